@@ -1,0 +1,1 @@
+"""Everything that thinks: codec, DNS, certificates, checks and the components of a relay."""

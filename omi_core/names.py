@@ -1,0 +1,100 @@
+"""Domain names and addresses in one canonical form.
+
+Inside the package a name is lower case, A-label (RFC 5890) and absolute, with its trailing dot;
+conversion happens only where a person writes one or a foreign interface wants another form.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+import idna
+
+from omi_core.errors import InputError
+
+_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII)
+_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fqdn:
+    """A fully qualified domain name, for example `smtp.itpison.com.` (RFC 1034 3.1)."""
+
+    text: str
+
+    @classmethod
+    def parse(cls, written: str) -> Self:
+        """Read a name as people write it: any case, U-labels, with or without the last dot.
+
+        Raises InputError for what cannot be a name of a host, a domain or a record.
+        """
+        labels = written.strip().removesuffix(".").split(".")
+        ascii_labels = [_a_label(label, written) for label in labels]
+        name = ".".join(ascii_labels) + "."
+        if len(name) > 254:  # RFC 1035 2.3.4: 255 octets on the wire
+            raise InputError(f"{written!r} is longer than the 253 characters a name may have")
+        return cls(name)
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def relative(self) -> str:
+        """The form without the trailing dot, as mail and TLS write it."""
+        return self.text[:-1]
+
+    @property
+    def parent(self) -> "Fqdn":
+        """The name without its leftmost label."""
+        return Fqdn(self.text.partition(".")[2] or ".")
+
+    def child(self, labels: str) -> "Fqdn":
+        """Return the name with `labels` (one or several, dotted) before it."""
+        return Fqdn.parse(f"{labels}.{self.relative}")
+
+    def within(self, zone: "Fqdn") -> bool:
+        """Whether this name is `zone` itself or below it."""
+        return self == zone or self.text.endswith("." + zone.text)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Address:
+    """A mail address: the local part as written, the domain canonical (RFC 5321 4.1.2)."""
+
+    local_part: str
+    domain: Fqdn
+
+    @classmethod
+    def parse(cls, written: str) -> Self:
+        """Read `local@domain`; quoted local parts are refused, no customer has one."""
+        local_part, at, domain = written.strip().rpartition("@")
+        if not at or not _LOCAL_PART.fullmatch(local_part):
+            raise InputError(f"{written!r} is no mail address; write it as name@example.com")
+        return cls(local_part, Fqdn.parse(domain))
+
+    def __str__(self) -> str:
+        return f"{self.local_part}@{self.domain.relative}"
+
+
+def _a_label(label: str, written: str) -> str:
+    folded = label.lower()
+    if not folded.isascii():
+        folded = _encode(folded, written)
+    if not _LABEL.fullmatch(folded):
+        raise InputError(f"{written!r} is no domain name: {_label_fault(label)}")
+    return folded
+
+
+def _encode(label: str, written: str) -> str:
+    try:
+        return idna.encode(label, uts46=True).decode()
+    except idna.IDNAError as error:
+        raise InputError(f"{written!r} is no domain name: {error}") from error
+
+
+def _label_fault(label: str) -> str:
+    if not label:
+        return "it has an empty part between dots"
+    if len(label) > 63:
+        return f"{label[:20]!r}... is longer than 63 characters"
+    return f"{label!r} may hold only letters, digits, hyphens and underscores, no hyphen at an end"

@@ -1,0 +1,44 @@
+"""The one type that holds a secret.
+
+Every way of printing it gives the mask; `unmask` is called at one place, where bytes leave for
+the daemon or the server that needs them.
+"""
+
+from typing import NoReturn
+
+MASK = "*MASKED*"
+
+
+class Secret:
+    """A password, key or token that must not reach any output."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def unmask(self) -> str:
+        """Return the secret itself; never into argv, a log, a template or an exception."""
+        return self._value
+
+    def to_json(self) -> str:
+        """Return the mask; pyinfra's inventory dump asks for this."""
+        return MASK
+
+    def __repr__(self) -> str:
+        return f"Secret({MASK})"
+
+    def __str__(self) -> str:
+        return MASK
+
+    def __format__(self, _spec: str) -> str:
+        return MASK
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Secret cannot be pickled or copied to disk")
