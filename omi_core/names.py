@@ -12,6 +12,9 @@ import idna
 
 from omi_core.errors import InputError
 
+LONGEST_NAME = 254  # RFC 1035 2.3.4: 255 octets on the wire; here with the trailing dot
+LONGEST_LABEL = 63
+
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII)
 _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 
@@ -31,7 +34,7 @@ class Fqdn:
         labels = written.strip().removesuffix(".").split(".")
         ascii_labels = [_a_label(label, written) for label in labels]
         name = ".".join(ascii_labels) + "."
-        if len(name) > 254:  # RFC 1035 2.3.4: 255 octets on the wire
+        if len(name) > LONGEST_NAME:
             raise InputError(f"{written!r} is longer than the 253 characters a name may have")
         return cls(name)
 
@@ -95,6 +98,6 @@ def _encode(label: str, written: str) -> str:
 def _label_fault(label: str) -> str:
     if not label:
         return "it has an empty part between dots"
-    if len(label) > 63:
-        return f"{label[:20]!r}... is longer than 63 characters"
+    if len(label) > LONGEST_LABEL:
+        return f"{label[:20]!r}... is longer than {LONGEST_LABEL} characters"
     return f"{label!r} may hold only letters, digits, hyphens and underscores, no hyphen at an end"

@@ -1,0 +1,53 @@
+"""A customer as a value: what his file says, parsed once."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from omi_core.errors import InputError
+from omi_core.names import Address, Fqdn
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What an account may use as envelope sender: one address, or every address of a domain."""
+
+    domain: Fqdn
+    local_part: str | None = None
+
+    @classmethod
+    def parse(cls, written: str) -> Self:
+        """Read `name@example.com`, `@example.com` or `example.com`; raises InputError."""
+        if "@" not in written.removeprefix("@"):
+            return cls(Fqdn.parse(written.removeprefix("@")))
+        address = Address.parse(written)
+        return cls(address.domain, address.local_part)
+
+    def __str__(self) -> str:
+        return f"{self.local_part or ''}@{self.domain.relative}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A login, the hash of its password (`{SHA512-CRYPT}$6$...`) and what it may send as."""
+
+    login: str
+    password_hash: str
+    senders: tuple[Sender, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    """One customer: a name for people, his sender domains and his accounts."""
+
+    name: str
+    domains: tuple[Fqdn, ...]
+    accounts: tuple[Account, ...]
+
+    def __post_init__(self) -> None:
+        for account in self.accounts:
+            for sender in account.senders:
+                if sender.domain not in self.domains:
+                    raise InputError(
+                        f"account {account.login!r} sends as {sender}, but the customer's domains "
+                        f"are {', '.join(domain.relative for domain in self.domains)}"
+                    )

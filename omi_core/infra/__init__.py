@@ -1,0 +1,1 @@
+"""The only package that imports pyinfra: settings become components, components become true."""

@@ -1,0 +1,242 @@
+"""How anything becomes true on a host.
+
+A component is one daemon's files together with its own checker, reload and health question.
+One operation and one fact serve all of them: a run with nothing to do is one command; otherwise
+the files are staged, judged by the daemon's checker, made live by rename, and the daemon is asked
+whether it serves. `component.sh` holds the part that runs on the host.
+"""
+
+import hashlib
+from collections.abc import Generator, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyinfra.api.command import QuoteString, StringCommand
+from pyinfra.api.facts import FactBase
+from pyinfra.api.operation import operation
+from pyinfra.context import host, state
+
+from omi_core.infra.archive import Member, pack
+from omi_core.infra.difference import show_differences
+
+ROOT = "/var/lib/omi/components"
+ACTIVATE = (Path(__file__).parent / "component.sh").read_bytes()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagedFile:
+    """A file as it must stand on the host. `secret` keeps its content out of every output."""
+
+    path: str
+    content: bytes
+    mode: int = 0o644
+    owner: str = "root"
+    group: str = "root"
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltFile:
+    """A file that the host makes from the staged ones, such as an indexed map."""
+
+    path: str
+    mode: int = 0o644
+    owner: str = "root"
+    group: str = "root"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """One daemon: what it reads, and the shell that checks, reloads and questions it.
+
+    `files` become live in the order given, those that others refer to first, after everything in
+    `built`. The scripts are POSIX shell. `build` and `check` see the staged tree as `$STAGE`, so
+    `$STAGE/etc/postfix/main.cf` is what will be `/etc/postfix/main.cf`. `reload` also starts a
+    daemon that does not run. `health` answers at once: exit 0 means that the daemon serves.
+    """
+
+    name: str
+    files: tuple[ManagedFile, ...]
+    built: tuple[BuiltFile, ...] = ()
+    build: str = ":"
+    check: str
+    reload: str
+    health: str
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest over everything that decides what the host does with this component."""
+        return hashlib.sha256(pack(_members(self)).encode()).hexdigest()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All paths that this component owns on the host."""
+        return (*(file.path for file in self.built), *(file.path for file in self.files))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileState:
+    """What stands at a path: octal mode, owner, group, and SHA-256 of the content."""
+
+    mode: int
+    owner: str
+    group: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentState:
+    """What one look at the host tells about a component."""
+
+    fingerprint: str
+    healthy: bool
+    built: Mapping[str, str]
+    files: Mapping[str, FileState]
+
+
+NOTHING = ComponentState(fingerprint="", healthy=False, built={}, files={})
+
+
+def observe_script(name: str, paths: Iterable[str]) -> str:
+    """Return the shell whose output `parse_state` reads: one round trip for a whole component."""
+    quoted = " ".join(str(StringCommand(QuoteString(path))) for path in paths)
+    return (
+        f"if cd {ROOT}/{name}/live 2>/dev/null; then"
+        ' echo "fingerprint $(! test -f fingerprint || cat fingerprint)";'
+        " ! timeout 20 sh ./health >/dev/null 2>&1 || echo healthy;"
+        " sed 's/^/built /' built; fi;"
+        f' for p in {quoted}; do ! test -f "$p" ||'
+        ' echo "file $(stat -c "%a %U %G" "$p") $(sha256sum "$p")"; done'
+    )
+
+
+def parse_state(lines: list[str]) -> ComponentState:
+    """Read the output of `observe_script`."""
+    words = [line.split() for line in lines]
+    fingerprints = [row[1] for row in words if row[0] == "fingerprint" and len(row) > 1]
+    return ComponentState(
+        fingerprint="".join(fingerprints),
+        healthy=["healthy"] in words,
+        built={row[2]: row[1] for row in words if row[0] == "built"},
+        files={
+            row[5]: FileState(mode=int(row[1], 8), owner=row[2], group=row[3], digest=row[4])
+            for row in words
+            if row[0] == "file"
+        },
+    )
+
+
+class ObservedComponent(FactBase[ComponentState]):
+    """The state of one component on the host."""
+
+    def command(self, component_name: str, paths: tuple[str, ...]) -> StringCommand:
+        """One command; the paths are ours and the digests are of public or salted content."""
+        return StringCommand(observe_script(component_name, paths))
+
+    @staticmethod
+    def default() -> ComponentState:
+        """Nothing of the component is there."""
+        return NOTHING
+
+    def process(self, output: list[str]) -> ComponentState:
+        """Parse the lines of `observe_script`."""
+        return parse_state(output)
+
+
+def reasons(wanted: Component, seen: ComponentState) -> tuple[str, ...]:
+    """Say, a sentence each, why the host differs from `wanted`; empty when it does not."""
+    found = [*_file_reasons(wanted, seen), *_built_reasons(wanted, seen)]
+    if not found and seen.fingerprint != wanted.fingerprint:
+        found.append("the last activation did not finish, or ran with another definition")
+    if not found and not seen.healthy:
+        found.append(f"{wanted.name} does not serve")
+    return tuple(found)
+
+
+def _file_reasons(wanted: Component, seen: ComponentState) -> Iterable[str]:
+    for file in wanted.files:
+        there = seen.files.get(file.path)
+        if there is None:
+            yield f"{file.path} is missing"
+        elif there.digest != hashlib.sha256(file.content).hexdigest():
+            yield f"{file.path} differs"
+        elif (there.mode, there.owner, there.group) != (file.mode, file.owner, file.group):
+            yield f"{file.path} has mode or owner {there.mode:o} {there.owner}:{there.group}"
+
+
+def _built_reasons(wanted: Component, seen: ComponentState) -> Iterable[str]:
+    for file in wanted.built:
+        there = seen.files.get(file.path)
+        if there is None:
+            yield f"{file.path} is missing"
+        elif there.digest != seen.built.get(file.path):
+            yield f"{file.path} is not what was built"
+
+
+def become(wanted: Component, seen: ComponentState) -> Generator[StringCommand]:
+    """Yield the commands that make `wanted` true: stage, check, activate.
+
+    Each failing command ends the run on this host. Before the last one nothing live is touched;
+    the last one puts the previous files back when the daemon does not serve with the new ones.
+    """
+    if not (why := reasons(wanted, seen)):
+        host.noop(f"{wanted.name} is up to date")
+        return
+    announce(wanted, seen, why)
+    here = f"{ROOT}/{wanted.name}"
+    yield StringCommand(
+        f"umask 077 && mkdir -p {here} && cd {here} && rm -rf stage stage.new && mkdir stage.new"
+        " && base64 -d | tar -x -C stage.new && mv stage.new stage",
+        _stdin=pack((*_members(wanted), _fingerprint(wanted))),
+    )
+    yield StringCommand(
+        f"cd {here}/stage && STAGE={here}/stage/tree && export STAGE && sh ./build && sh ./check"
+    )
+    yield StringCommand(f"cd {here} && sh stage/activate")
+
+
+def announce(wanted: Component, seen: ComponentState, why: Iterable[str]) -> None:
+    """Log the plan once: while preparing, or while executing where nothing was prepared."""
+    if state.is_executing and state.should_check_for_changes():
+        return
+    for sentence in why:
+        host.log(f"{wanted.name}: {sentence}")
+    if state.config.DIFF:
+        show_differences(wanted, seen)
+
+
+@operation()
+def component(wanted: Component) -> Generator[StringCommand]:
+    """Make `wanted` true on the host; one command when it already is."""
+    seen = host.get_fact(ObservedComponent, component_name=wanted.name, paths=wanted.paths)
+    yield from become(wanted, seen)
+
+
+def _members(wanted: Component) -> tuple[Member, ...]:
+    scripts = {
+        "activate": ACTIVATE,
+        "build": _script(wanted.build),
+        "check": _script(wanted.check),
+        "reload": _script(wanted.reload),
+        "health": _script(wanted.health),
+        "manifest": _manifest(wanted),
+    }
+    return (
+        *(Member(name=name, content=content) for name, content in scripts.items()),
+        *(Member(name=f"tree{file.path}", content=file.content) for file in wanted.files),
+    )
+
+
+def _fingerprint(wanted: Component) -> Member:
+    return Member(name="fingerprint", content=f"{wanted.fingerprint}\n".encode())
+
+
+def _script(text: str) -> bytes:
+    return f"set -eu\n{text}\n".encode()
+
+
+def _manifest(wanted: Component) -> bytes:
+    """One line a file, `mode owner group path`, in the order of activation."""
+    built = (f"built {f.mode:o} {f.owner} {f.group} {f.path}" for f in wanted.built)
+    files = (f"file {f.mode:o} {f.owner} {f.group} {f.path}" for f in wanted.files)
+    return "".join(f"{line}\n" for line in (*built, *files)).encode()

@@ -1,0 +1,40 @@
+"""Settings and a template become the bytes of a configuration file.
+
+An undefined name is an error, and so is a control character in a value: to a daemon a line break
+is the start of another setting.
+"""
+
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from omi_core.errors import InputError
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+
+
+def render(template: str, **values: object) -> bytes:
+    """Render `templates/<template>` with `values`; raises InputError for a control character."""
+    return _environment(TEMPLATES).get_template(template).render(values).encode()
+
+
+@cache
+def _environment(directory: Path) -> Environment:
+    return Environment(
+        loader=FileSystemLoader(directory),
+        undefined=StrictUndefined,
+        finalize=_printable,
+        autoescape=False,  # noqa: S701 - daemons' configuration, not HTML
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _printable(value: object) -> object:
+    text = str(value)
+    if any(unicodedata.category(character) == "Cc" for character in text):
+        raise InputError(f"{text!r} holds a control character and cannot stand in a setting")
+    return value
