@@ -205,11 +205,16 @@ def announce(wanted: Component, seen: ComponentState, why: Iterable[str]) -> Non
         show_differences(wanted, seen)
 
 
+def make(wanted: Component) -> Generator[StringCommand]:
+    """Look at the host and yield what makes `wanted` true; inside another operation."""
+    seen = host.get_fact(ObservedComponent, component_name=wanted.name, paths=wanted.paths)
+    yield from become(wanted, seen)
+
+
 @operation()
 def component(wanted: Component) -> Generator[StringCommand]:
     """Make `wanted` true on the host; one command when it already is."""
-    seen = host.get_fact(ObservedComponent, component_name=wanted.name, paths=wanted.paths)
-    yield from become(wanted, seen)
+    yield from make(wanted)
 
 
 def _members(wanted: Component) -> tuple[Member, ...]:

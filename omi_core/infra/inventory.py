@@ -50,13 +50,13 @@ def relay_host(
     ipv6: str | None = None,
     ssh: str | None = None,
 ) -> Row:
-    """Return the inventory row of one relay; `ssh` is where to log in, the IPv4 address if unsaid."""
+    """Return the inventory row of one relay; `ssh` is where to log in, by default its address."""
     relay = settings.parse_relay(_where(), name, ipv4=ipv4, ipv6=ipv6, environment=environment)
     return (relay.name.relative, {"relay": relay, "ssh_hostname": ssh or str(relay.addresses[0])})
 
 
 def control_row(environment: Environment) -> Row:
-    """Return the row of this machine: what runs here, such as publishing DNS, is seen and limited."""
+    """Return the row of this machine, so that what runs here is seen in plans and limits."""
     return ("@local", {"control": environment})
 
 
