@@ -7,7 +7,7 @@ every mistake is a SettingsError before the first connection.
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import TypeVar
 
@@ -144,6 +144,14 @@ def parse_relay(
     )
 
 
+def parse_rfc2136(where: str, *, server: str, key_file: Path | str, port: int = 53) -> Rfc2136:
+    """Build the settings of a primary that takes dynamic updates; raises SettingsError."""
+    if not 0 < port < 1 << 16:
+        raise SettingsError(where, "port", f"{port} is no port")
+    address = _parse(where, "server", _address, server)
+    return Rfc2136(server=address, key_file=Path(key_file), port=port)
+
+
 def _parse(where: str, key: str, parse: Callable[[str], T], written: str) -> T:
     if not isinstance(written, str):
         raise SettingsError(where, key, f"must be a text, not {type(written).__name__}")
@@ -167,6 +175,13 @@ def _ipv6(written: str) -> IPv6Address:
         return IPv6Address(written)
     except ValueError:
         raise InputError(f"{written!r} is no IPv6 address, such as 2001:db8::25") from None
+
+
+def _address(written: str) -> IPv4Address | IPv6Address:
+    try:
+        return ip_address(written)
+    except ValueError:
+        raise InputError(f"{written!r} is no IP address, such as 192.0.2.53") from None
 
 
 def _timezone(written: str) -> str:

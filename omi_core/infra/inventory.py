@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from pyinfra.api.exceptions import InventoryError
+from pyinfra.api.host import Host
 from pyinfra.context import host, inventory
 
 from omi_core import customers, settings
 from omi_core.errors import InputError
-from omi_core.settings import Environment, Relay
+from omi_core.settings import Environment, InternalCa, Relay, Rfc2136
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -55,6 +56,17 @@ def relay_host(
     return (relay.name.relative, {"relay": relay, "ssh_hostname": ssh or str(relay.addresses[0])})
 
 
+def internal_ca(directory: str) -> InternalCa:
+    """Return the issuer whose key and root lie in `directory`; made there on first use."""
+    return InternalCa(directory=Path(directory))
+
+
+@_one_sentence
+def rfc2136(*, server: str, key_file: str, port: int = 53) -> Rfc2136:
+    """Return the primary that takes updates signed by the TSIG key in `key_file`."""
+    return settings.parse_rfc2136(_where(), server=server, key_file=key_file, port=port)
+
+
 def control_row(environment: Environment) -> Row:
     """Return the row of this machine, so that what runs here is seen in plans and limits."""
     return ("@local", {"control": environment})
@@ -78,10 +90,14 @@ def this_control() -> Environment | None:
     return found if isinstance(found, Environment) else None
 
 
+def relay_rows() -> tuple[Host, ...]:
+    """Every relay's row, in the inventory's order, whatever `--limit` says."""
+    return tuple(row for row in inventory if isinstance(row.data.get("relay"), Relay))
+
+
 def all_relays() -> tuple[Relay, ...]:
-    """Every relay of the inventory, in its order, whatever `--limit` says."""
-    rows = (row.data.get("relay") for row in inventory)
-    return tuple(row for row in rows if isinstance(row, Relay))
+    """The settings of every relay of the inventory, in its order."""
+    return tuple(row.data.get("relay") for row in relay_rows())
 
 
 def _where() -> str:

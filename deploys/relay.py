@@ -1,0 +1,31 @@
+"""Bare Debian hosts become the relay.
+
+pyinfra inventories/prod.py deploys/relay.py
+"""
+
+from omi_core.infra import base, connection, debian, dkim, dns, dovecot, postfix, rspamd, tls
+from omi_core.infra.component import component
+from omi_core.infra.inventory import this_control, this_relay
+
+relay = this_relay()
+control = this_control()
+
+if relay:
+    connection.send_at_once()
+    debian.packages(
+        (*base.PACKAGES, *dovecot.PACKAGES, *rspamd.PACKAGES, *postfix.PACKAGES),
+        name="Install Debian packages",
+    )
+    component(base.configured(relay), name="Name the host and its accounts")
+    tls.certificate(relay, name="Cover every public name by a certificate")
+    dkim.made(relay, name="Make the DKIM keys that no relay has")
+    dkim.carried(relay, name="Carry the DKIM keys to every relay")
+
+# Before any signer runs: a signature that no published key verifies is worse than none.
+if control:
+    dns.records(control, name="Publish DNS")
+
+if relay:
+    dovecot.service(relay, name="Check passwords with Dovecot")
+    rspamd.service(relay, name="Sign with rspamd")
+    postfix.service(relay, name="Listen on 25, 465 and 587 with Postfix")

@@ -1,0 +1,36 @@
+"""The relays that customers use.
+
+The addresses are of the documentation ranges; write your own, and yours into `known_hosts`.
+"""
+
+from omi_core.infra.inventory import (
+    control_row,
+    environment,
+    internal_ca,
+    load_customers,
+    relay_host,
+    rfc2136,
+)
+
+_environment = environment(
+    operator_zone="itpison.com",
+    public_names=("smtp.itpison.com", "smtp2.itpison.com"),
+    postmaster="postmaster@itpison.com",
+    customers=load_customers("inventories/prod/customers"),
+    issuer=internal_ca("/etc/omi-control/ca"),
+    dns=rfc2136(server="192.0.2.53", key_file="/etc/omi-control/tsig.key"),
+    writable_zones=("itpison.com",),
+    # Section 3.2 of the customers' guide promises AUTH without encryption on port 25, and old
+    # printers depend on it. A password on that port can be read on its way.
+    plaintext_auth=True,
+)
+
+relay = [
+    relay_host(
+        "smtp.itpison.com", environment=_environment, ipv4="192.0.2.25", ipv6="2001:db8::25"
+    ),
+    relay_host(
+        "smtp2.itpison.com", environment=_environment, ipv4="192.0.2.26", ipv6="2001:db8::26"
+    ),
+]
+control = [control_row(_environment)]

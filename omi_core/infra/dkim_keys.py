@@ -1,0 +1,186 @@
+"""DKIM keys on the relays: which must exist, which are there, and who lacks what.
+
+A key belongs to the sender domain and is the same on every relay, so that a customer enters two
+CNAMEs once, whatever the number of relays. `dkim.py` carries the keys; this module decides.
+"""
+
+import base64
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pyinfra.api.command import StringCommand
+from pyinfra.api.facts import FactBase
+
+from omi_core.names import Fqdn
+from omi_core.settings import Environment
+
+DIRECTORY = "/etc/omi/dkim"
+SLOTS = ("omi1", "omi2")  # one signs, the other is free for the next rotation
+SIGNING_SLOT = SLOTS[0]
+ED25519_SUFFIX = "e"  # an Ed25519 key needs a selector of its own (RFC 8463 section 3)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class KeyName:
+    """Which key: the sender domain and the selector, as in the name of its file."""
+
+    domain: Fqdn
+    selector: str
+
+    @property
+    def stem(self) -> str:
+        """The file's name without its ending."""
+        return f"{self.domain.relative}.{self.selector}"
+
+    @property
+    def algorithm(self) -> str:
+        """The algorithm as openssl-genpkey(1) names it."""
+        return "ED25519" if self.selector.endswith(ED25519_SUFFIX) else "RSA"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostKey:
+    """A key on a host: the digest of its private file, and its SubjectPublicKeyInfo in DER."""
+
+    digest: str
+    public: bytes
+
+
+HostKeys = Mapping[str, HostKey]
+
+
+class DkimKeys(FactBase[HostKeys]):
+    """The keys on a host, by file stem. Private keys are named by digest only."""
+
+    def command(self) -> StringCommand:
+        """Print `<digest> <stem>.key` for each private file, then each public line."""
+        return StringCommand(
+            f"! test -d {DIRECTORY} || {{ cd {DIRECTORY};"
+            " find . -name '*.key' -exec sha256sum {} +; find . -name '*.pub' -exec cat {} +; }"
+        )
+
+    @staticmethod
+    def default() -> HostKeys:
+        """No key."""
+        return {}
+
+    def process(self, output: list[str]) -> HostKeys:
+        """Pair private and public lines; a key whose two files disagree counts as absent."""
+        digests: dict[str, str] = {}
+        public: dict[tuple[str, str], bytes] = {}
+        for line in output:
+            match line.split():
+                case [digest, path]:
+                    digests[path.removeprefix("./").removesuffix(".key")] = digest
+                case [stem, digest, key]:
+                    public[stem, digest] = base64.b64decode(key)
+        return {
+            stem: HostKey(digest=digest, public=public[stem, digest])
+            for stem, digest in digests.items()
+            if (stem, digest) in public
+        }
+
+
+def wanted_keys(environment: Environment) -> tuple[KeyName, ...]:
+    """The keys that must exist: one for the signing slot of each domain and algorithm."""
+    selectors = signing_selectors(environment)
+    return tuple(
+        KeyName(domain, selector) for domain in environment.sender_domains for selector in selectors
+    )
+
+
+def signing_selectors(environment: Environment) -> tuple[str, ...]:
+    """The selectors that sign: RSA, and Ed25519 beside it where the inventory says so."""
+    extra = (SIGNING_SLOT + ED25519_SUFFIX,) if environment.ed25519 else ()
+    return (SIGNING_SLOT, *extra)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lack:
+    """What one host needs: keys to make there, and keys to fetch, by the host that has them."""
+
+    make: tuple[KeyName, ...]
+    fetch: Mapping[str, tuple[KeyName, ...]]
+
+    def __bool__(self) -> bool:
+        return bool(self.make or self.fetch)
+
+
+def lack_of(
+    target: str, wanted: Iterable[KeyName], order: Iterable[str], held: Mapping[str, HostKeys]
+) -> Lack:
+    """Decide what `target` must make and fetch.
+
+    `order` is the inventory's order of relays. The first relay that holds a key is right about it;
+    a key that nobody in `held` holds is made by the first of them.
+    """
+    asked = [name for name in order if name in held]
+    make: list[KeyName] = []
+    fetch: dict[str, tuple[KeyName, ...]] = {}
+    for key in wanted:
+        source = next((name for name in asked if key.stem in held[name]), asked[0])
+        right = held[source].get(key.stem)
+        if right is None and source == target:
+            make.append(key)
+        elif right is None or held[target].get(key.stem) != right:
+            fetch[source] = (*fetch.get(source, ()), key)
+    return Lack(make=tuple(make), fetch=fetch)
+
+
+def unknown_keys(wanted: Iterable[KeyName], held: Mapping[str, HostKeys]) -> tuple[KeyName, ...]:
+    """The keys that no host in `held` has."""
+    return tuple(key for key in wanted if not any(key.stem in keys for keys in held.values()))
+
+
+def make_script(keys: Iterable[KeyName]) -> str:
+    """Return the shell that makes the keys; one that is there already is kept, whatever happened.
+
+    The public line beside each key holds the digest of the private file it belongs to.
+    """
+    calls = "\n".join(f"make {key.stem} {key.algorithm} {_options(key)}" for key in keys)
+    return f"""{_PREPARE}
+make() {{
+    stem=$1; algorithm=$2; shift 2
+    test -f $stem.key || openssl genpkey -quiet -algorithm $algorithm "$@" -out $stem.key.new
+    test -f $stem.key || mv $stem.key.new $stem.key
+    digest=$(sha256sum < $stem.key)
+    public=$(openssl pkey -in $stem.key -pubout -outform DER | base64 -w 0)
+    echo "$stem ${{digest%% *}} $public" > $stem.pub.new
+    mv $stem.pub.new $stem.pub
+}}
+{calls}
+{_OWN}"""
+
+
+def read_script(keys: Iterable[KeyName]) -> str:
+    """Return the shell that prints the keys as a tar archive in base64; its output is secret."""
+    names = " ".join(f"{key.stem}.key {key.stem}.pub" for key in keys)
+    return f"cd {DIRECTORY} && tar -cf - {names} | base64"
+
+
+def receive_script() -> str:
+    """Return the shell that takes what `read_script` printed on its standard input."""
+    return f"""{_PREPARE}
+rm -rf .arriving
+mkdir .arriving
+base64 -d | tar -x --no-same-owner -C .arriving
+mv -f .arriving/*.key .
+mv -f .arriving/*.pub .
+rmdir .arriving
+{_OWN}"""
+
+
+# The signer reads the keys through its group and cannot change them.
+_PREPARE = f"""set -eu
+umask 077
+mkdir -p -m 755 /etc/omi
+mkdir -p {DIRECTORY}
+cd {DIRECTORY}"""
+
+_OWN = f"""chown root:_rspamd {DIRECTORY} *.key *.pub
+chmod 640 *.key *.pub
+chmod 750 {DIRECTORY}"""
+
+
+def _options(key: KeyName) -> str:
+    return "-pkeyopt rsa_keygen_bits:2048" if key.algorithm == "RSA" else ""
