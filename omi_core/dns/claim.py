@@ -1,0 +1,204 @@
+"""What we say about a name, and which of the records there are ours.
+
+A claim tells the planner two things about one record set: which records it may change (`owns`)
+and what stands in their place (`wanted`). Everything else in the set belongs to somebody, and
+the planner keeps it whatever a claim answers. A provider that can mark records, or a new kind
+of record, is a new claim; the planner knows only this interface.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from omi_core.dns.dmarc import is_dmarc
+from omi_core.dns.record import Data, Record, Type, canonical
+from omi_core.dns.spf import SpfRecord, is_spf
+from omi_core.dns.txt import Txt
+from omi_core.dns.zone import Zone
+from omi_core.errors import InputError
+from omi_core.names import Fqdn
+
+
+class Claim(Protocol):
+    """A statement about the record set of one name and type."""
+
+    @property
+    def name(self) -> Fqdn:
+        """The name of the set."""
+
+    @property
+    def type(self) -> Type:
+        """The type of the set."""
+
+    @property
+    def ttl(self) -> int:
+        """Seconds; records of others in the same set decide when there are any (RFC 2181 5.2)."""
+
+    @property
+    def exclusive(self) -> bool:
+        """Whether no second claim may speak of the same set."""
+
+    def owns(self, record: Record) -> bool:
+        """Whether we may change or remove this record of the set."""
+
+    def wanted(self, owned: tuple[Record, ...], zone: Zone) -> tuple[Data, ...]:
+        """Return what stands in place of `owned`; InputError if no good answer exists."""
+
+    def gives_way(self, zone: Zone) -> bool:
+        """Whether what is published makes the claim void, so that nothing is changed for it."""
+
+    def looks_at(self, zone: Fqdn) -> tuple[Fqdn, ...]:
+        """Return the names of `zone` that must have been read before the claim can be judged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeSet:
+    """The set is ours alone and holds exactly `values`; none means that it must not exist."""
+
+    name: Fqdn
+    type: Type
+    ttl: int
+    values: tuple[Data, ...]
+
+    @property
+    def exclusive(self) -> bool:
+        """Two claims on the whole of one set contradict each other."""
+        return True
+
+    def owns(self, record: Record) -> bool:
+        """Whether it is in the set."""
+        return (record.name, record.type) == (self.name, self.type)
+
+    def wanted(self, owned: tuple[Record, ...], zone: Zone) -> tuple[Data, ...]:
+        """Return the values, whatever was there."""
+        del owned, zone
+        return canonical(self.values)
+
+    def gives_way(self, zone: Zone) -> bool:
+        """Never."""
+        del zone
+        return False
+
+    def looks_at(self, zone: Fqdn) -> tuple[Fqdn, ...]:
+        """Its own name."""
+        del zone
+        return (self.name,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpfInclude:
+    """The one SPF record of `name` includes `target`; other strings there are not ours.
+
+    What its owner wrote in the record stays (`SpfRecord.including`). Two SPF records are a
+    permanent error for every receiver (RFC 7208 4.5) and only their owner knows which one holds.
+    """
+
+    name: Fqdn
+    ttl: int
+    target: Fqdn
+
+    @property
+    def type(self) -> Type:
+        """SPF is published as TXT only (RFC 7208 3.1)."""
+        return Type.TXT
+
+    @property
+    def exclusive(self) -> bool:
+        """Several includes may be wanted in one record."""
+        return False
+
+    def owns(self, record: Record) -> bool:
+        """Whether it is the SPF record of the name."""
+        return record.name == self.name and _says(record, is_spf)
+
+    def wanted(self, owned: tuple[Record, ...], zone: Zone) -> tuple[Data, ...]:
+        """Return the published record with our include, or a first one."""
+        del zone
+        if len(owned) > 1:
+            raise InputError(
+                f"{self.name.relative} publishes {len(owned)} SPF records, which no receiver "
+                "accepts (RFC 7208 4.5); join them into one"
+            )
+        if not owned:
+            return (Txt.of(str(SpfRecord.of_nobody_yet().including(self.target))),)
+        return (self._merged(owned[0].data),)
+
+    def gives_way(self, zone: Zone) -> bool:
+        """Never: without the include, our mail has no SPF."""
+        del zone
+        return False
+
+    def looks_at(self, zone: Fqdn) -> tuple[Fqdn, ...]:
+        """Its own name."""
+        del zone
+        return (self.name,)
+
+    def _merged(self, published: Data) -> Data:
+        record = SpfRecord.parse(published.text if isinstance(published, Txt) else "")
+        merged = record.including(self.target)
+        # What needs no change is kept octet for octet, spaces and all.
+        return published if merged == record else Txt.of(str(merged))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DmarcDefault:
+    """`domain` has some DMARC policy: ours if nobody published one.
+
+    A policy above it within the zone counts, since receivers fall back to the organisation's
+    (RFC 7489 6.6.3): a policy of our own below it would weaken the owner's.
+    """
+
+    domain: Fqdn
+    ttl: int
+    record: str
+
+    @property
+    def name(self) -> Fqdn:
+        """Where the policy stands (RFC 7489 6.1)."""
+        return policy_name(self.domain)
+
+    @property
+    def type(self) -> Type:
+        """Always TXT (RFC 7489 6.1)."""
+        return Type.TXT
+
+    @property
+    def exclusive(self) -> bool:
+        """One default for a domain is enough."""
+        return True
+
+    def owns(self, record: Record) -> bool:
+        """Return False: what is there is somebody's decision, even if we wrote it first."""
+        del record
+        return False
+
+    def wanted(self, owned: tuple[Record, ...], zone: Zone) -> tuple[Data, ...]:
+        """Return the default policy."""
+        del owned, zone
+        return (Txt.of(self.record),)
+
+    def gives_way(self, zone: Zone) -> bool:
+        """Whether a policy stands here or above, or the name is delegated by CNAME."""
+        return any(_has_policy(zone, name) for name in self.looks_at(zone.name))
+
+    def looks_at(self, zone: Fqdn) -> tuple[Fqdn, ...]:
+        """`_dmarc` of the domain and of each name above it in the zone."""
+        names = [policy_name(self.domain)]
+        domain = self.domain
+        while domain != zone and domain.within(zone):
+            domain = domain.parent
+            names.append(policy_name(domain))
+        return tuple(names)
+
+
+def policy_name(domain: Fqdn) -> Fqdn:
+    """Return where the DMARC policy of `domain` stands (RFC 7489 6.1)."""
+    return domain.child("_dmarc")
+
+
+def _has_policy(zone: Zone, name: Fqdn) -> bool:
+    return any(record.type == "CNAME" or _says(record, is_dmarc) for record in zone.at(name))
+
+
+def _says(record: Record, recognised: Callable[[bytes], bool]) -> bool:
+    return isinstance(record.data, Txt) and recognised(record.data.octets)

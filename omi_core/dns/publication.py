@@ -1,0 +1,181 @@
+"""What must stand in DNS for a relay and its sender domains: pure.
+
+A customer enters two CNAMEs, one include and, if he has none, a DMARC policy, and never again
+anything: the keys behind the CNAMEs and the addresses behind the include are in our zone.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address
+
+from omi_core.dns.claim import Claim, DmarcDefault, SpfInclude, WholeSet
+from omi_core.dns.dkim import DkimKey
+from omi_core.dns.dmarc import DmarcRecord, Policy
+from omi_core.dns.plan import Publication
+from omi_core.dns.provider import zone_of
+from omi_core.dns.record import Data, Type
+from omi_core.dns.spf import SpfRecord
+from omi_core.dns.txt import Txt
+from omi_core.errors import InputError
+from omi_core.names import Fqdn
+
+# One slot signs, the other is free for the next key; customers' CNAMEs name both from the start.
+SLOTS = ("omi1", "omi2")
+
+# Seconds. Short where a change has to be seen soon: one relay standing in for another, a key
+# that is rotated; long for what a customer enters once.
+ADDRESS_TTL = 300
+KEY_TTL = 300
+SPF_TTL = 300
+CUSTOMER_TTL = 3600
+
+_DMARC = str(DmarcRecord(Policy.NONE))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayAddress:
+    """One relay: its host name, and its addresses, from which mail leaves."""
+
+    name: Fqdn
+    ipv4: IPv4Address | None = None
+    ipv6: IPv6Address | None = None
+
+    @property
+    def addresses(self) -> tuple[IPv4Address | IPv6Address, ...]:
+        """The addresses that it has, IPv4 first."""
+        return tuple(address for address in (self.ipv4, self.ipv6) if address is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderDomain:
+    """A domain that sends through the relays, and its public keys by selector.
+
+    `selectors` are all slots it has, with a key now or not. A slot in `withdrawn` must have no
+    key any more; one in neither is left as it is published.
+    """
+
+    name: Fqdn
+    keys: Mapping[str, DkimKey] = field(default_factory=dict)
+    selectors: tuple[str, ...] = SLOTS
+    withdrawn: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        unknown = sorted({*self.keys, *self.withdrawn} - set(self.selectors))
+        both = sorted(set(self.keys) & self.withdrawn)
+        if unknown or both:
+            fault = f"{unknown[0]!r} is no slot" if unknown else f"{both[0]!r} is also withdrawn"
+            raise InputError(f"{self.name.relative}: {fault} of {', '.join(self.selectors)}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """The operator's side: his zone, every relay, and what customers type.
+
+    `public_names` says which relays answer under each name; a relay's own host name need not
+    be repeated there. A name outside the zone is somebody else's to publish.
+    """
+
+    zone: Fqdn
+    relays: tuple[RelayAddress, ...]
+    public_names: Mapping[Fqdn, tuple[RelayAddress, ...]] = field(default_factory=dict)
+
+    @property
+    def spf_name(self) -> Fqdn:
+        """The name that customers include (RFC 7208 5.2)."""
+        return self.zone.child("_spf")
+
+
+def key_name(domain: Fqdn, selector: str, operator_zone: Fqdn) -> Fqdn:
+    """Return where the key itself stands, in the operator's zone.
+
+    Raises InputError when the name becomes longer than 253 characters.
+    """
+    return operator_zone.child(f"{selector}.{domain.relative}.dkim")
+
+
+def selector_name(domain: Fqdn, selector: str) -> Fqdn:
+    """Return where a verifier looks for the key (RFC 6376 3.6.2.1)."""
+    return domain.child(f"{selector}._domainkey")
+
+
+def operator_claims(operator: Operator, domains: Iterable[SenderDomain]) -> tuple[Claim, ...]:
+    """Return what stands in the operator's zone: addresses, `_spf`, and everybody's keys."""
+    return (
+        *_address_claims(operator),
+        _relays_spf(operator),
+        *(claim for domain in domains for claim in _key_claims(domain, operator.zone)),
+    )
+
+
+def sender_claims(domain: SenderDomain, operator: Operator) -> tuple[Claim, ...]:
+    """Return what stands in the zone of a sender domain: CNAMEs, SPF include, DMARC.
+
+    It is what a customer enters by hand where we may not write.
+    """
+    return (
+        *_selector_claims(domain, operator.zone),
+        SpfInclude(name=domain.name, ttl=CUSTOMER_TTL, target=operator.spf_name),
+        DmarcDefault(domain=domain.name, ttl=CUSTOMER_TTL, record=_DMARC),
+    )
+
+
+def publications(
+    operator: Operator, domains: Collection[SenderDomain], zones: Collection[Fqdn]
+) -> tuple[Publication, ...]:
+    """Return what must stand in each of `zones`, which are those that may be written.
+
+    What belongs into another zone is left out: it is for the customer to enter. Raises
+    InputError if the operator's own zone may not be written.
+    """
+    if zone_of(operator.zone, zones) is None:
+        raise InputError(f"the operator's zone {operator.zone.relative} may not be written here")
+    claims = (
+        *operator_claims(operator, domains),
+        *(claim for domain in domains for claim in sender_claims(domain, operator)),
+    )
+    by_zone: dict[Fqdn, list[Claim]] = {zone: [] for zone in sorted(zones)}
+    for claim in claims:
+        if zone := zone_of(claim.name, zones):
+            by_zone[zone].append(claim)
+    return tuple(Publication(zone=z, claims=tuple(each)) for z, each in by_zone.items() if each)
+
+
+def _address_claims(operator: Operator) -> Iterator[Claim]:
+    behind = {relay.name: (relay,) for relay in operator.relays} | dict(operator.public_names)
+    for name, relays in sorted(behind.items()):
+        if name.within(operator.zone):
+            # Both types always: an address taken away has to disappear.
+            yield _addresses(name, Type.A, (relay.ipv4 for relay in relays))
+            yield _addresses(name, Type.AAAA, (relay.ipv6 for relay in relays))
+
+
+def _addresses(name: Fqdn, kind: Type, values: Iterable[Data | None]) -> Claim:
+    known = tuple(value for value in values if value is not None)
+    return WholeSet(name=name, type=kind, ttl=ADDRESS_TTL, values=known)
+
+
+def _relays_spf(operator: Operator) -> Claim:
+    addresses = [address for relay in operator.relays for address in relay.addresses]
+    record = SpfRecord.sending_from(addresses)
+    return WholeSet(
+        name=operator.spf_name, type=Type.TXT, ttl=SPF_TTL, values=(Txt.of(str(record)),)
+    )
+
+
+def _key_claims(domain: SenderDomain, operator_zone: Fqdn) -> Iterator[Claim]:
+    for selector in domain.selectors:
+        key = domain.keys.get(selector)
+        if key is not None or selector in domain.withdrawn:
+            values = () if key is None else (Txt.of(str(key)),)
+            name = key_name(domain.name, selector, operator_zone)
+            yield WholeSet(name=name, type=Type.TXT, ttl=KEY_TTL, values=values)
+
+
+def _selector_claims(domain: SenderDomain, operator_zone: Fqdn) -> Iterator[Claim]:
+    for selector in domain.selectors:
+        yield WholeSet(
+            name=selector_name(domain.name, selector),
+            type=Type.CNAME,
+            ttl=CUSTOMER_TTL,
+            values=(key_name(domain.name, selector, operator_zone),),
+        )
