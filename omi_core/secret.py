@@ -4,6 +4,7 @@ Every way of printing it gives the mask; `unmask` is called at one place, where 
 the daemon or the server that needs them.
 """
 
+from dataclasses import fields, is_dataclass
 from typing import NoReturn
 
 MASK = "*MASKED*"
@@ -42,3 +43,14 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Secret cannot be pickled or copied to disk")
+
+
+def shown(value: object) -> object:
+    """Return `value` in the types of JSON, for people to read: every Secret in it is masked."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, tuple):
+        return [shown(item) for item in value]
+    if is_dataclass(value) and type(value).__str__ is object.__str__:
+        return {field.name: shown(getattr(value, field.name)) for field in fields(value)}
+    return str(value)

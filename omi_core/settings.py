@@ -14,6 +14,7 @@ from typing import TypeVar
 from omi_core.customers import Customer
 from omi_core.errors import InputError, SettingsError
 from omi_core.names import Address, Fqdn
+from omi_core.secret import shown
 
 T = TypeVar("T")
 
@@ -74,6 +75,10 @@ class Environment:
         """Every domain that customers send from, sorted."""
         return tuple(sorted(domain for customer in self.customers for domain in customer.domains))
 
+    def to_json(self) -> object:
+        """Return what `pyinfra INVENTORY debug-inventory` prints."""
+        return shown(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relay:
@@ -88,6 +93,10 @@ class Relay:
     def addresses(self) -> tuple[IPv4Address | IPv6Address, ...]:
         """The addresses that mail leaves from and customers connect to, IPv4 first."""
         return tuple(address for address in (self.ipv4, self.ipv6) if address is not None)
+
+    def to_json(self) -> object:
+        """Return what `pyinfra INVENTORY debug-inventory` prints."""
+        return shown(self)
 
 
 def parse_environment(

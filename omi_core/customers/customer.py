@@ -5,6 +5,7 @@ from typing import Self
 
 from omi_core.errors import InputError
 from omi_core.names import Address, Fqdn
+from omi_core.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Account:
     """A login, the hash of its password (`{SHA512-CRYPT}$6$...`) and what it may send as."""
 
     login: str
-    password_hash: str
+    password_hash: Secret
     senders: tuple[Sender, ...]
 
 

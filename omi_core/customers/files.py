@@ -21,6 +21,7 @@ from typing import NoReturn, TypeVar
 from omi_core.customers.customer import Account, Customer, Sender
 from omi_core.errors import InputError, SettingsError
 from omi_core.names import Fqdn
+from omi_core.secret import Secret
 
 T = TypeVar("T")
 
@@ -116,7 +117,7 @@ class _Reader:
             ),
         )
 
-    def _password_hash(self, table: Mapping[str, object], prefix: str) -> str:
+    def _password_hash(self, table: Mapping[str, object], prefix: str) -> Secret:
         written = self._text(table, "password_hash", prefix)
         if not _PASSWORD_HASH.fullmatch(written):
             # The value is not repeated: it may be a password that somebody put there.
@@ -124,7 +125,7 @@ class _Reader:
                 prefix + "password_hash",
                 "is no {SHA512-CRYPT}$6$... hash; `omi account hash` prints one",
             )
-        return written
+        return Secret(written)
 
     def _tables(self, table: Mapping[str, object]) -> list[tuple[int, Mapping[str, object]]]:
         rows = table.get("account", [])
