@@ -40,7 +40,7 @@ _held: RunMemory[dict[str, HostKeys]] = RunMemory()
 @operation()
 def made(relay: Relay) -> Generator[StringCommand]:
     """Make the keys that no relay has, on the first relay of the inventory that was asked."""
-    lack = lack_of(host.name, wanted_keys(relay.environment), _order(), held(relay.environment))
+    lack = lack_of(host.name, wanted_keys(relay.environment), order(), held(relay.environment))
     if not lack.make:
         host.noop("no DKIM key is to be made here")
         return
@@ -53,7 +53,7 @@ def made(relay: Relay) -> Generator[StringCommand]:
 @operation()
 def carried(relay: Relay) -> Generator[StringCommand]:
     """Fetch the keys that another relay has and this one lacks."""
-    lack = lack_of(host.name, wanted_keys(relay.environment), _order(), held(relay.environment))
+    lack = lack_of(host.name, wanted_keys(relay.environment), order(), held(relay.environment))
     if not lack.fetch:
         host.noop("every DKIM key is here")
         return
@@ -137,5 +137,6 @@ def _read(source: str, keys: tuple[KeyName, ...]) -> Secret:
     return Secret(output.stdout)
 
 
-def _order() -> tuple[str, ...]:
+def order() -> tuple[str, ...]:
+    """The names of the relays in the inventory's order, which decides whose key is right."""
     return tuple(row.name for row in relay_rows())

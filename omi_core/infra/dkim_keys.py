@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pyinfra.api.command import StringCommand
 from pyinfra.api.facts import FactBase
 
+from omi_core.dns.publication import SLOTS
 from omi_core.names import Fqdn
 from omi_core.settings import Environment
 
 DIRECTORY = "/etc/omi/dkim"
-SLOTS = ("omi1", "omi2")  # one signs, the other is free for the next rotation
 SIGNING_SLOT = SLOTS[0]
 ED25519_SUFFIX = "e"  # an Ed25519 key needs a selector of its own (RFC 8463 section 3)
 
@@ -91,8 +91,16 @@ def wanted_keys(environment: Environment) -> tuple[KeyName, ...]:
 
 def signing_selectors(environment: Environment) -> tuple[str, ...]:
     """The selectors that sign: RSA, and Ed25519 beside it where the inventory says so."""
-    extra = (SIGNING_SLOT + ED25519_SUFFIX,) if environment.ed25519 else ()
-    return (SIGNING_SLOT, *extra)
+    return tuple(SIGNING_SLOT + suffix for suffix in _suffixes(environment))
+
+
+def all_selectors(environment: Environment) -> tuple[str, ...]:
+    """Every slot that a customer's CNAMEs name, with a key behind it now or not."""
+    return tuple(slot + suffix for suffix in _suffixes(environment) for slot in SLOTS)
+
+
+def _suffixes(environment: Environment) -> tuple[str, ...]:
+    return ("", ED25519_SUFFIX) if environment.ed25519 else ("",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
