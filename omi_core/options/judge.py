@@ -1,0 +1,103 @@
+"""What is wrong with a number of a family, though it could be read."""
+
+from collections.abc import Iterator
+
+from omi_core.checks.finding import Finding, Text
+from omi_core.options import catalogue
+from omi_core.options.family import Contradiction, Family, OnlyWhen, Redundant, Rule
+
+
+def judge(family: Family, value: int, unknown: int, subject: str) -> tuple[Finding, ...]:
+    """Return the findings about `value`, of which the guide does not define `unknown`."""
+    if not unknown and not family.rules:
+        return ()
+    return (
+        *_undefined(family, value, unknown, subject),
+        *(found for rule in family.rules for found in _broken(rule, family, value, subject)),
+    )
+
+
+def _undefined(family: Family, value: int, unknown: int, subject: str) -> Iterator[Finding]:
+    single, bits = unknown & family.mask, unknown & ~family.mask
+    if single:
+        yield catalogue.UNDEFINED_VALUE.of(
+            subject,
+            title=family.title,
+            single=single,
+            value=value,
+            defined=", ".join(str(int(one)) for one in family.values or ()),
+        )
+    if bits:
+        yield catalogue.UNDEFINED_BIT.of(
+            subject,
+            title=family.title,
+            bits=" + ".join(str(bit) for bit in each_bit(bits)),
+            value=value,
+            known=value & ~bits,
+        )
+
+
+def each_bit(mask: int) -> Iterator[int]:
+    """Yield the bits of `mask` as numbers, lowest first."""
+    while mask:
+        yield mask & -mask
+        mask &= mask - 1
+
+
+def _broken(rule: Rule, family: Family, value: int, subject: str) -> Iterator[Finding]:
+    bit = rule.bit.value
+    if not value & bit:
+        return
+    if isinstance(rule, OnlyWhen):
+        if value & rule.on != rule.on or value & rule.off:
+            yield _dependency(rule, family, value, subject)
+    elif isinstance(rule, Redundant):
+        if value & rule.beside.value:
+            yield _redundant(rule, family, value, subject)
+    elif value & rule.against.value:
+        yield _contradiction(rule, family, value, subject)
+
+
+def _dependency(rule: OnlyWhen, family: Family, value: int, subject: str) -> Finding:
+    on, off = _listed(family, rule.on), _listed(family, rule.off)
+    return catalogue.DEPENDENCY.of(
+        subject,
+        bit=family.named(rule.bit),
+        value=value,
+        needs=_both(
+            on and Text(f"{on} set", f"已設 {on}"), off and Text(f"{off} clear", f"未設 {off}")
+        ),
+        mend=_both(
+            on and Text(f"set {on}", f"設定 {on}"), off and Text(f"clear {off}", f"清除 {off}")
+        ),
+    )
+
+
+def _listed(family: Family, mask: int) -> str:
+    return ", ".join(family.named(flag) for flag in family.flags or () if flag.value & mask)
+
+
+def _both(first: "Text | str", second: "Text | str") -> Text:
+    parts = [part for part in (first, second) if isinstance(part, Text)]
+    return Text(" and ".join(part.en for part in parts), "並".join(part.zh_tw for part in parts))
+
+
+def _redundant(rule: Redundant, family: Family, value: int, subject: str) -> Finding:
+    return catalogue.REDUNDANT.of(
+        subject,
+        bit=family.named(rule.bit),
+        other=family.named(rule.beside),
+        value=value,
+        without=value & ~rule.bit.value,
+    )
+
+
+def _contradiction(rule: Contradiction, family: Family, value: int, subject: str) -> Finding:
+    return catalogue.CONTRADICTION.of(
+        subject,
+        bit=family.named(rule.bit),
+        other=family.named(rule.against),
+        value=value,
+        without_bit=value & ~rule.bit.value,
+        without_other=value & ~rule.against.value,
+    )
