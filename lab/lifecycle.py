@@ -1,0 +1,141 @@
+"""What `up`, `down`, `reset` and `status` do, one of them at a time for a checkout."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from lab import control_groups, hosts, images, keys, network, plan, progress, site
+from lab.failure import LabError
+from lab.site import Site
+
+_PACKAGE_CACHE = "package-cache"
+_PEBBLE_TRUST = "/usr/local/share/ca-certificates/omi-lab-pebble.crt"
+
+
+def up(place: Site, wanted: Sequence[plan.Host]) -> None:
+    """Boot what is not up among the wanted hosts; repair what a crash left behind."""
+    with _alone(place), progress.step("up"):
+        _end_orphans()
+        keys.make(place)
+        images.build({images.of(host.role) for host in wanted})
+        network.make(place)
+        _serve_packages(place)
+        missing = [host for host in wanted if not hosts.is_running(place, host)]
+        _boot(place, missing)
+
+
+def down(place: Site) -> None:
+    """End everything; keys and passwords stay."""
+    with _alone(place), progress.step("down"):
+        control_groups.end(place.cgroup)
+        hosts.end(place, plan.HOSTS)
+        network.remove(place)
+        shutil.rmtree(place.runtime, ignore_errors=True)
+
+
+def reset(place: Site, wanted: Sequence[plan.Host]) -> None:
+    """Boot the hosts anew, as bare as on the first day."""
+    with _alone(place):
+        if not network.exists(place):
+            raise LabError("the lab is not up; run `python3 -m lab up`")
+        _boot(place, wanted)
+
+
+def status(place: Site) -> Iterator[str]:
+    """Describe each host in a line."""
+    for host in plan.HOSTS:
+        state = "up" if hosts.is_running(place, host) else "down"
+        yield f"{host.name:8}{state:6}{host.ipv4:14}{host.ipv6:20}{host.fqdn}"
+
+
+@contextmanager
+def _alone(place: Site) -> Iterator[None]:
+    place.state.mkdir(exist_ok=True)
+    place.runtime.mkdir(parents=True, exist_ok=True)
+    (place.runtime / "checkout").write_text(str(place.checkout))
+    with (place.state / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _boot(place: Site, wanted: Sequence[plan.Host]) -> None:
+    if not wanted:
+        return
+    with progress.step(f"boot {' '.join(host.name for host in wanted)}"):
+        hosts.boot(place, wanted)
+        _spread_trust(place, {host.role for host in wanted})
+
+
+def _spread_trust(place: Site, booted: set[plan.Role]) -> None:
+    """Make the lab's authorities known to all who check certificates; Pebble's changes."""
+    if plan.Role.ACME in booted:
+        keys.pebble_root(place).write_text(_pebble_root(place))
+        keys.write_bundle(place)
+    affected = {plan.Role.ACME, plan.Role.CLIENT, plan.Role.RECEIVER} & booted
+    if not affected:
+        return
+    for name in ("client", "mx"):
+        if hosts.is_running(place, plan.host(name)) and keys.pebble_root(place).exists():
+            pem = keys.pebble_root(place).read_text()
+            hosts.check(place, name, ["tee", _PEBBLE_TRUST], stdin=pem)
+            hosts.check(place, name, ["update-ca-certificates"])
+
+
+def _pebble_root(place: Site, patience: float = 15) -> str:
+    address = "https://localhost:15000/roots/0"
+    deadline = time.monotonic() + patience
+    while True:
+        answer = hosts.run(place, "acme", ["curl", "-sk", "--fail", address])
+        if answer.returncode == 0:
+            return answer.stdout
+        if time.monotonic() > deadline:
+            raise LabError("Pebble does not answer; see `lab ssh acme journalctl -u lab-pebble`")
+        time.sleep(0.1)
+
+
+def _serve_packages(place: Site) -> None:
+    """Start the package cache unless it runs."""
+    cgroup = f"{place.cgroup}/{_PACKAGE_CACHE}"
+    ready = place.runtime / f"{_PACKAGE_CACHE}.ready"
+    if ready.exists() and control_groups.is_populated(cgroup):
+        return
+    control_groups.end(cgroup)
+    ready.unlink(missing_ok=True)
+    members = control_groups.make(cgroup) / "cgroup.procs"
+    join = 'echo $$ > "$1" && shift && exec "$@"'
+    argv = [sys.executable, "-m", "lab.package_cache", str(ready)]
+    with place.log(_PACKAGE_CACHE).open("w") as log:
+        subprocess.Popen(
+            ["sh", "-c", join, "sh", str(members), *argv],
+            cwd=place.checkout,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    _wait_for_packages(place, ready)
+
+
+def _wait_for_packages(place: Site, ready: Path, patience: float = 20) -> None:
+    deadline = time.monotonic() + patience
+    while not ready.exists():
+        if time.monotonic() > deadline:
+            raise LabError(f"the package cache did not start; see {place.log(_PACKAGE_CACHE)}")
+        time.sleep(0.02)
+
+
+def _end_orphans() -> None:
+    """End labs whose checkout was removed while they were up."""
+    for mark in site.RUNTIME.glob("*/checkout"):
+        owner = Site(Path(os.fsdecode(mark.read_bytes())))
+        if not owner.checkout.exists():
+            progress.say(f"ending the lab of {owner.checkout}, which is gone")
+            control_groups.end(owner.cgroup)
+            network.remove(owner)
+            shutil.rmtree(owner.runtime, ignore_errors=True)
