@@ -32,11 +32,11 @@ class Claim(Protocol):
 
     @property
     def ttl(self) -> int:
-        """Seconds; records of others in the same set decide when there are any (RFC 2181 5.2)."""
+        """Seconds, for a set that is ours alone; a shared one keeps the TTL it has."""
 
     @property
     def exclusive(self) -> bool:
-        """Whether no second claim may speak of the same set."""
+        """Whether the claim is the only one on its set, and its record is ours alone."""
 
     def owns(self, record: Record) -> bool:
         """Whether we may change or remove this record of the set."""
@@ -62,7 +62,7 @@ class WholeSet:
 
     @property
     def exclusive(self) -> bool:
-        """Two claims on the whole of one set contradict each other."""
+        """Always: two claims on the whole of one set contradict each other."""
         return True
 
     def owns(self, record: Record) -> bool:
@@ -104,7 +104,7 @@ class SpfInclude:
 
     @property
     def exclusive(self) -> bool:
-        """Several includes may be wanted in one record."""
+        """Never: the record is shared with its owner, and with other includes."""
         return False
 
     def owns(self, record: Record) -> bool:
@@ -164,7 +164,7 @@ class DmarcDefault:
 
     @property
     def exclusive(self) -> bool:
-        """One default for a domain is enough."""
+        """Always: a domain has one default."""
         return True
 
     def owns(self, record: Record) -> bool:

@@ -129,12 +129,16 @@ class Exchange:
         for kind, sentence in _KEY_FAULTS.items():
             if isinstance(error, kind):
                 return ServerRefusedError(f"{self.server} does not accept the {key}: {sentence}")
+        if self._key and isinstance(error, dns.exception.FormError):
+            # That the signature is missing has no class of its own in dnspython.
+            why = "as if it did not have that zone"
+            return ObservationError(f"{self.server} sent no answer signed with the {key}, {why}")
         fault = type(error).__name__
         return ObservationError(f"{self.server} sent what is no good DNS answer ({fault})")
 
 
 _KEY_FAULTS: dict[type[dns.exception.DNSException], str] = {
-    dns.tsig.PeerBadKey: "it knows no key of that name and algorithm",
+    dns.tsig.PeerBadKey: "it has no such key, or does not let it do this",
     dns.tsig.PeerBadSignature: "its secret there is another one",
     dns.tsig.PeerBadTime: "the clocks differ; set the time on both sides",
     dns.tsig.PeerError: "it names a TSIG error of its own",

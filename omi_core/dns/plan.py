@@ -184,8 +184,9 @@ def _change(claims: list[Claim], zone: Zone) -> Change:
 def _with_claim(claim: Claim, published: tuple[Record, ...], zone: Zone) -> tuple[Record, ...]:
     owned = tuple(record for record in published if claim.owns(record))
     foreign = tuple(record for record in published if not claim.owns(record))
+    shared = published if foreign or not claim.exclusive else ()
     # A set has one TTL (RFC 2181 5.2): ours would change that of somebody else's record.
-    ttl = foreign[0].ttl if foreign else claim.ttl
+    ttl = shared[0].ttl if shared else claim.ttl
     theirs = {record.data for record in foreign}
     values = [value for value in canonical(claim.wanted(owned, zone)) if value not in theirs]
     return (*foreign, *(_record(claim, value, ttl, owned) for value in values))

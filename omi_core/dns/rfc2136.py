@@ -55,14 +55,7 @@ class Rfc2136:
         """Return all of `zone` if the server lets it be transferred, else all of `names`."""
         require_zone(zone, self.writable)
         with self._exchange() as exchange:
-            try:
-                return Zone.of(zone, records_of(exchange.transfer(zone)))
-            except dns.xfr.TransferError as error:
-                if error.rcode not in _NO_TRANSFER:
-                    raise _refusal(
-                        self, zone, "transfer", dns.rcode.to_text(error.rcode)
-                    ) from error
-            return _Reader(self, exchange, zone).read(names)
+            return self._transferred(exchange, zone) or _Reader(self, exchange, zone).read(names)
 
     def apply(self, zone: Fqdn, changes: Sequence[Change]) -> None:
         """Make the changes in as few updates as they fit into, then read them back."""
@@ -72,6 +65,18 @@ class Rfc2136:
                 self._update(exchange, zone, portion)
         if changes:
             self._read_back(zone, changes)
+
+    def _transferred(self, exchange: Exchange, zone: Fqdn) -> Zone | None:
+        try:
+            return Zone.of(zone, records_of(exchange.transfer(zone)))
+        except ServerRefusedError:
+            # Knot says BADKEY of a good key that may not transfer; a wrong one is told by the
+            # next question.
+            return None
+        except dns.xfr.TransferError as error:
+            if error.rcode in _NO_TRANSFER:
+                return None
+            raise _refusal(self, zone, "transfer", dns.rcode.to_text(error.rcode)) from error
 
     def _exchange(self) -> Exchange:
         return Exchange(self.server, self.key, self.timeout_s)
