@@ -4,12 +4,13 @@ from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 
 from pyinfra.api.command import QuoteString, StringCommand
-from pyinfra.api.exceptions import OperationError
 from pyinfra.api.facts import FactBase
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
+from omi_core.errors import InputError
 from omi_core.infra.memory import RunMemory
+from omi_core.infra.refusal import refusing
 
 RELEASES = ("12", "13")
 TIME_DAEMON = "systemd-timesyncd"
@@ -72,6 +73,7 @@ def release() -> str:
 
 
 @operation()
+@refusing
 def packages(wanted: Iterable[str]) -> Generator[StringCommand]:
     """Install what is missing of `wanted`, and one time daemon where there is none."""
     names = tuple(sorted(set(wanted)))
@@ -112,7 +114,7 @@ apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold \\
 
 def _remember(seen: PackageState) -> None:
     if seen.release not in RELEASES:
-        raise OperationError(
+        raise InputError(
             f"{host.name} runs no Debian {' or '.join(RELEASES)}"
             f" but {seen.release or 'another system'}; install one of them first"
         )

@@ -10,11 +10,12 @@ from collections.abc import Generator
 import gevent
 from gevent.lock import RLock
 from pyinfra.api.command import QuoteString, StringCommand
-from pyinfra.api.exceptions import ConnectError, OperationError
+from pyinfra.api.exceptions import ConnectError
 from pyinfra.api.host import Host
 from pyinfra.api.operation import operation
 from pyinfra.context import host, state
 
+from omi_core.errors import ObservationError
 from omi_core.infra.dkim_keys import (
     DkimKeys,
     HostKeys,
@@ -29,6 +30,7 @@ from omi_core.infra.dkim_keys import (
 )
 from omi_core.infra.inventory import relay_rows
 from omi_core.infra.memory import RunMemory
+from omi_core.infra.refusal import refusing
 from omi_core.names import Fqdn
 from omi_core.secret import Secret
 from omi_core.settings import Environment, Relay
@@ -38,6 +40,7 @@ _held: RunMemory[dict[str, HostKeys]] = RunMemory()
 
 
 @operation()
+@refusing
 def made(relay: Relay) -> Generator[StringCommand]:
     """Make the keys that no relay has, on the first relay of the inventory that was asked."""
     lack = lack_of(host.name, wanted_keys(relay.environment), order(), held(relay.environment))
@@ -51,6 +54,7 @@ def made(relay: Relay) -> Generator[StringCommand]:
 
 
 @operation()
+@refusing
 def carried(relay: Relay) -> Generator[StringCommand]:
     """Fetch the keys that another relay has and this one lacks."""
     lack = lack_of(host.name, wanted_keys(relay.environment), order(), held(relay.environment))
@@ -86,7 +90,7 @@ def held(environment: Environment) -> dict[str, HostKeys]:
 
     A relay outside `--limit` is asked as soon as a key is found nowhere else: were one made
     beside it, half of the customer's mail would bear a signature that no record verifies.
-    Raises OperationError when such a relay cannot be reached.
+    Raises ObservationError when such a relay cannot be reached.
     """
     with _lock:
         stages = _held.now()
@@ -115,7 +119,7 @@ def _connect(row: Host, key: KeyName) -> None:
     try:
         row.connect(reason="to look for DKIM keys", show_errors=False, raise_exceptions=True)
     except ConnectError as error:
-        raise OperationError(
+        raise ObservationError(
             f"the key of {key.domain.relative} is on no relay that could be asked, and"
             f" {row.name} cannot be reached ({error}); bring it back, or take it out of the"
             " inventory if it is lost for good"
@@ -133,7 +137,7 @@ def _read(source: str, keys: tuple[KeyName, ...]) -> Secret:
         StringCommand(read_script(keys)), print_output=False, print_input=False
     )
     if not status:
-        raise OperationError(f"{source} did not hand over its DKIM keys; run again")
+        raise ObservationError(f"{source} did not hand over its DKIM keys; run again")
     return Secret(output.stdout)
 
 

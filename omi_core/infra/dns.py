@@ -7,7 +7,6 @@ runs nowhere when that relay has failed.
 from collections.abc import Generator
 
 from pyinfra.api.command import FunctionCommand
-from pyinfra.api.exceptions import OperationError
 from pyinfra.api.host import Host
 from pyinfra.api.operation import operation
 from pyinfra.api.state import State
@@ -21,21 +20,20 @@ from omi_core.errors import OmiError
 from omi_core.infra import dkim
 from omi_core.infra.dkim_keys import HostKeys, KeyName, all_selectors
 from omi_core.infra.inventory import all_relays
+from omi_core.infra.refusal import refusing
 from omi_core.names import Fqdn
-from omi_core.settings import Environment
+from omi_core.settings import Environment, Rfc2136
 
 
 @operation()
+@refusing
 def records(environment: Environment) -> Generator[FunctionCommand]:
     """Publish what the relays and their sender domains need in every zone that may be written."""
     if environment.dns is None:
         host.noop("no DNS service is set; `omi dns records` prints what to enter")
         return
-    try:
-        provider = _provider(environment)
-        plans = _plans(environment, provider)
-    except OmiError as error:
-        raise OperationError(str(error)) from None
+    provider = _provider(environment.dns, environment)
+    plans = _plans(environment, provider)
     for line in (line for each in plans for line in each.lines()):
         host.log(line)
     if not plans:
@@ -82,15 +80,12 @@ def _plans(environment: Environment, provider: Provider) -> list[Plan]:
     return [each for each in plans if each]
 
 
-def _provider(environment: Environment) -> Provider:
-    from omi_core.dns.rfc2136 import Rfc2136
+def _provider(settings: Rfc2136, environment: Environment) -> Provider:
+    from omi_core.dns import rfc2136
     from omi_core.dns.server import Server
     from omi_core.dns.tsig import TsigKey
 
-    settings = environment.dns
-    if settings is None:
-        raise OperationError("no DNS service is set in the inventory")
-    return Rfc2136(
+    return rfc2136.Rfc2136(
         server=Server(host=str(settings.server), port=settings.port),
         key=TsigKey.read(settings.key_file),
         writable=environment.writable_zones or (environment.operator_zone,),

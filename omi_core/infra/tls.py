@@ -9,12 +9,10 @@ from collections.abc import Generator
 from dataclasses import dataclass
 
 from pyinfra.api.command import QuoteString, StringCommand
-from pyinfra.api.exceptions import OperationError
 from pyinfra.api.facts import FactBase
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
-from omi_core.errors import InputError
 from omi_core.infra.component import (
     BuiltFile,
     Component,
@@ -24,6 +22,7 @@ from omi_core.infra.component import (
     observe_script,
     parse_state,
 )
+from omi_core.infra.refusal import refusing
 from omi_core.names import Fqdn
 from omi_core.settings import Relay
 from omi_core.tls.chain import Chain, utc_now, why_replace
@@ -101,11 +100,12 @@ class CertificateRequest(FactBase[bytes]):
 
 
 @operation()
+@refusing
 def certificate(relay: Relay) -> Generator[StringCommand]:
     """Give the relay a certificate that covers every public name; one command when it has one."""
     names = certificate_names(relay)
     seen: ServedCertificate = host.get_fact(CertificateState)
-    issuer = _issuer(relay)
+    issuer = InternalCaFiles(relay.environment.issuer.directory)
     why = why_replace(seen.chain, names, utc_now())
     if why is None and seen.chain is not None and not seen.chain.issued_by(issuer.root):
         why = "the certificate is from another issuer"
@@ -146,10 +146,3 @@ mkdir -p {PENDING}
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out {PENDING}/pending.key
 openssl req -new -key {PENDING}/pending.key -subj / -addext subjectAltName={alternative} \\
     -out {PENDING}/pending.csr"""
-
-
-def _issuer(relay: Relay) -> InternalCaFiles:
-    try:
-        return InternalCaFiles(relay.environment.issuer.directory)
-    except InputError as error:
-        raise OperationError(str(error)) from None
