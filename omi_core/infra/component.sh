@@ -15,8 +15,11 @@ each() {
     while read -r kind mode owner group path; do "$1"; done
 }
 
+# Not `cp --parents`: coreutils 9.1 (Debian 12) fails with it where the destination is relative.
 remember_file() {
-    if test -f "$path"; then cp -a --parents "$path" previous/tree; fi
+    if ! test -f "$path"; then return; fi
+    mkdir -p "previous/tree${path%/*}"
+    cp -a "$path" "previous/tree$path"
 }
 
 remember() {
