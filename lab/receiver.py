@@ -67,7 +67,6 @@ worker "rspamd_proxy" {{
 actions {{ reject = null; add_header = null; greylist = null; rewrite_subject = null; }}
 modules {{
     path = "/usr/share/rspamd/plugins/spf.lua";
-    path = "/usr/share/rspamd/plugins/dkim.lua";
     path = "/usr/share/rspamd/plugins/dmarc.lua";
     path = "/usr/share/rspamd/plugins/milter_headers.lua";
 }}
@@ -78,7 +77,7 @@ milter_headers {{
     use = ["authentication-results"];
     skip_local = false;
     skip_authenticated = false;
-    routines {{ authentication-results {{ header = "Authentication-Results"; remove = 1; }} }}
+    routines {{ authentication-results {{ header = "Authentication-Results"; remove = 0; }} }}
 }}
 """
 

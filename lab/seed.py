@@ -1,5 +1,6 @@
 """Puts a host's own files into its overlay before it boots."""
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,5 +38,7 @@ def _make_parents(directory: Path, upper: Path, layers: Sequence[Path]) -> None:
     for layer in layers:
         below = layer / directory.relative_to(upper)
         if below.is_dir():
-            directory.chmod(below.stat().st_mode & 0o7777)
+            known = below.stat()
+            os.chown(directory, known.st_uid, known.st_gid)
+            directory.chmod(known.st_mode & 0o7777)
             return
