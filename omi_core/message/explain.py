@@ -1,0 +1,42 @@
+"""What a control header does, as a sentence that a customer can read."""
+
+from datetime import datetime, tzinfo
+
+from omi_core.checks.finding import Text
+from omi_core.message.control import ControlHeader, Value
+from omi_core.message.launch_time import write_time
+from omi_core.options.explain import explain as explain_option
+from omi_core.options.reading import quoted
+
+_SENTENCES = {
+    "job_name": Text("The job is called {value}.", "工作名稱是{value}。"),
+    "ref_number": Text("The job's reference number is {value}.", "工作的參考編號是{value}。"),
+    "next_launch_time": Text(
+        "The message will not be sent before {value}.", "這封郵件會在 {value} 發送。"
+    ),
+    "launch_expire_time": Text(
+        "The message will not be sent after {value}.", "這封郵件在 {value} 之後不再發送。"
+    ),
+    "launch_type": Text(
+        "The launch type is {value}; the guide does not say what its values mean.",
+        "發送型態是 {value}；指南沒有說明各值的意思。",
+    ),
+    "launch_class": Text(
+        "The launch class is {value}; the guide does not say what its values mean.",
+        "發送類別是 {value}；指南沒有說明各值的意思。",
+    ),
+}
+_LONGEST = 200
+
+
+def explain(header: ControlHeader, value: Value, zone: tzinfo) -> Text:
+    """Return what `header` with `value` does; times are shown in `zone`."""
+    if header.family is not None and isinstance(value, int):
+        return explain_option(header.family, int(value))
+    if isinstance(value, datetime):
+        shown = Text.plain(write_time(value, zone))
+    elif isinstance(value, str):
+        shown = Text(quoted(value, _LONGEST), f"「{quoted(value, _LONGEST)[1:-1]}」")
+    else:
+        shown = Text.plain(str(value))
+    return _SENTENCES[header.attribute].format(value=shown)
