@@ -5,10 +5,9 @@ pyinfra inventories/prod.py deploys/relay.py
 
 from omi_core.infra import base, connection, debian, dkim, dns, dovecot, postfix, rspamd, tls
 from omi_core.infra.component import component
-from omi_core.infra.inventory import this_control, this_relay
+from omi_core.infra.inventory import this_environment, this_relay
 
 relay = this_relay()
-control = this_control()
 
 if relay:
     connection.send_at_once()
@@ -22,8 +21,7 @@ if relay:
     dkim.carried(relay, name="Carry the DKIM keys to every relay")
 
 # Before any signer runs: a signature that no published key verifies is worse than none.
-if control:
-    dns.records(control, name="Publish DNS")
+dns.records(this_environment(), name="Publish DNS")
 
 if relay:
     dovecot.service(relay, name="Check passwords with Dovecot")

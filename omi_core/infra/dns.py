@@ -19,7 +19,7 @@ from omi_core.dns.publication import Operator, RelayAddress, SenderDomain, publi
 from omi_core.errors import OmiError
 from omi_core.infra import dkim
 from omi_core.infra.dkim_keys import HostKeys, KeyName, all_selectors
-from omi_core.infra.inventory import all_relays
+from omi_core.infra.inventory import all_relays, this_control
 from omi_core.infra.refusal import refusing
 from omi_core.names import Fqdn
 from omi_core.settings import Environment, Rfc2136
@@ -28,7 +28,15 @@ from omi_core.settings import Environment, Rfc2136
 @operation()
 @refusing
 def records(environment: Environment) -> Generator[FunctionCommand]:
-    """Publish what the relays and their sender domains need in every zone that may be written."""
+    """Publish what the relays and their sender domains need in every zone that may be written.
+
+    Called for every row, although only the control row does anything: pyinfra orders operations
+    by what comes before and after on the same host, and this one belongs between a relay's keys
+    and its signer.
+    """
+    if this_control() is None:
+        host.noop("DNS is published from the control row")
+        return
     if environment.dns is None:
         host.noop("no DNS service is set; `omi dns records` prints what to enter")
         return

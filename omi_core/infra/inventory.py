@@ -90,6 +90,16 @@ def this_control() -> Environment | None:
     return found if isinstance(found, Environment) else None
 
 
+def this_environment() -> Environment:
+    """Return the environment of the row that the deploy runs for, whichever kind it is."""
+    relay, control = this_relay(), this_control()
+    if relay is not None:
+        return relay.environment
+    if control is None:
+        raise InventoryError(f"{host.name} was made by neither relay_host nor control_row")
+    return control
+
+
 def relay_rows() -> tuple[Host, ...]:
     """Every relay's row, in the inventory's order, whatever `--limit` says."""
     return tuple(row for row in inventory if isinstance(row.data.get("relay"), Relay))
