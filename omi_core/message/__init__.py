@@ -3,7 +3,7 @@
 Standard library only, for Python 3.11 on; the relay uses the same code as the shell.
 """
 
-from omi_core.message.check import Checked, Read, check
+from omi_core.message.check import Checked, Read, check, check_message, read_field
 from omi_core.message.control import (
     CONTROL_HEADERS,
     ControlHeader,
@@ -30,11 +30,13 @@ __all__ = [
     "Read",
     "Value",
     "check",
+    "check_message",
     "control_header",
     "edit",
     "explain",
     "parse",
     "platform_zone",
+    "read_field",
     "read_head",
     "wire",
 ]

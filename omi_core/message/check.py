@@ -6,7 +6,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -20,7 +20,7 @@ from omi_core.message.control import (
     Value,
     control_header,
 )
-from omi_core.message.fields import Field
+from omi_core.message.fields import Field, parse
 from omi_core.message.launch_time import judge_times, read_time
 from omi_core.message.text_value import read_text, unsafe
 from omi_core.options.codec import decode
@@ -48,6 +48,20 @@ class Checked:
     headers: ControlHeaders
     read: tuple[Read, ...]
     findings: tuple[Finding, ...]
+
+
+def check_message(message: bytes, *, zone: tzinfo, now: datetime) -> Checked:
+    """Read and judge the control headers of `message`, whose body may be cut off; see `check`.
+
+    Raises InputError for a text that is no message.
+    """
+    header = parse(message)
+    checked = check(header.fields, zone=zone, now=now)
+    if header.broken is None:
+        return checked
+    line = quoted(header.broken.decode("utf-8", "backslashreplace"))
+    broken = catalogue.BROKEN_LINE.of("header", read=line)
+    return replace(checked, findings=(*checked.findings, broken))
 
 
 def check(fields: Iterable[Field], *, zone: tzinfo, now: datetime) -> Checked:

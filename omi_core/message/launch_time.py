@@ -175,8 +175,8 @@ def _why_not(text: str) -> _RefusedError:
     if found := _YEAR_LAST.match(text):
         dates = _possible(*(int(part) for part in found.groups()))
         if dates:
-            right = Text(" or ".join(dates), " 或 ".join(dates))
-            return _RefusedError(catalogue.TIME_AMBIGUOUS, right=right)
+            either = Text(" or ".join(dates), " 或 ".join(dates))
+            return _RefusedError(catalogue.TIME_AMBIGUOUS, right=either)
     if found := _ROC.fullmatch(text):
         year = int(found[1]) + _ROC_YEAR_ONE - 1
         if right := _date(year, int(found[3]), int(found[4])):

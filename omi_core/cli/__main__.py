@@ -1,0 +1,81 @@
+"""`omi`, and `python -m omi_core.cli`: runs a command and turns what happened into an exit code.
+
+0 fine, 1 findings at error level, 2 usage or bad input, 3 could not look; never a traceback.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from io import TextIOWrapper
+from typing import NoReturn
+
+import click
+
+from omi_core.cli.program import omi
+from omi_core.errors import InputError
+
+FINE, FINDINGS, BAD_INPUT, COULD_NOT_LOOK, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def main() -> NoReturn:
+    """Run the command in sys.argv and exit with its code."""
+    code = run(sys.argv[1:])
+    _leave_stdout()
+    sys.exit(code)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command and return its exit code; errors become one sentence on stderr."""
+    _let_anything_be_printed()
+    try:
+        code: int | None = omi.main(list(arguments), prog_name="omi", standalone_mode=False)
+        sys.stdout.flush()
+    except (click.ClickException, InputError) as error:
+        return _say(error)
+    except click.Abort:
+        return INTERRUPTED
+    except BrokenPipeError:
+        return COULD_NOT_LOOK  # whoever read the result has left; there is nobody to tell
+    except OSError as error:
+        return _say_os_error(error)
+    except Exception as error:  # a fault of ours is told in a sentence too
+        if "OMI_DEBUG" in os.environ:
+            raise
+        click.echo(
+            f"omi: internal error: {error!r}; please report it (OMI_DEBUG=1 shows where)", err=True
+        )
+        return COULD_NOT_LOOK
+    return code or FINE
+
+
+def _say(error: click.ClickException | InputError) -> int:
+    if isinstance(error, click.ClickException):
+        error.show()
+    else:
+        click.echo(f"omi: {error}", err=True)
+    return BAD_INPUT
+
+
+def _say_os_error(error: OSError) -> int:
+    where = f"{os.fsdecode(error.filename)!r}: " if error.filename else ""
+    click.echo(f"omi: {where}{error.strerror or error}", err=True)
+    return COULD_NOT_LOOK
+
+
+def _let_anything_be_printed() -> None:
+    """Keep a terminal that cannot show a character from ending the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _leave_stdout() -> None:
+    """Write what is left; Python itself would print a traceback where nobody reads any more."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""Arguments and options that several commands share, and how they complete in a shell."""
+
+import os
+import re
+from collections.abc import Callable, Iterable
+from functools import reduce
+from operator import or_
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from omi_core.checks.finding import Finding, Language
+from omi_core.cli.terminal import language_of_environment
+from omi_core.errors import InputError
+from omi_core.options.codec import codec_of
+from omi_core.options.families import FAMILIES, family
+from omi_core.options.family import Family
+from omi_core.options.reading import read_number
+
+_BETWEEN = re.compile(r"[,;|\s]+")
+_NUMBER = re.compile(r"-?[0-9].*", re.DOTALL)
+
+Command = Callable[..., int]
+
+
+class FamilyType(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 only
+    """An option family by its key; completes in a shell."""
+
+    name = "family"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Family:
+        """Return the family; an unknown key is a usage error."""
+        if isinstance(value, Family):
+            return value
+        try:
+            return family(value)
+        except InputError as error:
+            self.fail(str(error), param, ctx)
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """Complete the keys, with what each family is about."""
+        return [
+            CompletionItem(key, help=one.about.en)
+            for key, one in FAMILIES.items()
+            if key.startswith(incomplete.lower())
+        ]
+
+
+def complete_name(
+    ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete the short names of the family that stands before."""
+    chosen = ctx.params.get("family")
+    if not isinstance(chosen, Family):
+        return []
+    return [
+        CompletionItem(chosen.short(member), help=member.does.en)
+        for member in chosen.members()
+        if chosen.short(member).lower().startswith(incomplete.lower())
+    ]
+
+
+def language_option(command: Command) -> Command:
+    """Add `--lang`; its default follows the environment."""
+    return click.option(
+        "--lang",
+        "language",
+        type=click.Choice([one.value for one in Language], case_sensitive=False),
+        default=lambda: language_of_environment(os.environ).value,
+        callback=lambda _ctx, _param, value: Language(value),
+        help="Language of notes and findings (default: from LC_ALL, LC_MESSAGES or LANG).",
+    )(command)
+
+
+def json_option(command: Command) -> Command:
+    """Add `--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Write the result as JSON.")(
+        command
+    )
+
+
+def option_number(chosen: Family, tokens: Iterable[str], language: Language) -> int:
+    """Return the number for names and numbers as people give them to a command.
+
+    Names may be separated by commas; raises InputError for what is neither name nor number.
+    """
+    parts = [part for token in tokens for part in _BETWEEN.split(token) if part]
+    numbers = [read(part, chosen, language) for part in parts if _NUMBER.fullmatch(part)]
+    names = [part for part in parts if not _NUMBER.fullmatch(part)]
+    if not numbers and not names:
+        raise InputError(f"{chosen.key}: give at least one name, or 0 for none")
+    if not names and len(numbers) == 1:
+        return numbers[0]
+    return codec_of(chosen).encode(names, reduce(or_, numbers, 0))
+
+
+def read(text: str, chosen: Family | None, language: Language) -> int:
+    """Return a number as people give it to a command, hexadecimal allowed; else InputError."""
+    subject = chosen.title if chosen else "number"
+    reading = read_number(text, subject=subject, family=chosen, hex_allowed=True)
+    if reading.value is None:
+        raise InputError(refusal(reading.findings, language))
+    return reading.value
+
+
+def refusal(findings: Iterable[Finding], language: Language) -> str:
+    """Return findings as the one sentence of an error."""
+    return "; ".join(
+        f"{one.subject}: {one.text.in_(language)} ({one.observed.in_(language)}); "
+        f"{one.remedy.in_(language)}"
+        for one in findings
+    )

@@ -1,0 +1,66 @@
+"""Messages in files: opened, copied, and replaced without ever leaving half of one."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import BinaryIO
+
+from omi_core.errors import InputError
+
+
+@contextmanager
+def message_file(name: str) -> Iterator[BinaryIO]:
+    """Open the file `name`, or stdin where it is `-`, and name it in what is wrong with it.
+
+    Raises InputError where there is no such file or it is no message, OSError where it cannot be
+    read.
+    """
+    try:
+        if name == "-":
+            yield sys.stdin.buffer
+        else:
+            with Path(name).open("rb") as stream:
+                yield stream
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(f"{name!r}: there is no such file") from None
+    except IsADirectoryError:
+        raise InputError(f"{name!r} is a directory; name a message in it") from None
+    except InputError as error:
+        raise InputError(f"{_shown(name)}: {error}") from None
+
+
+def copy_rest(head: bytes, rest: BinaryIO, to: BinaryIO) -> None:
+    """Write `head` and then what is left of `rest`, a piece at a time."""
+    to.write(head)
+    shutil.copyfileobj(rest, to)
+    to.flush()
+
+
+def replaced_file(name: str, head: bytes, rest: BinaryIO) -> None:
+    """Replace the file `name` by `head` and the rest of it; its mode stays.
+
+    The new file is complete on the disk before it takes the place of the old one, in one step. A
+    link keeps pointing where it points. Raises InputError for stdin, OSError where the folder
+    cannot be written.
+    """
+    if name == "-":
+        raise InputError("--in-place needs a file, not stdin")
+    target = Path(name).resolve()
+    with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as new:
+        try:
+            copy_rest(head, rest, new)  # type: ignore[arg-type]
+            shutil.copymode(target, new.name)
+            os.fsync(new.fileno())
+            Path(new.name).replace(target)
+        except BaseException:
+            with suppress(OSError):
+                Path(new.name).unlink()
+            raise
+
+
+def _shown(name: str) -> str:
+    return "stdin" if name == "-" else repr(name)

@@ -1,0 +1,203 @@
+"""`omi message`: the control headers of a message, checked and set."""
+
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, tzinfo
+
+import click
+
+from omi_core.checks.finding import Language, has_errors
+from omi_core.cli.arguments import json_option, language_option, option_number, read, refusal
+from omi_core.cli.files import copy_rest, message_file, replaced_file
+from omi_core.cli.terminal import described, emit, emit_json, warn
+from omi_core.errors import InputError
+from omi_core.message import (
+    CONTROL_HEADERS,
+    PLATFORM_ZONE,
+    Checked,
+    ControlHeader,
+    Kind,
+    Read,
+    Value,
+    check_message,
+    control_header,
+    edit,
+    explain,
+    platform_zone,
+    read_head,
+)
+from omi_core.message.launch_time import read_time, write_time
+from omi_core.options.codec import decode
+from omi_core.options.reading import quoted
+
+_NONE = {
+    Language.EN: "No control header: the account's own settings apply.",
+    Language.ZH_TW: "沒有控制標頭：依帳號本身的設定發送。",
+}
+_zone_option = click.option(
+    "--zone",
+    default=PLATFORM_ZONE,
+    show_default=True,
+    help="Zone of times without an offset.",
+)
+
+
+@click.group()
+def message() -> None:
+    """The control headers of a message: X-LinkOption and its ten siblings."""
+
+
+@message.command("check", short_help="Decode and judge the control headers.")
+@click.argument("file", metavar="FILE|-")
+@_zone_option
+@language_option
+@json_option
+def check_command(file: str, zone: str, language: Language, as_json: bool) -> int:
+    """Decode the control headers of a message, and say what is wrong with them.
+
+    FILE is a message as it is sent (.eml); - reads it from stdin.
+    """
+    where = platform_zone(zone)
+    with message_file(file) as stream:
+        checked = check_message(read_head(stream), zone=where, now=datetime.now(UTC))
+    if as_json:
+        emit_json(_document(checked, where))
+    else:
+        emit("\n".join(_lines(checked, where, language)))
+    return int(has_errors(checked.findings))
+
+
+@message.command("set", short_help="Write the message with headers set.")
+@click.argument("file", metavar="FILE|-")
+@click.argument(
+    "assignments",
+    metavar="HEADER=VALUE...",
+    nargs=-1,
+    shell_complete=lambda _ctx, _param, incomplete: [
+        f"{one.name}=" for one in CONTROL_HEADERS if one.name.lower().startswith(incomplete.lower())
+    ],
+)
+@click.option("--remove", metavar="HEADER", multiple=True, help="Remove this header.")
+@click.option("--in-place", is_flag=True, help="Replace FILE instead of writing to stdout.")
+@_zone_option
+@language_option
+@json_option
+def set_command(
+    *,
+    file: str,
+    assignments: tuple[str, ...],
+    remove: tuple[str, ...],
+    in_place: bool,
+    zone: str,
+    language: Language,
+    as_json: bool,
+) -> int:
+    """Write the message with headers set, and nothing else of it changed.
+
+    VALUE is a number, or names separated by commas, for the headers that hold options
+    (X-LinkOption=NotTrackOpen,NotTrackAllLink); a time for X-NextLaunchTime and
+    X-LaunchExpireTime; any text for X-JobName and X-RefNumber. What is wrong with the result is
+    said on stderr. --json reports what was set, and needs --in-place: stdout is the message.
+    """
+    if as_json and not in_place:
+        raise click.UsageError("--json needs --in-place, because stdout is the message itself")
+    where = platform_zone(zone)
+    changes = _changes(assignments, remove, where, language)
+    with message_file(file) as stream:
+        head = edit(read_head(stream), changes, zone=where)
+        if in_place:
+            replaced_file(file, head, stream)
+        else:
+            copy_rest(head, stream, sys.stdout.buffer)
+    checked = check_message(head, zone=where, now=datetime.now(UTC))
+    if as_json:
+        emit_json(_document(checked, where))
+    else:
+        warn(checked.findings, language)
+    return int(has_errors(checked.findings))
+
+
+def _changes(
+    assignments: tuple[str, ...], remove: tuple[str, ...], zone: tzinfo, language: Language
+) -> dict[ControlHeader, Value | None]:
+    changes: dict[ControlHeader, Value | None] = {}
+    for name, header, text in _wanted(assignments, remove):
+        if header in changes:
+            raise InputError(f"{name} is given twice; give it once")
+        changes[header] = None if text is None else _value(header, text, zone, language)
+    if not changes:
+        raise click.UsageError("give HEADER=VALUE, or --remove HEADER")
+    return changes
+
+
+def _wanted(
+    assignments: tuple[str, ...], remove: tuple[str, ...]
+) -> Iterator[tuple[str, ControlHeader, str | None]]:
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        if not equals:
+            raise InputError(f"{quoted(assignment)} has no '='; write HEADER=VALUE")
+        yield name, _known(name), text
+    for name in remove:
+        yield name, _known(name), None
+
+
+def _known(name: str) -> ControlHeader:
+    header = control_header(name)
+    if header is None:
+        names = ", ".join(one.name for one in CONTROL_HEADERS)
+        raise InputError(f"{quoted(name)} is no control header; write one of: {names}")
+    return header
+
+
+def _value(header: ControlHeader, text: str, zone: tzinfo, language: Language) -> Value:
+    if not text.strip():
+        raise InputError(f"{header.name}: the value is empty; --remove {header.name} removes it")
+    if header.kind is Kind.TEXT:
+        return text
+    if header.kind is Kind.TIME:
+        reading = read_time(text, subject=header.name, zone=zone)
+        if reading.value is None:
+            raise InputError(refusal(reading.findings, language))
+        return reading.value
+    if header.family is None:
+        return read(text, None, language)
+    return option_number(header.family, [text], language)
+
+
+def _lines(checked: Checked, zone: tzinfo, language: Language) -> Iterator[str]:
+    for each in checked.read:
+        yield f"{each.header.name}: {quoted(each.written, 100)[1:-1]}"
+        if each.value is not None:
+            yield f"    {explain(each.header, each.value, zone).in_(language)}"
+    if not checked.read:
+        yield _NONE[language]
+    yield from (described(finding, language) for finding in checked.findings)
+
+
+def _document(checked: Checked, zone: tzinfo) -> dict[str, object]:
+    return {
+        "headers": [_header_document(each, zone) for each in checked.read],
+        "findings": [finding.to_json() for finding in checked.findings],
+    }
+
+
+def _header_document(each: Read, zone: tzinfo) -> dict[str, object]:
+    value: object = each.value
+    names: tuple[str, ...] = ()
+    unknown = 0
+    if isinstance(value, datetime):
+        value = write_time(value, zone)
+    elif isinstance(value, int) and each.header.family:
+        found = decode(each.header.family, value)
+        names, unknown = found.names, found.unknown
+    said = None if each.value is None else explain(each.header, each.value, zone).to_json()
+    return {
+        "name": each.header.name,
+        "written": each.written,
+        "value": value,
+        "family": each.header.family.key if each.header.family else None,
+        "names": names,
+        "unknown": unknown,
+        "sentence": said,
+    }

@@ -1,0 +1,31 @@
+"""The nouns of the command line: where each lives, and its line in `omi --help`.
+
+A noun's module is imported only when it is used, so that `omi --help` stays fast whatever a noun
+needs. A new noun is one line here and a module with a click group of the same name.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noun:
+    """Where the click group of a noun is, as `package.module:attribute`, and what it is for."""
+
+    group: str
+    help: str
+
+
+NOUNS = {
+    "options": Noun(
+        group="omi_core.cli.options:options",
+        help="The send engine's option numbers: list, encode, decode, explain.",
+    ),
+    "message": Noun(
+        group="omi_core.cli.message:message",
+        help="The control headers of a message: check, set.",
+    ),
+    "account": Noun(
+        group="omi_core.cli.account:account",
+        help="Accounts in a customer's file: hash a password.",
+    ),
+}

@@ -1,0 +1,88 @@
+"""How results and findings look, in text and in JSON, in either language."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Mapping
+from unicodedata import east_asian_width
+
+import click
+
+from omi_core.checks.finding import Finding, Language, Severity, Text
+
+_LABELS = {
+    "expected": Text("expected", "應為"),
+    "observed": Text("observed", "實際"),
+    "remedy": Text("remedy", "處理"),
+}
+_SEVERITIES = {
+    Severity.ERROR: Text("error", "錯誤"),
+    Severity.WARNING: Text("warning", "警告"),
+    Severity.INFO: Text("info", "提示"),
+}
+_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+
+
+def language_of_environment(environment: Mapping[str, str]) -> Language:
+    """Return the language that LC_ALL, LC_MESSAGES or LANG ask for (POSIX 8.2); English else."""
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := environment.get(variable):
+            traditional = value.lower().startswith(("zh_tw", "zh_hk", "zh_hant", "zh-tw"))
+            return Language.ZH_TW if traditional else Language.EN
+    return Language.EN
+
+
+def emit(text: str) -> None:
+    """Write a result to stdout."""
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def emit_json(document: Mapping[str, object]) -> None:
+    """Write a result to stdout as JSON; in ASCII where stdout cannot hold more."""
+    import json
+
+    unicode_fits = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    emit(json.dumps(document, ensure_ascii=not unicode_fits, indent=2))
+
+
+def warn(findings: Iterable[Finding], language: Language) -> None:
+    """Write findings to stderr, beside a result that stands on stdout."""
+    for finding in findings:
+        click.echo(described(finding, language, colour=_colours(sys.stderr.isatty())), err=True)
+
+
+def described(finding: Finding, language: Language, *, colour: bool | None = None) -> str:
+    """Return a finding as a person reads it: what, then expected, observed and remedy."""
+    severity = _SEVERITIES[finding.severity].in_(language)
+    if _colours(sys.stdout.isatty()) if colour is None else colour:
+        severity = click.style(severity, fg=_COLOURS[finding.severity], bold=True)
+    lines = [f"{severity}: {finding.subject}: {finding.text.in_(language)}"]
+    width = max(_width(label.in_(language)) for label in _LABELS.values())
+    for attribute, label in _LABELS.items():
+        text: Text = getattr(finding, attribute)
+        name = label.in_(language)
+        lines.append(f"    {name}:{' ' * (width - _width(name) + 1)}{text.in_(language)}")
+    return "\n".join(lines)
+
+
+def in_columns(rows: Iterable[tuple[str, str, str]], *, note_indent: int = 12) -> Iterable[str]:
+    """Yield a line for each number, name and note; the note moves below on a narrow terminal."""
+    made = list(rows)
+    name_width = max((len(name) for _, name, _ in made), default=0)
+    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for number, name, note in made:
+        line = f"{number:>10}  {name:<{name_width}}  {note}"
+        if columns is None or _width(line) <= columns:
+            yield line
+        else:
+            yield f"{number:>10}  {name}"
+            yield " " * note_indent + note
+
+
+def _width(text: str) -> int:
+    """Return the columns that `text` takes; Chinese characters take two (UAX 11)."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def _colours(terminal: bool) -> bool:
+    return terminal and "NO_COLOR" not in os.environ
