@@ -1,0 +1,158 @@
+"""What a Postfix is here: a relay that takes mail on 25, 465 and 587 from whoever has logged in.
+
+RFC 6409 (submission), RFC 4954 (AUTH), RFC 3207 (STARTTLS), RFC 8314 (465). The settings and the
+reason of each are in templates/postfix/main.cf and master.cf.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+import idna
+
+from omi_core.customers import Account, Customer, Sender
+from omi_core.infra.component import BuiltFile, Component, ManagedFile
+from omi_core.infra.rspamd import SOCKET as MILTER
+from omi_core.infra.tls import CHAIN_WITH_KEY
+from omi_core.names import Fqdn
+from omi_core.render import render
+from omi_core.settings import Engine, Relay
+
+# openssl(1) is what the health question asks port 465 with.
+PACKAGES: tuple[str, ...] = ("postfix", "postfix-lmdb", "openssl")
+# Without it the package asks, and writes a main.cf of its own. debconf-set-selections(1)
+PRESEED: tuple[str, ...] = ("postfix postfix/main_mailer_type select No configuration",)
+
+DIRECTORY = "/etc/postfix"
+MAPS = ("senders", "operator")
+SERVICE = {"12": "postfix@-.service", "13": "postfix.service"}
+
+BUILD = "\n".join(
+    f'postmap -c "$STAGE{DIRECTORY}" "lmdb:$STAGE{DIRECTORY}/{name}"' for name in MAPS
+)
+
+# postconf(1) reports an unknown or unused parameter on stderr and still exits 0.
+CHECK = f"""for look in -n -M -P; do
+    said=$(postconf -c "$STAGE{DIRECTORY}" $look 2>&1 >/dev/null) && test -z "$said" || {{
+        printf '%s\\n' "$said" >&2
+        exit 1
+    }}
+done
+postfix -c "$STAGE{DIRECTORY}" check"""
+
+# A reload keeps every session. systemd's word on whether it runs is not taken: on Debian 12
+# postfix.service is `/bin/true` and counts as running beside a dead Postfix.
+RELOAD = """systemctl enable -q postfix.service
+if postfix status 2>/dev/null; then
+    postfix reload
+else
+    systemctl restart postfix.service {service}
+fi"""
+
+# 220 on each port, asked at once for all three; a session is ended as a client would.
+HEALTH = """exec timeout 10 bash -c '
+    read -r pid < /var/spool/postfix/pid/master.pid && [[ $(< /proc/$pid/comm) = master ]] || {
+        echo "Postfix does not run" >&2; exit 1; }
+    greets() {
+        exec 3<> /dev/tcp/127.0.0.1/$1 && read -r -t 5 line <&3 && printf "QUIT\\r\\n" >&3
+        [[ $line = "220 "* ]] || { echo "port $1 does not greet: $line" >&2; exit 1; }
+    }
+    greets_inside_tls() {
+        line=$(echo QUIT | timeout 5 openssl s_client -quiet -connect 127.0.0.1:$1 2> /dev/null)
+        [[ $line = "220 "* ]] || { echo "port $1 does not greet: $line" >&2; exit 1; }
+    }
+    greets 25 & greets 587 & greets_inside_tls 465 &
+    for job in $(jobs -p); do wait $job || exit 1; done'"""
+
+
+def configured(relay: Relay, signable: frozenset[Fqdn], release: str) -> Component:
+    """Return the Postfix of `relay` on the Debian release of that major version.
+
+    Only senders in `signable` domains, whose DKIM keys are on this host, may be used.
+    """
+    return Component(
+        name="postfix",
+        files=(
+            _map("senders", owners=sender_owners(relay.environment.customers, signable)),
+            _map("operator", name=relay.name.relative, postmaster=relay.environment.postmaster),
+            ManagedFile(path=f"{DIRECTORY}/master.cf", content=_master(relay)),
+            ManagedFile(path=f"{DIRECTORY}/main.cf", content=_main(relay)),
+        ),
+        built=tuple(
+            BuiltFile(path=f"{DIRECTORY}/{name}.lmdb", mode=0o640, group="postfix") for name in MAPS
+        ),
+        build=BUILD,
+        check=CHECK,
+        reload=RELOAD.format(service=SERVICE[release]),
+        health=HEALTH,
+    )
+
+
+def sender_owners(
+    customers: Iterable[Customer], signable: frozenset[Fqdn]
+) -> Mapping[str, tuple[str, ...]]:
+    """Return the logins that may use each envelope sender, as Postfix looks them up.
+
+    Postfix takes the first key that matches, the address before its domain; so an address names
+    the owners of its whole domain as well. Logins are folded, as Dovecot hands them over.
+    """
+    owners: dict[Sender, set[str]] = defaultdict(set)
+    for account in _accounts(customers):
+        for sender in account.senders:
+            if sender.domain in signable:
+                owners[sender].add(account.login.lower())
+    return {
+        spelling: tuple(sorted(logins | owners.get(Sender(sender.domain), set())))
+        for sender, logins in sorted(owners.items(), key=lambda row: str(row[0]))
+        for spelling in _spellings(sender)
+    }
+
+
+def _accounts(customers: Iterable[Customer]) -> Iterable[Account]:
+    return (account for customer in customers for account in customer.accounts)
+
+
+def _spellings(sender: Sender) -> tuple[str, ...]:
+    """The address with its A-labels, and with its U-labels as SMTPUTF8 clients write it."""
+    unicode = idna.decode(sender.domain.relative)
+    return tuple(dict.fromkeys((str(sender), f"{sender.local_part or ''}@{unicode}")))
+
+
+def _map(map_name: str, **values: object) -> ManagedFile:
+    """Return the source of a map; who sends as what is nobody's business but Postfix's."""
+    return ManagedFile(
+        path=f"{DIRECTORY}/{map_name}",
+        content=render(f"postfix/{map_name}", **values),
+        mode=0o640,
+        group="postfix",
+    )
+
+
+def _main(relay: Relay) -> bytes:
+    return render(
+        "postfix/main.cf",
+        name=relay.name.relative,
+        ipv4=relay.ipv4,
+        ipv6=relay.ipv6,
+        relayhost=_relayhost(relay),
+        chain=CHAIN_WITH_KEY,
+        milter=MILTER,
+        message_size_limit=relay.environment.message_size_limit,
+    )
+
+
+def _master(relay: Relay) -> bytes:
+    families = {"ipv4": relay.ipv4, "ipv6": relay.ipv6}
+    present = [family for family, address in families.items() if address is not None]
+    return render(
+        "postfix/master.cf",
+        plaintext_auth=relay.environment.plaintext_auth,
+        only_protocol=present[0] if len(present) == 1 else "",
+    )
+
+
+def _relayhost(relay: Relay) -> str:
+    match relay.environment.next_hop:
+        case Engine(host=host, port=port):
+            return f"[{host.relative}]:{port}"
+        case _:
+            return ""

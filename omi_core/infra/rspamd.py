@@ -1,0 +1,79 @@
+"""What an rspamd is here: a milter that signs with DKIM, and refuses what it cannot sign.
+
+RFC 6376 (DKIM), RFC 8463 (Ed25519). A mail leaves rspamd signed with every algorithm of the
+environment or gets 451; see templates/rspamd/omi_signing.lua.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from omi_core.infra.component import Component, ManagedFile
+from omi_core.infra.dkim_keys import DIRECTORY as KEYS
+from omi_core.infra.dkim_keys import ED25519_SUFFIX, SIGNING_SLOT
+from omi_core.names import Fqdn
+from omi_core.render import render
+from omi_core.settings import MEBIBYTE, Relay
+
+PACKAGES: tuple[str, ...] = ("rspamd",)
+
+CONFIGURATION = "/etc/rspamd/rspamd.conf"
+MODULE = "/etc/rspamd/omi_signing.lua"
+SOCKET = "/run/rspamd/milter.sock"
+GROUP = "omi-milter"  # its members may ask the signer; made before either daemon starts
+
+NO_ROTATION: Mapping[Fqdn, str] = MappingProxyType({})
+
+CHECK = f'rspamadm configtest -c "$STAGE{CONFIGURATION}"'
+
+# SIGHUP starts new workers and lets the old ones end what they hold. A main process that was not
+# started by us may hold sockets of Debian's configuration for ever, or lack the group: restarted.
+RELOAD = f"""systemctl enable -q rspamd.service
+if systemctl is-active -q rspamd.service && test "$(stat -c %G {SOCKET})" = {GROUP}; then
+    systemctl reload rspamd.service
+else
+    systemctl restart rspamd.service
+fi"""
+
+# Option negotiation, the first thing that smtpd says: SMFIC_OPTNEG, milter protocol version 6.
+HEALTH = f"""exec perl -MIO::Socket::UNIX -e '
+    alarm 5;
+    my $milter = IO::Socket::UNIX->new("{SOCKET}") or die "nobody listens on {SOCKET}: $!\\n";
+    $milter->autoflush(1);
+    print $milter pack("N a N N N", 13, "O", 6, 0x1ff, 0x1fffff);
+    read($milter, my $answer, 5) == 5 or die "rspamd does not answer\\n";
+    exit 0 if substr($answer, 4) eq "O";
+    die "rspamd does not negotiate\\n"'"""
+
+
+def configured(relay: Relay, release: str, slots: Mapping[Fqdn, str] = NO_ROTATION) -> Component:
+    """Return the signer of `relay`; `slots` names the domains that sign with another slot.
+
+    One configuration serves every Debian `release` there is.
+    """
+    del release
+    return Component(
+        name="rspamd",
+        files=(
+            ManagedFile(path=MODULE, content=render("rspamd/omi_signing.lua")),
+            ManagedFile(path=CONFIGURATION, content=_configuration(relay, slots)),
+        ),
+        check=CHECK,
+        reload=RELOAD,
+        health=HEALTH,
+    )
+
+
+def _configuration(relay: Relay, slots: Mapping[Fqdn, str]) -> bytes:
+    environment = relay.environment
+    return render(
+        "rspamd/rspamd.conf",
+        name=relay.name.relative,
+        keys=KEYS,
+        socket=SOCKET,
+        group=GROUP,
+        # Postfix counts before it adds Received and the headers that were missing.
+        max_message=environment.message_size_limit + MEBIBYTE,
+        suffixes=("", ED25519_SUFFIX) if environment.ed25519 else ("",),
+        default_slot=SIGNING_SLOT,
+        slots={domain.relative: slot for domain, slot in sorted(slots.items())},
+    )
