@@ -131,8 +131,8 @@ class Exchange:
                 return ServerRefusedError(f"{self.server} does not accept the {key}: {sentence}")
         if self._key and isinstance(error, dns.exception.FormError):
             # That the signature is missing has no class of its own in dnspython.
-            why = "as if it did not have that zone"
-            return ObservationError(f"{self.server} sent no answer signed with the {key}, {why}")
+            why = "it does not have that zone, or does not let the key do this"
+            return ObservationError(f"{self.server} sent no answer signed with the {key}: {why}")
         fault = type(error).__name__
         return ObservationError(f"{self.server} sent what is no good DNS answer ({fault})")
 

@@ -55,7 +55,17 @@ class Rfc2136:
         """Return all of `zone` if the server lets it be transferred, else all of `names`."""
         require_zone(zone, self.writable)
         with self._exchange() as exchange:
-            return self._transferred(exchange, zone) or _Reader(self, exchange, zone).read(names)
+            try:
+                return Zone.of(zone, records_of(exchange.transfer(zone)))
+            except (ServerRefusedError, dns.xfr.TransferError) as error:
+                refusal = self._transfer_refusal(zone, error)
+            try:
+                return _Reader(self, exchange, zone).read(names)
+            except ServerRefusedError:
+                raise
+            except ObservationError:
+                # A server that refuses without a signature says more in its first answer.
+                raise refusal from None
 
     def apply(self, zone: Fqdn, changes: Sequence[Change]) -> None:
         """Make the changes in as few updates as they fit into, then read them back."""
@@ -66,17 +76,16 @@ class Rfc2136:
         if changes:
             self._read_back(zone, changes)
 
-    def _transferred(self, exchange: Exchange, zone: Fqdn) -> Zone | None:
-        try:
-            return Zone.of(zone, records_of(exchange.transfer(zone)))
-        except ServerRefusedError:
-            # Knot says BADKEY of a good key that may not transfer; a wrong one is told by the
-            # next question.
-            return None
-        except dns.xfr.TransferError as error:
-            if error.rcode in _NO_TRANSFER:
-                return None
-            raise _refusal(self, zone, "transfer", dns.rcode.to_text(error.rcode)) from error
+    def _transfer_refusal(
+        self, zone: Fqdn, error: ServerRefusedError | dns.xfr.TransferError
+    ) -> ObservationError:
+        """Return what to say if nothing else can be read; raise what is no refusal at once."""
+        if isinstance(error, ServerRefusedError):
+            return error
+        refusal = _refusal(self, zone, "transfer", dns.rcode.to_text(error.rcode))
+        if error.rcode not in _NO_TRANSFER:
+            raise refusal from error
+        return refusal
 
     def _exchange(self) -> Exchange:
         return Exchange(self.server, self.key, self.timeout_s)
@@ -113,7 +122,7 @@ def _refusal(asked: Rfc2136, zone: Fqdn, deed: str, rcode: str) -> ObservationEr
 
 _REFUSALS = {
     "REFUSED": "allow the TSIG key {key} to do it there",
-    "NOTAUTH": "it is not the primary of that zone, or the TSIG key {key} may not do it",
+    "NOTAUTH": "it has no such zone, or no TSIG key {key} that may do it",
     "NOTZONE": "a name in it is outside that zone",
     "NOTIMP": "it takes no dynamic updates",
 }

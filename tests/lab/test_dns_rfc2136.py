@@ -1,11 +1,10 @@
 """RFC 2136 against a real Knot: what a stand-in of our own would only repeat after us.
 
-Each test has a primary (and one a secondary) of its own on loopback, with a zone that holds
-other people's records.
+Each test has a primary of its own on loopback, with zones that hold other people's records: the
+Knot of the lab's DNS host, run from its image, since the lab's own must keep its zones.
 """
 
 import ipaddress
-import shutil
 import socket
 import subprocess
 import time
@@ -15,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from lab import images
+from lab.plan import Role
 from omi_core.dns.agreement import authoritative_servers, wait_until_agreed
 from omi_core.dns.claim import Claim, DmarcDefault, SpfInclude, WholeSet
 from omi_core.dns.dkim import DkimKey
@@ -36,10 +37,7 @@ from omi_core.errors import InputError, ObservationError
 from omi_core.names import Fqdn
 from omi_core.secret import Secret
 
-pytestmark = [
-    pytest.mark.lab,
-    pytest.mark.skipif(not shutil.which("knotd"), reason="needs Debian's package knot"),
-]
+pytestmark = pytest.mark.lab
 
 SHOP = Fqdn.parse("shop.example")
 OPERATOR = Fqdn.parse("relay.example")
@@ -67,13 +65,13 @@ sub     NS    ns.elsewhere.example.
 
 CONFIG = """
 server:
-    rundir: "{home}"
+    rundir: "/mnt"
     listen: [ {listen} ]
 log:
-  - target: "{home}/log"
+  - target: "/mnt/log"
     any: info
 database:
-    storage: "{home}/db"
+    storage: "/mnt/db"
 key:
   - id: omi-deploy
     algorithm: hmac-sha256
@@ -81,9 +79,6 @@ key:
   - id: omi-update
     algorithm: hmac-sha256
     secret: {update}
-remote:
-  - id: primary
-    address: 127.0.0.1@{primary}
 acl:
   - id: transfer
     key: omi-deploy
@@ -96,11 +91,21 @@ acl:
     action: update
 template:
   - id: default
-    storage: "{home}"
+    storage: "/mnt"
     file: "%s.zone"
     semantic-checks: off
 zone:
 {zones}
+"""
+
+# $1 is the image's layers, $2 where to mount them, $3 the server's home. The mounts end with the
+# process; the home is all that can be written.
+RUN = """
+set -e
+mount -t overlay overlay -o "ro,lowerdir=$1" "$2"
+mount --bind "$3" "$2/mnt"
+mount -t tmpfs tmpfs "$2/tmp"
+exec chroot "$2" knotd -c /mnt/knot.conf
 """
 
 
@@ -112,21 +117,23 @@ class Knot:
         self.port = free_port()
         self.writable = writable
         (home / "db").mkdir(parents=True)
+        root = home.with_name(f"{home.name}-root")
+        root.mkdir()
         for zone in (SHOP, OPERATOR):
             (home / f"{zone.relative}.zone").write_text(ZONE.format(zone=zone.relative))
         acl = "acl: [ deploy, update ]" if writable else "acl: transfer"
         zones = "".join(f"  - domain: {z.relative}\n    {acl}\n" for z in (SHOP, OPERATOR))
         (home / "knot.conf").write_text(
             CONFIG.format(
-                home=home,
                 listen=f"127.0.0.1@{self.port}, ::1@{self.port}",
                 deploy=DEPLOY_SECRET,
                 update=UPDATE_SECRET,
-                primary=self.port,
                 zones=zones,
             )
         )
-        self.process = subprocess.Popen(["knotd", "-c", str(home / "knot.conf")])
+        layers = ":".join(map(str, images.of(Role.DNS).layers))
+        unshare = ["unshare", "--mount", "--propagation", "private", "sh", "-c", RUN, "sh"]
+        self.process = subprocess.Popen([*unshare, layers, str(root), str(home)])
         self.wait_until_it_serves()
 
     def wait_until_it_serves(self) -> None:
@@ -137,7 +144,8 @@ class Knot:
                 time.sleep(0.05)
             else:
                 return
-        raise AssertionError((self.home / "log").read_text())
+        self.stop()
+        raise AssertionError("Knot does not serve; what it said is above")
 
     def provider(
         self, name: str = "omi-deploy", secret: str = DEPLOY_SECRET, host: str = "127.0.0.1"
@@ -335,9 +343,9 @@ def test_the_wrong_secret_is_said_in_one_sentence(knot: Knot) -> None:
 
 
 def test_an_unknown_key_is_said_in_one_sentence(knot: Knot) -> None:
-    with pytest.raises(ServerRefusedError, match="TSIG key nobody: it has no such key"):
+    with pytest.raises(ServerRefusedError, match="no such zone, or no TSIG key nobody"):
         knot.provider("nobody").read(SHOP, [])
-    with pytest.raises(ServerRefusedError, match="TSIG key nobody: it has no such key"):
+    with pytest.raises(ObservationError, match="TSIG key nobody: it "):
         knot.provider("nobody").apply(SHOP, planned(knot.provider()).changes)
 
 
@@ -345,7 +353,8 @@ def test_a_server_that_may_not_be_written_says_so(knot: Knot, tmp_path: Path) ->
     changes = planned(knot.provider()).changes
     reader = Knot(tmp_path / "read-only", writable=False)
     try:
-        with pytest.raises(ServerRefusedError, match="does not let it do this"):
+        # Knot 3.4 does not sign this refusal, Knot 3.2 does.
+        with pytest.raises(ObservationError, match=r"TSIG key omi-deploy: .*not let"):
             reader.provider().apply(SHOP, changes)
     finally:
         reader.stop()
@@ -354,7 +363,9 @@ def test_a_server_that_may_not_be_written_says_so(knot: Knot, tmp_path: Path) ->
 def test_a_zone_that_the_server_does_not_have(knot: Knot) -> None:
     other = Fqdn.parse("nowhere.example")
     provider = replace(knot.provider(), writable=(other,))
-    with pytest.raises(ObservationError, match="as if it did not have that zone"):
+    with pytest.raises(
+        ObservationError, match=r"nowhere\.example \(NOTAUTH\): it has no such zone"
+    ):
         provider.read(other, [other])
 
 
