@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from lab import hosts, keys, lifecycle, network, plan, preflight, site
+from lab import delegation, hosts, keys, lifecycle, network, plan, preflight, site
 from lab.failure import LabError, UsageError
 
 USAGE = """usage: python3 -m lab VERB
@@ -106,6 +106,21 @@ def _replace(argv: Sequence[str]) -> int:
     os.execvp(argv[0], list(argv))
 
 
+def _zone(names: Sequence[str]) -> int:
+    if len(names) != 1:
+        raise UsageError("add which zone? `python3 -m lab zone relay.test`")
+    preflight.require_root()
+    delegation.add_zone(site.here(), names[0])
+    return 0
+
+
+def _flush(names: Sequence[str]) -> int:
+    _no_words(names)
+    preflight.require_root()
+    delegation.flush(site.here())
+    return 0
+
+
 def _preflight(names: Sequence[str]) -> int:
     _no_words(names)
     preflight.install()
@@ -125,6 +140,8 @@ _VERBS = {
     "status": _status,
     "ssh": _ssh,
     "exec": _exec,
+    "zone": _zone,
+    "flush": _flush,
     "preflight": _preflight,
 }
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from lab.failure import LabError
 
+_SHOWN = 120  # characters of a failed command that stand in the message
+
 
 def run(
     argv: Sequence[str | Path],
@@ -56,4 +58,4 @@ def _fault(argv: Sequence[str | Path], result: subprocess.CompletedProcess[str])
 
 def _shown(argv: Sequence[str | Path]) -> str:
     text = " ".join(str(word) for word in argv)
-    return text if len(text) <= 120 else text[:117] + "..."
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."

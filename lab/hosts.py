@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import command, control_groups, images, network, plan, roles, seed
+from lab import command, control_groups, images, plan, roles, seed
 from lab.failure import LabError
 from lab.site import Site
 
@@ -35,6 +35,11 @@ exec nsenter --net="$namespace" unshare --mount --propagation private sh -c '
     done
 ' sh "$@"
 """
+
+_WAIT_ONLINE = (
+    "/usr/lib/systemd/systemd-networkd-wait-online"
+    " --interface=host0:routable --ipv4 --ipv6 --timeout=10"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,9 @@ def end(site: Site, ended: Iterable[plan.Host]) -> None:
 
 def leader(site: Site, name: str) -> int:
     """Return the process id, here, of the host's init; raises LabError if it is not up."""
-    members = control_groups.path(_cgroup(site, plan.host(name))) / "payload/init.scope/cgroup.procs"
+    members = (
+        control_groups.path(_cgroup(site, plan.host(name))) / "payload/init.scope/cgroup.procs"
+    )
     try:
         return min(int(line) for line in members.read_text().split())
     except (OSError, ValueError) as error:
@@ -186,7 +193,17 @@ def _await(site: Site, booting: _Booting, deadline: float) -> None:
                 raise LabError(_boot_fault(site, booting.host, "ended while it booted"))
             if time.monotonic() > deadline:
                 raise LabError(_boot_fault(site, booting.host, "did not finish booting"))
+    _require_health(site, booting.host.name)
     _mark(site, booting.host).touch()
+
+
+def _require_health(site: Site, name: str) -> None:
+    """Raise LabError unless every unit that should run does, and the host can be reached."""
+    check(site, name, _WAIT_ONLINE.split())
+    if run(site, name, ["systemctl", "is-system-running", "--wait"]).returncode:
+        failed = run(site, name, ["systemctl", "--failed", "--plain", "--no-legend"]).stdout
+        units = " ".join(line.split()[0] for line in failed.splitlines())
+        raise LabError(f"host {name} booted, but {units} failed; see `lab ssh {name} journalctl`")
 
 
 def _is_ready(notifications: socket.socket) -> bool:

@@ -55,7 +55,8 @@ TOOLS: dict[plan.Role, tuple[str, ...]] = {
 }
 
 # What makes a tree of Debian's packages an image: no identity, no package lists, sources that
-# lead to the lab's package cache, a network that comes up by itself.
+# lead to the lab's package cache, a network that comes up by itself. What is masked would change
+# packages at a time of its own, or use up the kernel's inotify instances when labs are many.
 _FINISH = """
 set -e
 cd "$1"
@@ -65,8 +66,9 @@ rm -f etc/resolv.conf etc/hostname usr/sbin/policy-rc.d
 printf 'deb http://%s/debian %s main\n' "$2" "$3" "$2" "$3-updates" > etc/apt/sources.list
 printf 'deb http://%s/debian-security %s-security main\n' "$2" "$3" >> etc/apt/sources.list
 systemctl --root=. enable systemd-networkd.service >/dev/null 2>&1
-systemctl --root=. mask systemd-networkd-wait-online.service apt-daily.timer \
-    apt-daily-upgrade.timer getty.target console-getty.service >/dev/null 2>&1
+systemctl --root=. mask apt-daily.timer apt-daily-upgrade.timer getty.target \
+    console-getty.service systemd-ask-password-wall.path systemd-ask-password-console.path \
+    >/dev/null 2>&1
 """
 
 # $1 is the directory of the build, $2 the lower layers, $3 the address of the package cache,
@@ -153,7 +155,7 @@ def _require_room() -> None:
 
 @contextmanager
 def _package_cache() -> Iterator[str]:
-    kept = package_cache.store(site.here().offline_mark)
+    kept = package_cache.store(site.here().offline_mark, is_logged=False)
     server = package_cache.Server("127.0.0.1", 0, kept)
     try:
         yield f"http://127.0.0.1:{server.start()}"
@@ -195,8 +197,10 @@ def _bootstrap(image: Image, tree: Path, address: str) -> None:
 
 def _install(image: Image, aside: Path, layers: list[Path], address: str) -> None:
     lower = ":".join(str(layer) for layer in layers)
-    words = [aside, lower, address, image.suite, *TOOLS[image.role]]
-    command.run(["unshare", "--mount", "--propagation", "private", "sh", "-c", _LAYER, "sh", *words])
+    words = [str(aside), lower, address, image.suite, *TOOLS[image.role]]
+    command.run(
+        ["unshare", "--mount", "--propagation", "private", "sh", "-c", _LAYER, "sh", *words]
+    )
     _finish_layer(aside / "upper")
 
 

@@ -53,12 +53,20 @@ def make(site: Site) -> None:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that nobody else may read at any moment; raises if it is somebody else's."""
+    """Write a whole file that nobody else may read at any moment."""
+    _write(path, text, 0o600)
+
+
+def _write_public(path: Path, text: str) -> None:
+    _write(path, text, 0o644)
+
+
+def _write(path: Path, text: str, mode: int) -> None:
     part = path.with_name(f".{path.name}.part")
     part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
         file.write(text)
-    part.replace(path)
+    part.replace(path)  # a reader finds the old file or the new one, never half of it
 
 
 def identity(site: Site) -> Path:
@@ -99,7 +107,7 @@ def pebble_root(site: Site) -> Path:
 def write_bundle(site: Site) -> None:
     """Put the authorities known by now into one file."""
     present = [path for path in (authority(site), pebble_root(site)) if path.exists()]
-    bundle(site).write_text("".join(path.read_text() for path in present))
+    _write_public(bundle(site), "".join(path.read_text() for path in present))
 
 
 def leaf(site: Site, name: str) -> tuple[str, str]:
@@ -111,12 +119,10 @@ def leaf(site: Site, name: str) -> tuple[str, str]:
     file = site.state / "ca" / f"{name}.cnf"
     file.write_text(configuration)
     request = command.run(["openssl", "req", "-new", "-config", file, "-key", key_file])
-    authority_words = ["-CA", authority(site), "-CAkey", authority(site).with_suffix(".key")]
-    words = ["-days", "3650", "-extfile", file, "-extensions", "leaf", "-set_serial", _serial()]
-    certificate = command.run(
-        ["openssl", "x509", "-req", *authority_words, *words], stdin=request
-    )
-    return key, certificate
+    signer = ["-CA", str(authority(site)), "-CAkey", str(authority(site).with_suffix(".key"))]
+    words = ["-days", "3650", "-extfile", str(file), "-extensions", "leaf"]
+    sign = ["openssl", "x509", "-req", *signer, *words, "-set_serial", _serial()]
+    return key, command.run(sign, stdin=request)
 
 
 def _serial() -> str:
@@ -133,10 +139,10 @@ def _make_ssh(site: Site) -> None:
     wanted = [identity(site), *(host_key(site, host.name) for host in plan.HOSTS)]
     for path in wanted:
         if not path.exists():
-            words = ["-q", "-t", "ed25519", "-N", "", "-C", path.name, "-f", path]
+            words = ["-q", "-t", "ed25519", "-N", "", "-C", path.name, "-f", str(path)]
             command.run(["ssh-keygen", *words])
     lines = [_known_host(site, host) for host in plan.HOSTS]
-    known_hosts(site).write_text("".join(lines))
+    _write_public(known_hosts(site), "".join(lines))
 
 
 def _known_host(site: Site, host: plan.Host) -> str:
@@ -161,6 +167,7 @@ def _make_authority(site: Site) -> None:
         write_private(key, _elliptic_key())
         certificate.unlink(missing_ok=True)
     if not certificate.exists():
-        words = ["-x509", "-config", "/dev/stdin", "-key", key, "-days", "3650"]
-        certificate.write_text(command.run(["openssl", "req", *words], stdin=_ROOT_CONFIGURATION))
+        words = ["-x509", "-config", "/dev/stdin", "-key", str(key), "-days", "3650"]
+        pem = command.run(["openssl", "req", *words], stdin=_ROOT_CONFIGURATION)
+        _write_public(certificate, pem)
     write_bundle(site)

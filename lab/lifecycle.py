@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from lab import control_groups, hosts, images, keys, network, plan, progress, site
+from lab import control_groups, hosts, images, keys, network, plan, preflight, progress, site
 from lab.failure import LabError
 from lab.site import Site
 
@@ -27,6 +27,7 @@ def up(place: Site, wanted: Sequence[plan.Host]) -> None:
         network.make(place)
         _serve_packages(place)
         missing = [host for host in wanted if not hosts.is_running(place, host)]
+        preflight.require_watches(len(missing))
         _boot(place, missing)
 
 

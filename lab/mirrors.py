@@ -53,14 +53,17 @@ def parse(file: Path) -> list[Source]:
 
 def _files(apt: Path) -> list[Path]:
     parts = sorted((apt / "sources.list.d").glob("*"))
-    files = [apt / "sources.list", *(part for part in parts if part.suffix in {".list", ".sources"})]
+    files = [
+        apt / "sources.list",
+        *(part for part in parts if part.suffix in {".list", ".sources"}),
+    ]
     return [file for file in files if file.is_file()]
 
 
 def _lines(text: str) -> Iterator[Source]:
     for line in text.splitlines():
         words = re.sub(r"\[.*?\]", " ", line.partition("#")[0]).split()
-        if len(words) >= 3 and words[0] == "deb" and "main" in words[3:]:
+        if words[:1] == ["deb"] and "main" in words[3:]:
             yield Source(words[1].rstrip("/"), words[2].rstrip("/"))
 
 

@@ -38,7 +38,7 @@ _UNBOUND = """server:
     module-config: "iterator"
     root-hints: /etc/unbound/root.hints
     local-zone: "8.b.d.0.1.0.0.2.ip6.arpa." nodefault
-    local-zone: "18.198.in-addr.arpa." nodefault
+    local-zone: "test." nodefault
     cache-max-ttl: {ttl}
     cache-max-negative-ttl: {negative_ttl}
     infra-host-ttl: 1
@@ -99,8 +99,7 @@ def _knot(site: Site) -> str:
         secret=_secret(site),
     )
     clauses = (
-        zone_clause(zone, updatable=zone.name in plan.UPDATABLE_ZONES)
-        for zone in zones.all_zones()
+        zone_clause(zone, updatable=zone.name in plan.UPDATABLE_ZONES) for zone in zones.all_zones()
     )
     return head + "".join(clauses)
 

@@ -29,7 +29,7 @@ _WANTED = re.compile(r"/(debian|debian-security)(/[A-Za-z0-9._+:~%-]+)+")
 _SETTLED = re.compile(r"/(pool|by-hash)/")
 
 
-class Absent(Exception):
+class AbsentError(Exception):
     """The mirror does not have the file, or it cannot be reached and no copy is kept."""
 
     def __init__(self, status: HTTPStatus) -> None:
@@ -40,16 +40,19 @@ class Absent(Exception):
 class Store:
     """The files kept so far, and how to get another."""
 
-    def __init__(self, directory: Path, outside: mirrors.Mirrors, offline_mark: Path) -> None:
+    def __init__(
+        self, directory: Path, outside: mirrors.Mirrors, offline_mark: Path, *, is_logged: bool
+    ) -> None:
+        self.is_logged = is_logged
         self._directory = directory
         self._outside = outside
         self._offline_mark = offline_mark
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def get(self, path: str) -> Path:
-        """Return the kept copy of `path`, fetched first where needed; raises Absent."""
+        """Return the kept copy of `path`, fetched first where needed; raises AbsentError."""
         if not _WANTED.fullmatch(path) or "/.." in path:
-            raise Absent(HTTPStatus.FORBIDDEN)
+            raise AbsentError(HTTPStatus.FORBIDDEN)
         kept = self._directory / path.lstrip("/")
         with self._locks[path]:
             if not _is_current(kept):
@@ -69,7 +72,7 @@ class Store:
             _accept_or_refuse(error, kept)
         except OSError as error:
             if not kept.exists():
-                raise Absent(HTTPStatus.GATEWAY_TIMEOUT) from error
+                raise AbsentError(HTTPStatus.GATEWAY_TIMEOUT) from error
 
 
 def _is_current(kept: Path) -> bool:
@@ -85,7 +88,7 @@ def _accept_or_refuse(error: urllib.error.HTTPError, kept: Path) -> None:
         if error.code == HTTPStatus.NOT_MODIFIED:
             os.utime(kept)
         elif not kept.exists():
-            raise Absent(HTTPStatus(error.code)) from error
+            raise AbsentError(HTTPStatus(error.code)) from error
 
 
 def _keep(answer: "urllib.request._UrlopenRet", kept: Path) -> None:
@@ -124,14 +127,15 @@ class Handler(BaseHTTPRequestHandler):
         """Send the file's headers."""
         self._answer(with_body=False)
 
-    def log_message(self, format: str, *args: object) -> None:  # type: ignore[explicit-override]  # noqa: A002
-        if sys.stdout.isatty() is False and self.server.server_port == 80:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Say what was asked for, where there is a log to say it to."""
+        if self.store.is_logged:
             print(f"{self.address_string()} {format % args}", flush=True)
 
     def _answer(self, *, with_body: bool) -> None:
         try:
             kept = self.store.get(self.path)
-        except Absent as error:
+        except AbsentError as error:
             self.send_error(error.status)
             return
         with kept.open("rb") as file:
@@ -159,9 +163,10 @@ class Server(ThreadingHTTPServer):
         return int(self.server_address[1])
 
 
-def store(offline_mark: Path) -> Store:
+def store(offline_mark: Path, *, is_logged: bool) -> Store:
     """Return the store that all checkouts share."""
-    return Store(site.cache() / "packages", mirrors.configured(), offline_mark)
+    kept = site.cache() / "packages"
+    return Store(kept, mirrors.configured(), offline_mark, is_logged=is_logged)
 
 
 def _enter(namespace: Path) -> None:
@@ -175,7 +180,7 @@ def main() -> None:
     """Listen on the bridge inside the namespace, then return outside to fetch."""
     place = site.here()
     outside = Path("/proc/self/ns/net")
-    kept = store(place.offline_mark)
+    kept = store(place.offline_mark, is_logged=True)
     with outside.open("rb") as way_back:
         _enter(place.namespace_file)
         addresses = (plan.ipv4(plan.GATEWAY), plan.ipv6(plan.GATEWAY))

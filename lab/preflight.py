@@ -1,5 +1,6 @@
 """Whether this machine can hold a lab, and the Debian packages that are missing for it."""
 
+import ctypes
 import os
 import shutil
 from pathlib import Path
@@ -18,6 +19,7 @@ PROGRAMS = {
     "ssh-keygen": "openssh-client",
     "openssl": "openssl",
 }
+WATCHES = 8  # inotify instances of one booted host with a login
 OVERLAY_ROOM = 1_000_000_000  # octets that hosts write in a long test run
 
 
@@ -66,9 +68,7 @@ def _require_debian() -> None:
 def _require_programs() -> None:
     missing = sorted({PROGRAMS[name] for name in PROGRAMS if shutil.which(name) is None})
     if missing:
-        raise LabError(
-            f"packages are missing: {' '.join(missing)}; run `python3 -m lab preflight`"
-        )
+        raise LabError(f"packages are missing: {' '.join(missing)}; run `python3 -m lab preflight`")
 
 
 def _require_kernel() -> None:
@@ -84,6 +84,20 @@ def _require_kernel() -> None:
         raise LabError(
             "namespaces cannot be made here, so systemd-nspawn is not usable;"
             " use a whole (virtual) machine rather than a container"
+        )
+
+
+def require_watches(booting: int) -> None:
+    """Raise LabError unless the kernel still gives the inotify instances that hosts take."""
+    libc = ctypes.CDLL(None)
+    opened = [libc.inotify_init1(os.O_CLOEXEC) for _ in range(WATCHES * booting)]
+    for descriptor in opened:
+        if descriptor >= 0:
+            os.close(descriptor)
+    if -1 in opened:
+        raise LabError(
+            "the kernel's inotify instances are used up, perhaps by other labs; end those,"
+            " or allow more: sysctl fs.inotify.max_user_instances=1024"
         )
 
 

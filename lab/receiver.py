@@ -50,36 +50,36 @@ refuse@{DOMAIN} 550 5.1.1 this address always refuses
 """
 
 # A whole configuration of its own: nothing of the distribution's scoring, learning or look-ups.
-_RSPAMD = f"""options {{
+_RSPAMD = """options {
     filters = "dkim";
     disable_monitoring = true;
     url_tld = "/etc/rspamd/suffixes";
     local_addrs = [127.0.0.0/8, "::1"];
-    dns {{ timeout = 2s; retransmits = 3; }}
-}}
-logging {{ type = "syslog"; level = "info"; }}
-worker "rspamd_proxy" {{
+    dns { timeout = 2s; retransmits = 3; }
+}
+logging { type = "syslog"; level = "info"; }
+worker "rspamd_proxy" {
     bind_socket = "127.0.0.1:11332";
     milter = yes;
     timeout = 30s;
     count = 1;
-    upstream "local" {{ default = yes; self_scan = yes; }}
-}}
-actions {{ reject = null; add_header = null; greylist = null; rewrite_subject = null; }}
-modules {{
+    upstream "local" { default = yes; self_scan = yes; }
+}
+actions { reject = null; add_header = null; greylist = null; rewrite_subject = null; }
+modules {
     path = "/usr/share/rspamd/plugins/spf.lua";
     path = "/usr/share/rspamd/plugins/dmarc.lua";
     path = "/usr/share/rspamd/plugins/milter_headers.lua";
-}}
-spf {{ spf_cache_size = 0; spf_cache_expire = 1; }}
-dkim {{ dkim_cache_size = 1; dkim_cache_expire = 1; }}
-dmarc {{ }}
-milter_headers {{
+}
+spf { spf_cache_size = 0; spf_cache_expire = 1; }
+dkim { dkim_cache_size = 1; dkim_cache_expire = 1; }
+dmarc { }
+milter_headers {
     use = ["authentication-results"];
     skip_local = false;
     skip_authenticated = false;
-    routines {{ authentication-results {{ header = "Authentication-Results"; remove = 0; }} }}
-}}
+    routines { authentication-results { header = "Authentication-Results"; remove = 0; } }
+}
 """
 
 # Compiling the whole public suffix list would delay each boot by some 14 s.
@@ -88,6 +88,7 @@ _SUFFIXES = "com net org info io tw com.tw net.tw org.tw jp co.jp uk co.uk de eu
 _RSPAMD_UNIT = """[Service]
 ExecStart=
 ExecStart=/usr/bin/rspamd -c /etc/rspamd/lab.conf -f
+ExecStartPost=/bin/sh -c 'until ss -Hltn sport = 11332 | grep -q .; do sleep 0.05; done'
 """
 
 

@@ -112,7 +112,7 @@ def reverse6(number: int) -> str:
 def _reverse_zone(address: str, prefix: int) -> str:
     parsed = ipaddress.ip_address(address)
     labels = parsed.reverse_pointer.split(".")
-    bits_a_label = 8 if parsed.version == 4 else 4
+    bits_a_label = 4 if isinstance(parsed, ipaddress.IPv6Address) else 8
     return ".".join(labels[(parsed.max_prefixlen - prefix) // bits_a_label :])
 
 

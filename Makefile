@@ -1,0 +1,67 @@
+# The two commands of the README are `make demo` and `make test`; the rest is what they consist of.
+
+PYTHON ?= python3
+VENV := .venv/bin
+# sudo only when not root already; the lab's own settings go along.
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=LAB_SUITE,LAB_DURABLE,OMI_LAB_CACHE)
+LAB := $(SUDO) $(PYTHON) -m lab
+PHASE := $(PYTHON) -m lab.phase
+
+.PHONY: help demo demo-down test test-fast test-lab lint bench lab-preflight lab-up lab-down venv clean
+.DEFAULT_GOAL := help
+
+help:  ## show what there is
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1 - /p' $(MAKEFILE_LIST)
+
+demo: lab-preflight venv  ## two bare hosts become the relay, and mail goes through
+	@$(LAB) up
+	@$(PHASE) "deploy the relay" $(LAB) exec $(VENV)/pyinfra -y inventories/lab.py deploys/relay.py
+	@$(PHASE) "one mail on each listener" $(SUDO) $(VENV)/python -m lab.demo
+
+demo-down:  ## end the demo
+	@$(LAB) down
+
+test: lint test-fast test-lab  ## lint, types, all tests
+
+test-fast: venv  ## what needs neither root nor the lab
+	@$(PHASE) "fast tests" $(VENV)/pytest
+
+test-lab: lab-preflight venv  ## the tests on real hosts
+	@status=0; \
+	$(LAB) up && $(PHASE) "tests on the lab" $(LAB) exec $(VENV)/pytest tests/lab -m lab || status=$$?; \
+	$(LAB) down; \
+	exit $$status
+
+lint: venv  ## ruff and mypy
+	@$(PHASE) "ruff check" $(VENV)/ruff check
+	@$(PHASE) "ruff format" $(VENV)/ruff format --check
+	@$(PHASE) "mypy" $(VENV)/mypy
+
+bench: lab-preflight venv  ## the figures that the README states
+	@$(LAB) up
+	@$(PHASE) "benchmarks" $(LAB) exec $(VENV)/python -m benchmarks.deploy
+
+lab-preflight:
+	@$(LAB) preflight
+
+lab-up: lab-preflight  ## boot the lab
+	@$(LAB) up
+
+lab-down:  ## end the lab
+	@$(LAB) down
+
+venv: .venv/.installed
+
+.venv/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or later is needed; set PYTHON to one" >&2; exit 3; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		$(PHASE) "install python3-venv" $(SUDO) sh -c \
+		'apt-get -q update && apt-get -q -y --no-install-recommends install python3-venv' || \
+		{ echo "python3 has no venv module; install your system's python3-venv" >&2; exit 3; }
+	@$(PHASE) "virtual environment" $(PYTHON) -m venv --clear .venv
+	@$(PHASE) "Python packages" $(VENV)/pip install -q -c constraints.txt -e '.[dev]'
+	@touch $@
+
+clean:  ## forget the virtual environment and what tools kept
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
