@@ -32,6 +32,7 @@ from omi_core.dns.rfc2136 import Rfc2136
 from omi_core.dns.server import Server
 from omi_core.dns.tsig import TsigKey
 from omi_core.dns.txt import Txt
+from omi_core.dns.wire import batches
 from omi_core.dns.zone import Zone
 from omi_core.errors import InputError, ObservationError
 from omi_core.names import Fqdn
@@ -332,6 +333,22 @@ def test_more_than_one_update_can_hold_is_split(knot: Knot) -> None:
     keys = wanted(*(text_at(f"k{n}", f"v=DKIM1; p={n}" + "A" * 400) for n in range(500)))
     assert len(run(provider, keys).changes) == 500
     assert not planned(provider, keys)
+
+
+def test_a_run_that_died_between_two_updates_is_completed_by_the_next(knot: Knot) -> None:
+    provider = knot.provider()
+    keys = wanted(*(text_at(f"k{n}", f"v=DKIM1; p={n}" + "A" * 400) for n in range(300)))
+    done, *left = batches(planned(provider, keys).changes)
+    provider.apply(SHOP, done)
+    assert len(run(provider, keys).changes) == sum(map(len, left))
+    assert not planned(provider, keys)
+
+
+def test_two_operators_with_the_same_wish_both_succeed(knot: Knot) -> None:
+    first, second = planned(knot.provider()), planned(knot.provider())
+    knot.provider().apply(SHOP, first.changes)
+    knot.provider().apply(SHOP, second.changes)
+    assert not planned(knot.provider())
 
 
 def test_the_wrong_secret_is_said_in_one_sentence(knot: Knot) -> None:
