@@ -13,6 +13,7 @@ if relay:
     connection.send_at_once()
     debian.packages(
         (*base.PACKAGES, *dovecot.PACKAGES, *rspamd.PACKAGES, *postfix.PACKAGES),
+        preseed=postfix.PRESEED,
         name="Install Debian packages",
     )
     component(base.configured(relay), name="Name the host and its accounts")

@@ -18,9 +18,6 @@ TIME_DAEMON = "systemd-timesyncd"
 GUARD = "/usr/sbin/policy-rc.d"
 MARK = "omi: no daemon starts before it is configured"
 
-# Postfix's own questions must be answered before it is unpacked, or it writes a main.cf of its own.
-PRESEED = "postfix postfix/main_mailer_type select No configuration"
-
 _releases: RunMemory[str] = RunMemory()
 
 
@@ -74,8 +71,11 @@ def release() -> str:
 
 @operation()
 @refusing
-def packages(wanted: Iterable[str]) -> Generator[StringCommand]:
-    """Install what is missing of `wanted`, and one time daemon where there is none."""
+def packages(wanted: Iterable[str], preseed: Iterable[str] = ()) -> Generator[StringCommand]:
+    """Install what is missing of `wanted`, and one time daemon where there is none.
+
+    `preseed` holds answers for debconf, as debconf-set-selections(1) reads them.
+    """
     names = tuple(sorted(set(wanted)))
     seen: PackageState = host.get_fact(Packages, packages=names)
     _remember(seen)
@@ -85,16 +85,17 @@ def packages(wanted: Iterable[str]) -> Generator[StringCommand]:
     if not missing and not seen.guarded:
         host.noop("all packages are installed")
         return
-    yield StringCommand("sh", "-c", QuoteString(install_script(missing)))
+    yield StringCommand("sh", "-c", QuoteString(install_script(missing, preseed)))
 
 
-def install_script(missing: Iterable[str]) -> str:
+def install_script(missing: Iterable[str], preseed: Iterable[str] = ()) -> str:
     """Return the shell that installs `missing` while nothing may start, and repairs dpkg first.
 
     The guard is policy-rc.d, which invoke-rc.d(8) asks; one that an administrator made stays.
     The package lists are fetched when they are older than an hour.
     """
     names = " ".join(str(StringCommand(QuoteString(name))) for name in missing)
+    answers = "\n".join(preseed)
     return f"""set -eu
 export DEBIAN_FRONTEND=noninteractive
 if ! test -e {GUARD} || grep -qsF '{MARK}' {GUARD}; then
@@ -103,7 +104,9 @@ if ! test -e {GUARD} || grep -qsF '{MARK}' {GUARD}; then
     printf '#!/bin/sh\\n# {MARK}\\nexit 101\\n' > {GUARD}
     chmod 755 {GUARD}
 fi
-echo '{PRESEED}' | debconf-set-selections
+debconf-set-selections <<'ANSWERS'
+{answers}
+ANSWERS
 dpkg --force-confold --configure -a
 if test -z "$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -mmin -60 | head -n 1)"; then
     apt-get -qq -o DPkg::Lock::Timeout=300 update

@@ -4,8 +4,15 @@ Debian 12 has 2.3 and Debian 13 has 2.4; neither reads the other's configuration
 templates that promise the same.
 """
 
+from collections.abc import Generator
+
+from pyinfra.api.command import PyinfraCommand
+from pyinfra.api.operation import operation
+
 from omi_core.customers import Account
-from omi_core.infra.component import Component, ManagedFile
+from omi_core.infra import debian
+from omi_core.infra.component import Component, ManagedFile, make
+from omi_core.infra.refusal import refusing
 from omi_core.render import render
 from omi_core.settings import Environment, Relay
 
@@ -44,6 +51,13 @@ HEALTH = f"""exec perl -MIO::Socket::UNIX -e '
         last if /^DONE/;
     }}
     die "Dovecot does not offer PLAIN and LOGIN\\n"'"""
+
+
+@operation()
+@refusing
+def service(relay: Relay) -> Generator[PyinfraCommand]:
+    """Make Dovecot answer whether a password is right."""
+    yield from make(configured(relay, debian.release()))
 
 
 def configured(relay: Relay, release: str) -> Component:

@@ -5,12 +5,16 @@ reason of each are in templates/postfix/main.cf and master.cf.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 
 import idna
+from pyinfra.api.command import PyinfraCommand
+from pyinfra.api.operation import operation
 
 from omi_core.customers import Account, Customer, Sender
-from omi_core.infra.component import BuiltFile, Component, ManagedFile
+from omi_core.infra import debian, dkim
+from omi_core.infra.component import BuiltFile, Component, ManagedFile, make
+from omi_core.infra.refusal import refusing
 from omi_core.infra.rspamd import SOCKET as MILTER
 from omi_core.infra.tls import CHAIN_WITH_KEY
 from omi_core.names import Fqdn
@@ -62,6 +66,13 @@ HEALTH = """exec timeout 10 bash -c '
     }
     greets 25 & greets 587 & greets_inside_tls 465 &
     for job in $(jobs -p); do wait $job || exit 1; done'"""
+
+
+@operation()
+@refusing
+def service(relay: Relay) -> Generator[PyinfraCommand]:
+    """Make Postfix listen on 25, 465 and 587."""
+    yield from make(configured(relay, dkim.signable(relay), debian.release()))
 
 
 def configured(relay: Relay, signable: frozenset[Fqdn], release: str) -> Component:

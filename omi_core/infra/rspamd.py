@@ -4,12 +4,16 @@ RFC 6376 (DKIM), RFC 8463 (Ed25519). A mail leaves rspamd signed with every algo
 environment or gets 451; see templates/rspamd/omi_signing.lua.
 """
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from types import MappingProxyType
 
-from omi_core.infra.component import Component, ManagedFile
+from pyinfra.api.command import PyinfraCommand
+from pyinfra.api.operation import operation
+
+from omi_core.infra.component import Component, ManagedFile, make
 from omi_core.infra.dkim_keys import DIRECTORY as KEYS
 from omi_core.infra.dkim_keys import ED25519_SUFFIX, SIGNING_SLOT
+from omi_core.infra.refusal import refusing
 from omi_core.names import Fqdn
 from omi_core.render import render
 from omi_core.settings import MEBIBYTE, Relay
@@ -23,7 +27,8 @@ GROUP = "omi-milter"  # its members may ask the signer; made before either daemo
 
 NO_ROTATION: Mapping[Fqdn, str] = MappingProxyType({})
 
-CHECK = f'rspamadm configtest -c "$STAGE{CONFIGURATION}"'
+# Strict, because a module that does not load is otherwise only a warning.
+CHECK = f'rspamadm configtest --strict -c "$STAGE{CONFIGURATION}"'
 
 # SIGHUP starts new workers and lets the old ones end what they hold. A main process that was not
 # started by us may hold sockets of Debian's configuration for ever, or lack the group: restarted.
@@ -45,12 +50,15 @@ HEALTH = f"""exec perl -MIO::Socket::UNIX -e '
     die "rspamd does not negotiate\\n"'"""
 
 
-def configured(relay: Relay, release: str, slots: Mapping[Fqdn, str] = NO_ROTATION) -> Component:
-    """Return the signer of `relay`; `slots` names the domains that sign with another slot.
+@operation()
+@refusing
+def service(relay: Relay) -> Generator[PyinfraCommand]:
+    """Make rspamd sign what customers send, or refuse it."""
+    yield from make(configured(relay))
 
-    One configuration serves every Debian `release` there is.
-    """
-    del release
+
+def configured(relay: Relay, slots: Mapping[Fqdn, str] = NO_ROTATION) -> Component:
+    """Return the signer of `relay`; `slots` names the domains that sign with another slot."""
     return Component(
         name="rspamd",
         files=(
