@@ -11,6 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from omi_core.errors import InputError
+from omi_core.secret import Secret
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -34,6 +35,8 @@ def _environment(directory: Path) -> Environment:
 
 
 def _printable(value: object) -> object:
+    if isinstance(value, Secret):
+        raise TypeError("a Secret renders as its mask; unmask it where the file is marked secret")
     text = str(value)
     if any(unicodedata.category(character) == "Cc" for character in text):
         raise InputError(f"{text!r} holds a control character and cannot stand in a setting")

@@ -9,7 +9,6 @@ from collections.abc import Generator
 from pyinfra.api.command import PyinfraCommand
 from pyinfra.api.operation import operation
 
-from omi_core.customers import Account
 from omi_core.infra import debian
 from omi_core.infra.component import Component, ManagedFile, make
 from omi_core.infra.refusal import refusing
@@ -67,7 +66,7 @@ def configured(relay: Relay, release: str) -> Component:
         files=(
             ManagedFile(
                 path=USERS,
-                content=render("dovecot/users", accounts=_accounts(relay.environment)),
+                content=render("dovecot/users", hashes=_hashes(relay.environment)),
                 mode=0o640,
                 group="dovecot",
                 secret=True,
@@ -88,6 +87,8 @@ def configured(relay: Relay, release: str) -> Component:
     )
 
 
-def _accounts(environment: Environment) -> list[Account]:
+def _hashes(environment: Environment) -> dict[str, str]:
+    """Return what the secret file holds: the password hash of each login, folded as it is asked."""
     accounts = (account for customer in environment.customers for account in customer.accounts)
-    return sorted(accounts, key=lambda account: account.login.lower())
+    hashes = {account.login.lower(): account.password_hash.unmask() for account in accounts}
+    return dict(sorted(hashes.items()))
