@@ -12,6 +12,7 @@ from typing import NoReturn
 import click
 
 from omi_core.cli.program import omi
+from omi_core.cli.terminal import abandon_stdout
 from omi_core.errors import InputError
 
 FINE, FINDINGS, BAD_INPUT, COULD_NOT_LOOK, INTERRUPTED = 0, 1, 2, 3, 130
@@ -35,7 +36,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.Abort:
         return INTERRUPTED
     except BrokenPipeError:
-        return COULD_NOT_LOOK  # whoever read the result has left; there is nobody to tell
+        return COULD_NOT_LOOK  # a message was cut off, and whoever read it has left
     except OSError as error:
         return _say_os_error(error)
     except Exception as error:  # a fault of ours is told in a sentence too
@@ -70,11 +71,10 @@ def _let_anything_be_printed() -> None:
 
 
 def _leave_stdout() -> None:
-    """Write what is left; Python itself would print a traceback where nobody reads any more."""
     try:
         sys.stdout.flush()
     except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        abandon_stdout()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from unicodedata import east_asian_width
 
 import click
@@ -33,8 +34,18 @@ def language_of_environment(environment: Mapping[str, str]) -> Language:
 
 
 def emit(text: str) -> None:
-    """Write a result to stdout."""
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    """Write a result to stdout; a reader who has seen enough does not change the verdict."""
+    try:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        abandon_stdout()
+
+
+def abandon_stdout() -> None:
+    """Send what is still to be written nowhere; Python would print a traceback at its end."""
+    with suppress(OSError):  # a captured stdout has no file descriptor
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def emit_json(document: Mapping[str, object]) -> None:

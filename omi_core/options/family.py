@@ -56,7 +56,7 @@ class Family:
     `section` is its number there, `header` the control header that carries it (none for families
     that only the platform sets), `mask` the bits that hold one value (all for an enumeration,
     none for flags) and `values` the type of that value; `prefix` and `suffix` are what a constant
-    has around its short form.
+    has around its short form (`value_prefix` where that of a value differs).
     """
 
     key: str
@@ -69,6 +69,7 @@ class Family:
     header: str | None = None
     prefix: str
     suffix: str = ""
+    value_prefix: str = ""
     flags: type[OptionFlags] | None = None
     values: type[OptionValue] | None = None
     mask: int = 0
@@ -92,7 +93,9 @@ class Family:
 
     def short(self, member: OptionFlags | OptionValue) -> str:
         """Return the guide's constant without its prefix and suffix: `NotTrackOpen`."""
-        return member.constant.removeprefix(self.prefix).removesuffix(self.suffix)
+        value = isinstance(member, OptionValue)
+        prefix = self.value_prefix if value and self.value_prefix else self.prefix
+        return member.constant.removeprefix(prefix).removesuffix(self.suffix)
 
     @property
     def bits(self) -> int:

@@ -96,6 +96,7 @@ LINK_TYPE = Family(
     signed=True,
     prefix="c",
     suffix="Mask",
+    value_prefix="e",
     flags=LinkType,
     values=LinkClass,
     mask=255,
