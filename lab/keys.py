@@ -104,6 +104,12 @@ def pebble_root(site: Site) -> Path:
     return site.state / "ca" / "pebble.pem"
 
 
+def write_pebble_root(site: Site, pem: str) -> None:
+    """Keep the root that Pebble made at its last start."""
+    _write_public(pebble_root(site), pem)
+    write_bundle(site)
+
+
 def write_bundle(site: Site) -> None:
     """Put the authorities known by now into one file."""
     present = [path for path in (authority(site), pebble_root(site)) if path.exists()]

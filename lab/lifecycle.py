@@ -15,6 +15,7 @@ from lab.failure import LabError
 from lab.site import Site
 
 _PACKAGE_CACHE = "package-cache"
+TRUSTING = frozenset({"client", "mx"})  # hosts that check certificates of the lab
 _PEBBLE_TRUST = "/usr/local/share/ca-certificates/omi-lab-pebble.crt"
 
 
@@ -70,22 +71,23 @@ def _boot(place: Site, wanted: Sequence[plan.Host]) -> None:
         return
     with progress.step(f"boot {' '.join(host.name for host in wanted)}"):
         hosts.boot(place, wanted)
-        _spread_trust(place, {host.role for host in wanted})
+        _spread_trust(place, {host.name for host in wanted})
 
 
-def _spread_trust(place: Site, booted: set[plan.Role]) -> None:
-    """Make the lab's authorities known to all who check certificates; Pebble's changes."""
-    if plan.Role.ACME in booted:
-        keys.pebble_root(place).write_text(_pebble_root(place))
-        keys.write_bundle(place)
-    affected = {plan.Role.ACME, plan.Role.CLIENT, plan.Role.RECEIVER} & booted
-    if not affected:
-        return
-    for name in ("client", "mx"):
-        if hosts.is_running(place, plan.host(name)) and keys.pebble_root(place).exists():
-            pem = keys.pebble_root(place).read_text()
-            hosts.check(place, name, ["tee", _PEBBLE_TRUST], stdin=pem)
-            hosts.check(place, name, ["update-ca-certificates"])
+def _spread_trust(place: Site, booted: set[str]) -> None:
+    """Make the lab's authorities known to those who check certificates; Pebble's changes."""
+    if "acme" in booted:
+        keys.write_pebble_root(place, _pebble_root(place))
+    wanting = TRUSTING if "acme" in booted else TRUSTING & booted
+    for name in sorted(wanting):
+        if hosts.is_running(place, plan.host(name)):
+            _trust(place, name)
+
+
+def _trust(place: Site, name: str) -> None:
+    if keys.pebble_root(place).exists():
+        hosts.check(place, name, ["tee", _PEBBLE_TRUST], stdin=keys.pebble_root(place).read_text())
+    hosts.check(place, name, ["update-ca-certificates"])
 
 
 def _pebble_root(place: Site, patience: float = 15) -> str:
