@@ -7,6 +7,7 @@ environment or gets 451; see templates/rspamd/omi_signing.lua.
 from collections.abc import Generator, Mapping
 from types import MappingProxyType
 
+import idna
 from pyinfra.api.command import PyinfraCommand
 from pyinfra.api.operation import operation
 
@@ -16,12 +17,13 @@ from omi_core.infra.dkim_keys import ED25519_SUFFIX, SIGNING_SLOT
 from omi_core.infra.refusal import refusing
 from omi_core.names import Fqdn
 from omi_core.render import render
-from omi_core.settings import MEBIBYTE, Relay
+from omi_core.settings import MEBIBYTE, Environment, Relay
 
 PACKAGES: tuple[str, ...] = ("rspamd",)
 
 CONFIGURATION = "/etc/rspamd/rspamd.conf"
 MODULE = "/etc/rspamd/omi_signing.lua"
+SUFFIXES = "/etc/rspamd/omi_suffixes"
 SOCKET = "/run/rspamd/milter.sock"
 GROUP = "omi-milter"  # its members may ask the signer; made before either daemon starts
 
@@ -63,6 +65,7 @@ def configured(relay: Relay, slots: Mapping[Fqdn, str] = NO_ROTATION) -> Compone
         name="rspamd",
         files=(
             ManagedFile(path=MODULE, content=render("rspamd/omi_signing.lua")),
+            ManagedFile(path=SUFFIXES, content=b"example\n"),
             ManagedFile(path=CONFIGURATION, content=_configuration(relay, slots)),
         ),
         check=CHECK,
@@ -77,6 +80,7 @@ def _configuration(relay: Relay, slots: Mapping[Fqdn, str]) -> bytes:
         "rspamd/rspamd.conf",
         name=relay.name.relative,
         keys=KEYS,
+        suffixes_file=SUFFIXES,
         socket=SOCKET,
         group=GROUP,
         # Postfix counts before it adds Received and the headers that were missing.
@@ -84,4 +88,11 @@ def _configuration(relay: Relay, slots: Mapping[Fqdn, str]) -> bytes:
         suffixes=("", ED25519_SUFFIX) if environment.ed25519 else ("",),
         default_slot=SIGNING_SLOT,
         slots={domain.relative: slot for domain, slot in sorted(slots.items())},
+        a_labels=_a_labels(environment),
     )
+
+
+def _a_labels(environment: Environment) -> Mapping[str, str]:
+    """The sender domains that people write in their own script, and what DNS calls them."""
+    names = (domain.relative for domain in environment.sender_domains)
+    return {idna.decode(name): name for name in names if idna.decode(name) != name}
