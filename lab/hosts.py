@@ -4,6 +4,7 @@ The overlay is mounted in a mount namespace of the host's own, so nothing is lef
 the host ends, however it ends.
 """
 
+import contextlib
 import os
 import shutil
 import socket
@@ -78,6 +79,19 @@ def leader(site: Site, name: str) -> int:
         return min(int(line) for line in members.read_text().split())
     except (OSError, ValueError) as error:
         raise LabError(f"host {name} is not up; run `python3 -m lab up {name}`") from error
+
+
+def wait_for_reboot(site: Site, name: str, before: int) -> None:
+    """Wait until a host whose init was `before` has booted again; raises LabError."""
+    deadline = time.monotonic() + BOOT_PATIENCE
+    while True:
+        with contextlib.suppress(LabError):
+            if leader(site, name) != before:
+                _require_health(site, name)
+                return
+        if time.monotonic() > deadline:
+            raise LabError(f"host {name} does not come back from its reboot; see {site.log(name)}")
+        time.sleep(0.1)
 
 
 def run(

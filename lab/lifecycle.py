@@ -3,18 +3,26 @@
 import fcntl
 import os
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from lab import control_groups, hosts, images, keys, network, plan, preflight, progress, site
+from lab import (
+    control_groups,
+    hosts,
+    images,
+    keys,
+    network,
+    package_service,
+    plan,
+    preflight,
+    progress,
+    site,
+)
 from lab.failure import LabError
 from lab.site import Site
 
-_PACKAGE_CACHE = "package-cache"
 TRUSTING = frozenset({"client", "mx"})  # hosts that check certificates of the lab
 _PEBBLE_TRUST = "/usr/local/share/ca-certificates/omi-lab-pebble.crt"
 
@@ -26,7 +34,7 @@ def up(place: Site, wanted: Sequence[plan.Host]) -> None:
         keys.make(place)
         images.build({images.of(host.role) for host in wanted})
         network.make(place)
-        _serve_packages(place)
+        package_service.start(place)
         missing = [host for host in wanted if not hosts.is_running(place, host)]
         preflight.require_watches(len(missing))
         _boot(place, missing)
@@ -100,37 +108,6 @@ def _pebble_root(place: Site, patience: float = 15) -> str:
         if time.monotonic() > deadline:
             raise LabError("Pebble does not answer; see `lab ssh acme journalctl -u lab-pebble`")
         time.sleep(0.1)
-
-
-def _serve_packages(place: Site) -> None:
-    """Start the package cache unless it runs."""
-    cgroup = f"{place.cgroup}/{_PACKAGE_CACHE}"
-    ready = place.runtime / f"{_PACKAGE_CACHE}.ready"
-    if ready.exists() and control_groups.is_populated(cgroup):
-        return
-    control_groups.end(cgroup)
-    ready.unlink(missing_ok=True)
-    members = control_groups.make(cgroup) / "cgroup.procs"
-    join = 'echo $$ > "$1" && shift && exec "$@"'
-    argv = [sys.executable, "-m", "lab.package_cache", str(ready)]
-    with place.log(_PACKAGE_CACHE).open("w") as log:
-        subprocess.Popen(
-            ["sh", "-c", join, "sh", str(members), *argv],
-            cwd=place.checkout,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    _wait_for_packages(place, ready)
-
-
-def _wait_for_packages(place: Site, ready: Path, patience: float = 20) -> None:
-    deadline = time.monotonic() + patience
-    while not ready.exists():
-        if time.monotonic() > deadline:
-            raise LabError(f"the package cache did not start; see {place.log(_PACKAGE_CACHE)}")
-        time.sleep(0.02)
 
 
 def _end_orphans() -> None:

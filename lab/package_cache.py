@@ -179,7 +179,7 @@ def _enter(namespace: Path) -> None:
 def main() -> None:
     """Listen on the bridge inside the namespace, then return outside to fetch."""
     place = site.here()
-    outside = Path("/proc/1/ns/net")  # wherever `up` was called from
+    outside = Path("/proc/self/ns/net")
     kept = store(place.offline_mark, is_logged=True)
     with outside.open("rb") as way_back:
         _enter(place.namespace_file)
