@@ -35,8 +35,6 @@ def run(arguments: Sequence[str]) -> int:
         return _say(error)
     except click.Abort:
         return INTERRUPTED
-    except BrokenPipeError:
-        return COULD_NOT_LOOK  # a message was cut off, and whoever read it has left
     except OSError as error:
         return _say_os_error(error)
     except Exception as error:  # a fault of ours is told in a sentence too

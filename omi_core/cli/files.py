@@ -9,7 +9,8 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
-from omi_core.errors import InputError
+from omi_core.cli.terminal import abandon_stdout
+from omi_core.errors import InputError, ObservationError
 
 
 @contextmanager
@@ -34,10 +35,17 @@ def message_file(name: str) -> Iterator[BinaryIO]:
 
 
 def copy_rest(head: bytes, rest: BinaryIO, to: BinaryIO) -> None:
-    """Write `head` and then what is left of `rest`, a piece at a time."""
-    to.write(head)
-    shutil.copyfileobj(rest, to)
-    to.flush()
+    """Write `head` and then what is left of `rest`, a piece at a time.
+
+    Raises ObservationError where the reader of `to` leaves before the end.
+    """
+    try:
+        to.write(head)
+        shutil.copyfileobj(rest, to)
+        to.flush()
+    except BrokenPipeError:
+        abandon_stdout()
+        raise ObservationError("the message was cut off: its reader left early") from None
 
 
 def replaced_file(name: str, head: bytes, rest: BinaryIO) -> None:

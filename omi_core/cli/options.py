@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import click
 
-from omi_core.checks.finding import Language, has_errors
+from omi_core.checks.finding import Finding, Language, has_errors
 from omi_core.cli.arguments import (
     FamilyType,
     complete_name,
@@ -15,6 +15,7 @@ from omi_core.cli.arguments import (
 )
 from omi_core.cli.terminal import described, emit, emit_json, in_columns, warn
 from omi_core.errors import InputError
+from omi_core.options.codec import Decoded
 from omi_core.options.codec import decode as decoded_number
 from omi_core.options.explain import note
 from omi_core.options.families import FAMILIES
@@ -58,7 +59,8 @@ def encode(family: Family, names: tuple[str, ...], language: Language, as_json: 
     Several names may also be given in one argument, separated by commas.
     """
     value = option_number(family, names, language)
-    return _show_number(family, value, language, as_json=as_json, shown=str(value))
+    found = decoded_number(family, value)
+    return _show(found, str(value), found.findings, language, as_json=as_json)
 
 
 @options.command(
@@ -78,12 +80,11 @@ def decode(family: Family, number: str, language: Language, as_json: bool) -> in
     reading = read_number(number, subject=family.title, family=family, hex_allowed=True)
     if reading.value is None:
         raise InputError(refusal(reading.findings, language))
-    if not as_json:
-        warn(reading.findings, language)
     found = decoded_number(family, reading.value)
     rest = [str(found.unknown)] if found.unknown or not found.names else []
     shown = "\n".join([*found.names, *rest])
-    return _show_number(family, reading.value, language, as_json=as_json, shown=shown)
+    findings = (*reading.findings, *found.findings)
+    return _show(found, shown, findings, language, as_json=as_json)
 
 
 @options.command(short_help="Say what a header does.")
@@ -108,25 +109,31 @@ def explain(header: str, zone: str, language: Language, as_json: bool) -> int:
     return int(has_errors(answer.findings))
 
 
-def _show_number(
-    family: Family, value: int, language: Language, *, as_json: bool, shown: str
+def _show(
+    found: Decoded,
+    shown: str,
+    findings: tuple[Finding, ...],
+    language: Language,
+    *,
+    as_json: bool,
 ) -> int:
-    found = decoded_number(family, value)
     if as_json:
-        emit_json(
-            {
-                "family": family.key,
-                "value": value,
-                "names": found.names,
-                "constants": found.constants,
-                "unknown": found.unknown,
-                "findings": [finding.to_json() for finding in found.findings],
-            }
-        )
+        emit_json(_number_document(found, findings))
     else:
         emit(shown)
-        warn(found.findings, language)
-    return int(has_errors(found.findings))
+        warn(findings, language)
+    return int(has_errors(findings))
+
+
+def _number_document(found: Decoded, findings: tuple[Finding, ...]) -> dict[str, object]:
+    return {
+        "family": found.family.key,
+        "value": found.value,
+        "names": found.names,
+        "constants": found.constants,
+        "unknown": found.unknown,
+        "findings": [finding.to_json() for finding in findings],
+    }
 
 
 def _family_lines(family: Family, language: Language) -> Iterator[str]:

@@ -1,0 +1,106 @@
+"""`omi account hash`: from a password to what stands in a customer's file."""
+
+import io
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from passlib.hash import sha512_crypt
+
+Omi = Callable[..., Any]
+ROOT = Path(__file__).parents[3]
+PASSWORD = "correct horse 電池"
+FORM = re.compile(r"\{SHA512-CRYPT\}\$6\$[./0-9A-Za-z]{16}\$[./0-9A-Za-z]{86}\n")
+
+
+@pytest.mark.parametrize("ending", [b"", b"\n", b"\r\n"])
+def test_a_password_on_stdin_becomes_a_hash_that_verifies(ending: bytes, omi: Omi) -> None:
+    done = omi("account", "hash", stdin=PASSWORD.encode() + ending)
+
+    assert (done.code, done.err) == (0, "")
+    assert FORM.fullmatch(done.out)
+    assert sha512_crypt.verify(PASSWORD, done.out.strip().removeprefix("{SHA512-CRYPT}"))
+
+
+def test_the_same_password_never_gives_the_same_hash(omi: Omi) -> None:
+    first, second = (omi("account", "hash", stdin=b"secret").out for _ in range(2))
+
+    assert first != second
+
+
+@pytest.mark.parametrize(
+    ("piped", "reason"),
+    [
+        (b"", "the password is empty"),
+        (b"\n", "the password is empty"),
+        (b"a\nb\n", "control character"),
+        (b"a\tb", "control character"),
+        (b"a\x00b", "control character"),
+        (b"\xff", "not UTF-8"),
+        (b"x" * 1001, "longer than 1000 octets"),
+        (b"x" * 5_000_000, "longer than 1000 octets"),
+    ],
+)
+def test_a_password_that_cannot_work_is_refused_and_not_shown(
+    piped: bytes, reason: str, omi: Omi
+) -> None:
+    done = omi("account", "hash", stdin=piped)
+
+    assert (done.code, done.out) == (2, "")
+    assert reason in done.err
+    assert "xxx" not in done.err
+
+
+def test_a_password_is_no_argument(omi: Omi) -> None:
+    assert omi("account", "hash", "secret").code == 2
+
+
+def test_json_holds_the_hash(omi: Omi) -> None:
+    document = json.loads(omi("account", "hash", "--json", stdin=b"secret").out)
+
+    assert FORM.fullmatch(document["hash"] + "\n")
+
+
+def _on_a_terminal(*typed: str) -> tuple[int, str, str]:
+    """Type at the prompts of `omi account hash`; return its code, stdout and the terminal."""
+    leader, follower = pty.openpty()
+    with (
+        subprocess.Popen(
+            [sys.executable, "-m", "omi_core.cli", "account", "hash"],
+            stdin=follower,
+            stdout=subprocess.PIPE,
+            stderr=follower,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            start_new_session=True,
+        ) as process,
+        io.FileIO(leader, "r+") as terminal,
+    ):
+        os.close(follower)
+        shown = b""
+        for line in typed:
+            while not shown.rstrip().endswith(b":"):
+                shown += os.read(leader, 1000)
+            terminal.write(line.encode() + b"\n")
+            shown += b" typed "
+        out = process.stdout.read() if process.stdout else b""
+        code = process.wait(timeout=20)
+        with suppress(OSError):  # a closed terminal has nothing more to say
+            shown += os.read(leader, 1000)
+    return code, out.decode(), shown.decode()
+
+
+def test_a_prompt_asks_twice_and_shows_nothing_of_it() -> None:
+    code, out, shown = _on_a_terminal("geheim", "geheim")
+
+    assert code == 0
+    assert sha512_crypt.verify("geheim", out.strip().removeprefix("{SHA512-CRYPT}"))
+    assert "geheim" not in shown
+    assert "Password" not in out
