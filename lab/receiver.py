@@ -5,6 +5,8 @@ rejects, delays or rewrites. All mail lies in one Maildir; `lab/mailbox.py` tell
 by the Delivered-To header that Postfix writes.
 """
 
+from pathlib import Path
+
 from lab import keys
 from lab.seed import File
 from lab.site import Site
@@ -12,6 +14,8 @@ from lab.site import Site
 DOMAIN = "inbox.example"
 HOST = "mx.inbox.example"
 MAIL = "/var/mail/lab"
+
+_LUA = Path(__file__).with_name("receiver.lua")
 
 _POSTFIX = f"""compatibility_level = 3.6
 myhostname = {HOST}
@@ -70,9 +74,11 @@ modules {
     path = "/usr/share/rspamd/plugins/spf.lua";
     path = "/usr/share/rspamd/plugins/dmarc.lua";
     path = "/usr/share/rspamd/plugins/milter_headers.lua";
+    path = "/etc/rspamd/lab.lua";
 }
-spf { spf_cache_size = 0; spf_cache_expire = 1; }
-dkim { dkim_cache_size = 1; dkim_cache_expire = 1; }
+lab { enabled = true; }
+spf { spf_cache_size = 0; }
+dkim { dkim_cache_size = 0; }
 dmarc { }
 milter_headers {
     use = ["authentication-results"];
@@ -101,6 +107,7 @@ def files(site: Site) -> list[File]:
         File(path="/etc/postfix/mx.pem", content=key + certificate, mode=0o600),
         File(path="/etc/mailname", content=f"{HOST}\n"),
         File(path="/etc/rspamd/lab.conf", content=_RSPAMD),
+        File(path="/etc/rspamd/lab.lua", content=_LUA.read_text()),
         File(path="/etc/rspamd/suffixes", content=_SUFFIXES.replace(" ", "\n") + "\n"),
         File(path="/etc/systemd/system/rspamd.service.d/lab.conf", content=_RSPAMD_UNIT),
         File(path="/etc/tmpfiles.d/lab.conf", content=f"d {MAIL} 0755 mail mail\n"),
