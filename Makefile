@@ -39,7 +39,7 @@ lint: venv  ## ruff and mypy
 
 bench: lab-preflight venv  ## the figures that the README states
 	@$(LAB) up
-	@$(PHASE) "benchmarks" $(LAB) exec $(VENV)/python -m benchmarks.deploy
+	@$(PHASE) "benchmarks" $(SUDO) $(VENV)/python -m benchmarks.deploy
 
 lab-preflight:
 	@$(LAB) preflight

@@ -1,0 +1,1 @@
+"""A deploy of nothing: what pyinfra itself takes for an inventory."""
