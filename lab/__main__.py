@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from lab import delegation, hosts, keys, lifecycle, network, plan, preflight, site
+from lab import delay, delegation, hosts, keys, lifecycle, network, plan, preflight, site
 from lab.failure import LabError, UsageError
 
 USAGE = """usage: python3 -m lab VERB
@@ -16,6 +16,7 @@ USAGE = """usage: python3 -m lab VERB
   ssh HOST [CMD...]    log in on a host, or run a command there
   exec CMD...          run a command of this machine inside the lab's network
   zone NAME            add a zone that the deploy's key may update
+  delay HOST MS        lengthen each round trip to a host; 0 ends it
   flush                make the resolver forget everything
   preflight            install what the lab needs on this machine
 """
@@ -114,6 +115,14 @@ def _zone(names: Sequence[str]) -> int:
     return 0
 
 
+def _delay(words: Sequence[str]) -> int:
+    if len(words) != len(("HOST", "MILLISECONDS")) or not words[1].isdecimal():
+        raise UsageError("how slow? `python3 -m lab delay smtp 50`")
+    preflight.require_root()
+    delay.set_round_trip(site.here(), plan.host(words[0]).name, int(words[1]))
+    return 0
+
+
 def _flush(names: Sequence[str]) -> int:
     _no_words(names)
     preflight.require_root()
@@ -142,6 +151,7 @@ _VERBS = {
     "exec": _exec,
     "zone": _zone,
     "flush": _flush,
+    "delay": _delay,
     "preflight": _preflight,
 }
 

@@ -54,6 +54,11 @@ def is_running(site: Site, host: plan.Host) -> bool:
     return _mark(site, host).exists() and control_groups.is_populated(_cgroup(site, host))
 
 
+def suite(site: Site, host: plan.Host) -> str:
+    """Return the Debian release that a running host was booted with."""
+    return _mark(site, host).read_text()
+
+
 def boot(site: Site, wanted: Sequence[plan.Host]) -> None:
     """Boot hosts side by side, each from an empty overlay, and wait until all have booted."""
     started = [_start(site, host) for host in wanted]
@@ -208,7 +213,7 @@ def _await(site: Site, booting: _Booting, deadline: float) -> None:
             if time.monotonic() > deadline:
                 raise LabError(_boot_fault(site, booting.host, "did not finish booting"))
     _require_health(site, booting.host.name)
-    _mark(site, booting.host).touch()
+    _mark(site, booting.host).write_text(images.of(booting.host.role).suite)
 
 
 def _require_health(site: Site, name: str) -> None:

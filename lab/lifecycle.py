@@ -35,7 +35,7 @@ def up(place: Site, wanted: Sequence[plan.Host]) -> None:
         images.build({images.of(host.role) for host in wanted})
         network.make(place)
         package_service.start(place)
-        missing = [host for host in wanted if not hosts.is_running(place, host)]
+        missing = [host for host in wanted if not _is_up(place, host)]
         preflight.require_watches(len(missing))
         _boot(place, missing)
 
@@ -60,8 +60,15 @@ def reset(place: Site, wanted: Sequence[plan.Host]) -> None:
 def status(place: Site) -> Iterator[str]:
     """Describe each host in a line."""
     for host in plan.HOSTS:
-        state = "up" if hosts.is_running(place, host) else "down"
-        yield f"{host.name:8}{state:6}{host.ipv4:14}{host.ipv6:20}{host.fqdn}"
+        state = hosts.suite(place, host) if hosts.is_running(place, host) else "down"
+        yield f"{host.name:8}{state:10}{host.ipv4:14}{host.ipv6:20}{host.fqdn}"
+
+
+def _is_up(place: Site, host: plan.Host) -> bool:
+    """Whether it runs, and is of the release that is asked for now."""
+    if not hosts.is_running(place, host):
+        return False
+    return hosts.suite(place, host) == images.of(host.role).suite
 
 
 @contextmanager

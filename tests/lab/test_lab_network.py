@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lab import package_service, plan
+from lab import delay, package_service, plan
 from lab.site import Site
 
 pytestmark = pytest.mark.lab
@@ -85,3 +85,16 @@ def test_both_families_reach_every_host(relay: Callable[[str], Any], address: st
 def test_addresses_have_names(client: Any, host: plan.Host) -> None:
     for address in (host.ipv4, host.ipv6):
         assert host.fqdn in client.run(["getent", "hosts", address])
+
+
+def test_a_link_can_be_made_as_slow_as_a_distant_one(place: Site, client: Any, spare: Any) -> None:
+    delay.set_round_trip(place, spare.name, 50)
+    slow = [round_trip(client, address) for address in ("198.18.0.13", "2001:db8:18::13")]
+    delay.set_round_trip(place, spare.name, 0)
+    assert all(50 <= milliseconds < 90 for milliseconds in slow)
+    assert round_trip(client, "198.18.0.13") < 20
+
+
+def round_trip(client: Any, address: str) -> float:
+    shown = client.run(["ping", "-c", "4", "-i", "0.2", "-q", address])
+    return float(shown.rpartition(" = ")[2].split("/")[0])
