@@ -40,7 +40,7 @@ def explained(written: str, zone_name: str) -> Explained:
     """
     name, colon, value = written.partition(":")
     if not colon:
-        raise InputError(f"{quoted(written)} has no colon; write it as 'X-LinkOption: 192'")
+        raise InputError(f"{quoted(written).en} has no colon; write it as 'X-LinkOption: 192'")
     zone = platform_zone(zone_name)
     if header := control_header(name.strip()):
         read = read_field(header, value.encode("utf-8", "surrogateescape"), zone)
@@ -49,7 +49,8 @@ def explained(written: str, zone_name: str) -> Explained:
     if family := _BY_TITLE.get(name.strip().lower()):
         return _family_number(family, value)
     raise InputError(
-        f"{quoted(name)} is no control header and no option family; write it as 'X-LinkOption: 192'"
+        f"{quoted(name).en} is no control header and no option family; "
+        "write it as 'X-LinkOption: 192'"
     )
 
 

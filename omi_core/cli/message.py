@@ -27,8 +27,9 @@ from omi_core.message import (
     read_head,
 )
 from omi_core.message.launch_time import read_time, write_time
+from omi_core.message.text_value import safe_text
 from omi_core.options.codec import decode
-from omi_core.options.reading import quoted
+from omi_core.options.reading import quoted, shown
 
 _NONE = {
     Language.EN: "No control header: the account's own settings apply.",
@@ -136,7 +137,7 @@ def _wanted(
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         if not equals:
-            raise InputError(f"{quoted(assignment)} has no '='; write HEADER=VALUE")
+            raise InputError(f"{quoted(assignment).en} has no '='; write HEADER=VALUE")
         yield name, _known(name), text
     for name in remove:
         yield name, _known(name), None
@@ -146,7 +147,7 @@ def _known(name: str) -> ControlHeader:
     header = control_header(name)
     if header is None:
         names = ", ".join(one.name for one in CONTROL_HEADERS)
-        raise InputError(f"{quoted(name)} is no control header; write one of: {names}")
+        raise InputError(f"{quoted(name).en} is no control header; write one of: {names}")
     return header
 
 
@@ -154,7 +155,7 @@ def _value(header: ControlHeader, text: str, zone: tzinfo, language: Language) -
     if not text.strip():
         raise InputError(f"{header.name}: the value is empty; --remove {header.name} removes it")
     if header.kind is Kind.TEXT:
-        return text
+        return safe_text(text, header.name)
     if header.kind is Kind.TIME:
         reading = read_time(text, subject=header.name, zone=zone)
         if reading.value is None:
@@ -167,7 +168,7 @@ def _value(header: ControlHeader, text: str, zone: tzinfo, language: Language) -
 
 def _lines(checked: Checked, zone: tzinfo, language: Language) -> Iterator[str]:
     for each in checked.read:
-        yield f"{each.header.name}: {quoted(each.written, 100)[1:-1]}"
+        yield f"{each.header.name}: {shown(each.written, 100)}"
         if each.value is not None:
             yield f"    {explain(each.header, each.value, zone).in_(language)}"
     if not checked.read:

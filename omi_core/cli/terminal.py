@@ -1,7 +1,6 @@
 """How results and findings look, in text and in JSON, in either language."""
 
 import os
-import shutil
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -80,7 +79,7 @@ def in_columns(rows: Iterable[tuple[str, str, str]], *, note_indent: int = 12) -
     """Yield a line for each number, name and note; the note moves below on a narrow terminal."""
     made = list(rows)
     name_width = max((len(name) for _, name, _ in made), default=0)
-    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    columns = _columns() if sys.stdout.isatty() else None
     for number, name, note in made:
         line = f"{number:>10}  {name:<{name_width}}  {note}"
         if columns is None or _width(line) <= columns:
@@ -88,6 +87,12 @@ def in_columns(rows: Iterable[tuple[str, str, str]], *, note_indent: int = 12) -
         else:
             yield f"{number:>10}  {name}"
             yield " " * note_indent + note
+
+
+def _columns() -> int:
+    from shutil import get_terminal_size  # slow to import, and only lists need it
+
+    return get_terminal_size().columns
 
 
 def _width(text: str) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any
 
-from omi_core.checks.finding import Finding
+from omi_core.checks.finding import Finding, Text
 from omi_core.message import catalogue
 from omi_core.message.control import (
     CONTROL_HEADERS,
@@ -132,8 +132,9 @@ def _duplicates(same: list[Read]) -> Iterator[Finding]:
     if len(same) == 1:
         return
     kind = catalogue.DUPLICATE_EQUAL if _equal(same) else catalogue.DUPLICATE
-    shown = ", ".join(quoted(each.written, 30) for each in same[:_SHOWN_VALUES])
-    yield kind.of(same[0].header.name, count=len(same), read=shown)
+    values = [quoted(each.written, 30) for each in same[:_SHOWN_VALUES]]
+    read = Text(", ".join(one.en for one in values), "、".join(one.zh_tw for one in values))
+    yield kind.of(same[0].header.name, count=len(same), read=read)
 
 
 def _misspelt(name: str) -> str | None:

@@ -12,7 +12,7 @@ _SENTENCES = {
     "job_name": Text("The job is called {value}.", "工作名稱是{value}。"),
     "ref_number": Text("The job's reference number is {value}.", "工作的參考編號是{value}。"),
     "next_launch_time": Text(
-        "The message will not be sent before {value}.", "這封郵件會在 {value} 發送。"
+        "The message will not be sent before {value}.", "這封郵件在 {value} 之前不會發送。"
     ),
     "launch_expire_time": Text(
         "The message will not be sent after {value}.", "這封郵件在 {value} 之後不再發送。"
@@ -36,7 +36,7 @@ def explain(header: ControlHeader, value: Value, zone: tzinfo) -> Text:
     if isinstance(value, datetime):
         shown = Text.plain(write_time(value, zone))
     elif isinstance(value, str):
-        shown = Text(quoted(value, _LONGEST), f"「{quoted(value, _LONGEST)[1:-1]}」")
+        shown = quoted(value, _LONGEST)
     else:
         shown = Text.plain(str(value))
     return _SENTENCES[header.attribute].format(value=shown)

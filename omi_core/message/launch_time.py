@@ -64,7 +64,7 @@ def platform_zone(name: str = PLATFORM_ZONE) -> tzinfo:
         if name == PLATFORM_ZONE:  # a relay may have no tzdata; Taiwan has had no DST since 1979
             return timezone(timedelta(hours=8), name)
         raise InputError(
-            f"{quoted(name)} is no time zone; write a name such as {PLATFORM_ZONE}"
+            f"{quoted(name).en} is no time zone; write a name such as {PLATFORM_ZONE}"
         ) from None
 
 

@@ -58,7 +58,7 @@ def unsafe(text: str) -> bool:
 def safe_text(text: str, what: str) -> str:
     """Return `text` if it may stand in a header field; raises InputError where it may not."""
     if unsafe(text):
-        raise InputError(f"{what}: {quoted(text)} holds a control character, which is refused")
+        raise InputError(f"{what}: {quoted(text).en} holds a control character, which is refused")
     if not text.strip():
         raise InputError(f"{what}: the text is empty; give one, or remove the header")
     if len(text) > LONGEST:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from omi_core.checks.finding import Finding, FindingKind
+from omi_core.checks.finding import Finding, FindingKind, Text
 from omi_core.options import catalogue
 from omi_core.options.codec import codec_of
 from omi_core.options.family import Family, Shape
@@ -55,10 +55,16 @@ def read_number(
     return _unreadable(stripped, subject, family)
 
 
-def quoted(text: str, longest: int = 60) -> str:
+def shown(text: str, longest: int = 60) -> str:
     """Return `text` as it may be shown anywhere: shortened, control characters escaped."""
-    shown = repr(text[:longest])[1:-1]
-    return f"“{shown}…”" if len(text) > longest else f"“{shown}”"
+    printable = repr(text[:longest])[1:-1]
+    return f"{printable}…" if len(text) > longest else printable
+
+
+def quoted(text: str, longest: int = 60) -> Text:
+    """Return `text` as it may be shown anywhere, in each language's quotation marks."""
+    inside = shown(text, longest)
+    return Text(f"“{inside}”", f"「{inside}」")
 
 
 def _decimal(text: str, subject: str) -> Reading:
