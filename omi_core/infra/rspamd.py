@@ -85,7 +85,7 @@ def _configuration(relay: Relay, slots: Mapping[Fqdn, str]) -> bytes:
         group=GROUP,
         # Postfix counts before it adds Received and the headers that were missing.
         max_message=environment.message_size_limit + MEBIBYTE,
-        suffixes=("", ED25519_SUFFIX) if environment.ed25519 else ("",),
+        ed25519_suffix=ED25519_SUFFIX if environment.ed25519 else "",
         default_slot=SIGNING_SLOT,
         slots={domain.relative: slot for domain, slot in sorted(slots.items())},
         a_labels=_a_labels(environment),
