@@ -1,0 +1,54 @@
+"""Every check of a cell, in the order in which a session comes to it."""
+
+from collections.abc import Callable
+
+from omi_core.checks import (
+    catalogue_auth,
+    catalogue_mail,
+    catalogue_name,
+    catalogue_tls,
+    judge_auth,
+    judge_connection,
+    judge_mail,
+    judge_tls,
+)
+from omi_core.checks.around import Around
+from omi_core.checks.observation import CellSeen
+from omi_core.checks.verdict import Check, CheckResult, Verdict
+
+Judge = Callable[[CellSeen, Around], Verdict]
+
+CELL_CHECKS: tuple[tuple[Check, Judge], ...] = (
+    (catalogue_name.PORT_OPEN, judge_connection.port_open),
+    (catalogue_name.BANNER, judge_connection.banner),
+    (catalogue_name.EHLO, judge_connection.ehlo),
+    (catalogue_tls.STARTTLS, judge_tls.starttls_offered),
+    (catalogue_tls.HANDSHAKE, judge_tls.handshake),
+    (catalogue_tls.VERSIONS, judge_tls.versions),
+    (catalogue_tls.COVERS, judge_tls.covers_name),
+    (catalogue_tls.CHAIN, judge_tls.chain_trusted),
+    (catalogue_tls.DAYS, judge_tls.days_left),
+    (catalogue_tls.SAME, judge_tls.same_certificate),
+    (catalogue_tls.DEPLOYED, judge_tls.deployed_certificate),
+    (catalogue_tls.INJECTION, judge_tls.injection),
+    (catalogue_auth.AUTH_OFFERED, judge_auth.auth_offered),
+    (catalogue_auth.AUTH_ONLY_INSIDE, judge_auth.auth_only_inside),
+    (catalogue_auth.WRONG_REFUSED, judge_auth.wrong_refused),
+    (catalogue_auth.PLAIN_ACCEPTED, judge_auth.plain_accepted),
+    (catalogue_auth.LOGIN_ACCEPTED, judge_auth.login_accepted),
+    (catalogue_auth.RELAY_CLOSED, judge_auth.relay_closed),
+    (catalogue_auth.FOREIGN_REFUSED, judge_auth.foreign_refused),
+    (catalogue_mail.SIZE, judge_mail.size_limit),
+    (catalogue_mail.SMUGGLING, judge_mail.smuggling_closed),
+    (catalogue_mail.ACCEPTED, judge_mail.mail_accepted),
+    (catalogue_mail.ARRIVED, judge_mail.mail_arrived),
+    (catalogue_mail.AUTHENTICATED, judge_mail.mail_authenticated),
+    (catalogue_mail.INTACT, judge_mail.mail_intact),
+)
+
+
+def judge_cell(seen: CellSeen, around: Around) -> tuple[CheckResult, ...]:
+    """Return the result of every check for one cell; pure."""
+    return tuple(
+        CheckResult(check=check, verdict=judge(seen, around)) for check, judge in CELL_CHECKS
+    )
