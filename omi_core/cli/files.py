@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from stat import S_IMODE
 from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
@@ -34,6 +35,13 @@ def message_file(name: str) -> Iterator[BinaryIO]:
         raise InputError(f"{_shown(name)}: {error}") from None
 
 
+def refuse_pipes(name: str) -> None:
+    """Raise InputError for what cannot be replaced: stdin, a pipe, a device."""
+    path = Path(name)
+    if name == "-" or (path.exists() and not path.is_file() and not path.is_dir()):
+        raise InputError(f"{name!r} is no ordinary file; --in-place needs one")
+
+
 def copy_rest(head: bytes, rest: BinaryIO, to: BinaryIO) -> None:
     """Write `head` and then what is left of `rest`, a piece at a time.
 
@@ -49,19 +57,19 @@ def copy_rest(head: bytes, rest: BinaryIO, to: BinaryIO) -> None:
 
 
 def replaced_file(name: str, head: bytes, rest: BinaryIO) -> None:
-    """Replace the file `name` by `head` and the rest of it; its mode stays.
+    """Replace the file `name` by `head` and the rest of it; its mode and, if may be, owner stay.
 
     The new file is complete on the disk before it takes the place of the old one, in one step. A
-    link keeps pointing where it points. Raises InputError for stdin, OSError where the folder
-    cannot be written.
+    link keeps pointing where it points. Raises OSError where the folder cannot be written.
     """
-    if name == "-":
-        raise InputError("--in-place needs a file, not stdin")
     target = Path(name).resolve()
+    old = target.stat()
     with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as new:
         try:
             copy_rest(head, rest, new)  # type: ignore[arg-type]
-            shutil.copymode(target, new.name)
+            with suppress(PermissionError):  # only root may give a file away
+                os.fchown(new.fileno(), old.st_uid, old.st_gid)
+            os.fchmod(new.fileno(), S_IMODE(old.st_mode))
             os.fsync(new.fileno())
             Path(new.name).replace(target)
         except BaseException:

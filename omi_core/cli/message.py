@@ -8,7 +8,7 @@ import click
 
 from omi_core.checks.finding import Language, has_errors
 from omi_core.cli.arguments import json_option, language_option, option_number, read, refusal
-from omi_core.cli.files import copy_rest, message_file, replaced_file
+from omi_core.cli.files import copy_rest, message_file, refuse_pipes, replaced_file
 from omi_core.cli.terminal import described, emit, emit_json, warn
 from omi_core.errors import InputError
 from omi_core.message import (
@@ -102,6 +102,8 @@ def set_command(
     """
     if as_json and not in_place:
         raise click.UsageError("--json needs --in-place, because stdout is the message itself")
+    if in_place:
+        refuse_pipes(file)
     where = platform_zone(zone)
     changes = _changes(assignments, remove, where, language)
     with message_file(file) as stream:

@@ -78,7 +78,16 @@ def codec_of(family: Family) -> "Codec":
 class Codec:
     """The tables of one family; get it from `codec_of`."""
 
-    __slots__ = ("_exact", "_loose", "_singles", "constants", "family", "names")
+    __slots__ = (
+        "_exact",
+        "_loose",
+        "_mask",
+        "_singles",
+        "_undefined",
+        "constants",
+        "family",
+        "names",
+    )
 
     names: Callable[[int], Names]
     constants: Callable[[int], Names]
@@ -87,19 +96,21 @@ class Codec:
         self.family = family
         self.names = _reader(family, family.short)
         self.constants = _reader(family, _constant)
+        self._mask = family.mask
+        self._undefined = HIGHEST & ~family.bits
         self._singles = frozenset(int(value) for value in family.values or ())
         self._exact = _exact_names(family)
         self._loose = _loose_names(family)
 
     def unknown(self, value: int) -> int:
         """Return the part of `value` that the guide does not define."""
-        single = value & self.family.mask
-        return value & ~self.family.bits | (0 if single in self._singles else single)
+        single = value & self._mask
+        return value & self._undefined | (0 if single in self._singles else single)
 
     def encode(self, names: Iterable[str], unknown: int = 0) -> int:
         """Return the number for `names` with `unknown` added; see the function `encode`."""
         given = tuple(names)
-        if self.family.mask:
+        if self._mask:
             return self._with_single_value(given, unknown)
         value, exact = unknown, self._exact
         try:
@@ -125,7 +136,7 @@ class Codec:
         return number
 
     def _with_single_value(self, names: Names, unknown: int) -> int:
-        mask = self.family.mask
+        mask = self._mask
         numbers = [self.number_of(name) for name in names]
         singles = {number for number in numbers if number <= mask}
         if unknown & mask:

@@ -77,6 +77,9 @@ class Family:
     job_type: int | None = None
     rules: tuple[Rule, ...] = ()
 
+    def __hash__(self) -> int:
+        return hash(self.key)  # the codec looks a family up for each number
+
     @property
     def type(self) -> type[OptionFlags] | type[OptionValue]:
         """The Python type of the whole number."""

@@ -119,6 +119,50 @@ def test_set_in_place_keeps_a_link_a_link(file: Path, omi: Omi) -> None:
     assert b"X-LinkOption: 64" in file.read_bytes()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
+def test_set_in_place_keeps_the_owner(file: Path, omi: Omi) -> None:
+    os.chown(file, 12345, 54321)
+
+    omi("message", "set", str(file), "X-LinkOption=64", "--in-place")
+
+    assert (file.stat().st_uid, file.stat().st_gid) == (12345, 54321)
+
+
+def test_a_failure_while_writing_leaves_the_old_file_and_nothing_beside_it(
+    file: Path, omi: Omi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+
+    done = omi("message", "set", str(file), "X-LinkOption=64", "--in-place")
+
+    assert (done.code, done.err) == (3, "omi: No space left on device\n")
+    assert file.read_bytes() == MESSAGE
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_set_in_place_refuses_a_pipe(tmp_path: Path, omi_process: Omi) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    writer = os.open(fifo, os.O_RDWR)
+    os.write(writer, MESSAGE)
+
+    done = omi_process("message", "set", str(fifo), "X-LinkOption=64", "--in-place")
+    os.close(writer)
+
+    assert (done.code, done.out) == (2, "")
+    assert fifo.is_fifo()
+
+
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/urandom", "/dev/null"])
+def test_an_endless_or_empty_device_is_no_message(device: str, omi: Omi) -> None:
+    done = omi("message", "check", device)
+
+    assert (done.code, done.out) == (2, "")
+
+
 def test_a_value_that_is_refused_leaves_the_file_alone(file: Path, omi: Omi) -> None:
     done = omi("message", "set", str(file), "X-LinkOption=NotTrakOpen", "--in-place")
 

@@ -1,5 +1,8 @@
 """Times in headers: what is read, the one form that is written, and what is refused."""
 
+import sys
+import zoneinfo
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 
 import pytest
@@ -123,6 +126,25 @@ def test_such_an_hour_is_read_with_its_offset() -> None:
 def test_a_zone_that_does_not_exist_is_refused(name: str) -> None:
     with pytest.raises(InputError, match="is no time zone; write a name such as Asia/Taipei"):
         platform_zone(name)
+
+
+@pytest.fixture
+def _no_zones(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A host without tzdata, neither Debian's nor Python's."""
+    monkeypatch.setitem(sys.modules, "tzdata", None)  # makes its import fail
+    zoneinfo.ZoneInfo.clear_cache()
+    zoneinfo.reset_tzpath(to=[])
+    yield
+    zoneinfo.reset_tzpath()
+
+
+@pytest.mark.usefixtures("_no_zones")
+def test_a_relay_without_tzdata_still_knows_the_platforms_zone() -> None:
+    zone = platform_zone()
+
+    assert _read("2026-11-24 09:30", zone) == datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
+    with pytest.raises(InputError, match="is no time zone"):
+        platform_zone("Europe/Berlin")
 
 
 def _judged(launch: datetime | None, expire: datetime | None, now: datetime) -> list[str]:
