@@ -1,0 +1,31 @@
+"""Fixtures of the relay's tests: both relays deployed once a session, repaired where damaged."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lab.site import Site
+from tests.lab.relay_run import Control
+
+
+@pytest.fixture(scope="session")
+def control(place: Site) -> Control:
+    """This checkout, from which both relays have been deployed."""
+    checkout = Control(place, place.checkout)
+    checkout.deploy()
+    return checkout
+
+
+@pytest.fixture
+def copied(control: Control, tmp_path: Path) -> Iterator[Control]:
+    """A copy of the checkout to break; afterwards the relays are as the checkout says."""
+    yield control.copy(tmp_path / "checkout")
+    control.deploy()
+
+
+@pytest.fixture
+def damaged(control: Control) -> Iterator[Control]:
+    """For tests that change a relay's state by hand; afterwards it is repaired."""
+    yield control
+    control.deploy()
