@@ -7,9 +7,11 @@ whether it serves. `component.sh` holds the part that runs on the host.
 """
 
 import hashlib
+import re
 from collections.abc import Generator, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_hex
 
 from pyinfra.api.command import QuoteString, StringCommand
 from pyinfra.api.facts import FactBase
@@ -22,17 +24,26 @@ from omi_core.infra.difference import show_differences
 ROOT = "/var/lib/omi/components"
 ACTIVATE = (Path(__file__).parent / "component.sh").read_bytes()
 
+_NAME = re.compile(r"[a-z][a-z0-9-]*", re.ASCII)
+_OCTAL = frozenset("01234567")
+_WORD = re.compile(r"[a-z_][a-z0-9_-]*", re.ASCII)
+# A path stands in shell, and in a line of the manifest: absolute, normal, of plain characters.
+_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._@+:-]+){2,}", re.ASCII)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManagedFile:
     """A file as it must stand on the host. `secret` keeps its content out of every output."""
 
     path: str
-    content: bytes
+    content: bytes = field(repr=False)
     mode: int = 0o644
     owner: str = "root"
     group: str = "root"
     secret: bool = False
+
+    def __post_init__(self) -> None:
+        _refuse_unsafe(self.path, self.owner, self.group)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +54,9 @@ class BuiltFile:
     mode: int = 0o644
     owner: str = "root"
     group: str = "root"
+
+    def __post_init__(self) -> None:
+        _refuse_unsafe(self.path, self.owner, self.group)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +76,12 @@ class Component:
     check: str
     reload: str
     health: str
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"{self.name!r} is no name for a component, such as postfix")
+        if len(set(self.paths)) < len(self.paths):
+            raise ValueError(f"{self.name}: one path stands twice among its files")
 
     @property
     def fingerprint(self) -> str:
@@ -103,27 +123,30 @@ def observe_script(name: str, paths: Iterable[str]) -> str:
     return (
         f"if cd {ROOT}/{name}/live 2>/dev/null; then"
         ' echo "fingerprint $(! test -f fingerprint || cat fingerprint)";'
-        " ! timeout 20 sh ./health >/dev/null 2>&1 || echo healthy;"
-        " sed 's/^/built /' built; fi;"
+        " ! timeout 20 sh ./health </dev/null >/dev/null 2>&1 || echo healthy;"
+        " ! test -f built || sed 's/^/built /' built; fi;"
         f' for p in {quoted}; do ! test -f "$p" ||'
         ' echo "file $(stat -c "%a %U %G" "$p") $(sha256sum "$p")"; done'
     )
 
 
-def parse_state(lines: list[str]) -> ComponentState:
-    """Read the output of `observe_script`."""
-    words = [line.split() for line in lines]
-    fingerprints = [row[1] for row in words if row[0] == "fingerprint" and len(row) > 1]
-    return ComponentState(
-        fingerprint="".join(fingerprints),
-        healthy=["healthy"] in words,
-        built={row[2]: row[1] for row in words if row[0] == "built"},
-        files={
-            row[5]: FileState(mode=int(row[1], 8), owner=row[2], group=row[3], digest=row[4])
-            for row in words
-            if row[0] == "file"
-        },
-    )
+def parse_state(lines: Iterable[str]) -> ComponentState:
+    """Read the output of `observe_script`; what a login shell says beside it is passed over."""
+    fingerprint = ""
+    healthy = False
+    built: dict[str, str] = {}
+    files: dict[str, FileState] = {}
+    for line in lines:
+        match line.split():
+            case ["fingerprint", digest]:
+                fingerprint = digest
+            case ["healthy"]:
+                healthy = True
+            case ["built", digest, path]:
+                built[path] = digest
+            case ["file", mode, owner, group, digest, path] if set(mode) <= _OCTAL:
+                files[path] = FileState(mode=int(mode, 8), owner=owner, group=group, digest=digest)
+    return ComponentState(fingerprint=fingerprint, healthy=healthy, built=built, files=files)
 
 
 class ObservedComponent(FactBase[ComponentState]):
@@ -174,25 +197,39 @@ def _built_reasons(wanted: Component, seen: ComponentState) -> Iterable[str]:
 
 
 def become(wanted: Component, seen: ComponentState) -> Generator[StringCommand]:
-    """Yield the commands that make `wanted` true: stage, check, activate.
+    """Yield the commands that make `wanted` true, or none when the host is like that already.
 
-    Each failing command ends the run on this host. Before the last one nothing live is touched;
-    the last one puts the previous files back when the daemon does not serve with the new ones.
+    Each failing command ends the run on this host.
     """
     if not (why := reasons(wanted, seen)):
         host.noop(f"{wanted.name} is up to date")
         return
     announce(wanted, seen, why)
+    yield from steps(wanted)
+
+
+def steps(wanted: Component) -> tuple[StringCommand, StringCommand, StringCommand]:
+    """Return the commands that stage, check and activate `wanted`.
+
+    Before the last one nothing live is touched; the last one puts the previous files back when
+    the daemon does not serve with the new ones.
+    """
     here = f"{ROOT}/{wanted.name}"
-    yield StringCommand(
-        f"umask 077 && mkdir -p {here} && cd {here} && rm -rf stage stage.new && mkdir stage.new"
-        " && base64 -d | tar -x -C stage.new && mv stage.new stage",
-        _stdin=pack((*_members(wanted), _fingerprint(wanted))),
+    # A stage of its own for each run: another operator's must not replace what this one checked.
+    stage = f"stage.{token_hex(8)}"
+    return (
+        StringCommand(
+            f"umask 077 && mkdir -p {here} && cd {here}"
+            " && find . -maxdepth 1 -name 'stage.*' -mmin +60 -exec rm -rf {} +"
+            f" && mkdir {stage} && base64 -d | tar -x -C {stage}",
+            _stdin=pack((*_members(wanted), _fingerprint(wanted))),
+        ),
+        StringCommand(
+            f"umask 077 && cd {here}/{stage} && STAGE={here}/{stage}/tree && export STAGE"
+            " && sh ./build && sh ./check"
+        ),
+        StringCommand(f"cd {here} && sh {stage}/activate"),
     )
-    yield StringCommand(
-        f"cd {here}/stage && STAGE={here}/stage/tree && export STAGE && sh ./build && sh ./check"
-    )
-    yield StringCommand(f"cd {here} && sh stage/activate")
 
 
 def announce(wanted: Component, seen: ComponentState, why: Iterable[str]) -> None:
@@ -234,6 +271,13 @@ def _members(wanted: Component) -> tuple[Member, ...]:
 
 def _fingerprint(wanted: Component) -> Member:
     return Member(name="fingerprint", content=f"{wanted.fingerprint}\n".encode())
+
+
+def _refuse_unsafe(path: str, owner: str, group: str) -> None:
+    if not _PATH.fullmatch(path):
+        raise ValueError(f"{path!r} is no absolute path of plain characters below a directory")
+    if not (_WORD.fullmatch(owner) and _WORD.fullmatch(group)):
+        raise ValueError(f"{path}: {owner}:{group} is no owner and group")
 
 
 def _script(text: str) -> bytes:

@@ -1,97 +1,189 @@
 # Makes a staged and checked component live. Runs in /var/lib/omi/components/<name>:
-#   stage/     what is to become live: tree/, manifest, fingerprint, build, check, reload, health
-#   live/      what is: the last activation that ended well, with its fingerprint
+#   stage.*/   what is to become live: tree/, manifest, fingerprint, build, check, reload, health
+#   live/      the definition that is live; its fingerprint vouches for the files on the host
 #   previous/  the files as they were before the activation under way, to be put back
-# Any step may be the last one before a kill. The fingerprint is written at the very end, so a run
-# that finds none begins again; and `previous` is replaced only while a fingerprint vouches for
-# the live files, so it never holds half of two configurations.
+# Any step may be the last one before a kill. While an activation is under way there is no
+# fingerprint, so that the next run begins again; `previous` then stays what it is, because the
+# live files may be half of two configurations; and live/manifest names everything that may stand
+# on the host because of either.
 set -eu
 umask 077
-trap '' HUP PIPE  # the operator's terminal may vanish; what was begun is ended
-exec 9> lock
-flock 9
+trap : HUP
+stage=${0%/activate}
+patience=20  # health questions, a third of a second apart
+newline='
+'
 
-each() {
-    while read -r kind mode owner group path; do "$1"; done
+exec 9> lock
+if ! flock -w 600 9; then
+    echo "another activation of this component has not ended for ten minutes" >&2
+    exit 1
+fi
+
+# The connection may vanish: nothing is written to it before the end, or a broken pipe would keep
+# the previous files from coming back. Daemons get neither it nor the lock.
+exec 3>&2 > activate.log 2>&1
+trap 'cat activate.log >&3 || :' EXIT
+
+# Saying something must not fail where the disk is full.
+say() {
+    echo "$1" || :
 }
 
-# Not `cp --parents`: coreutils 9.1 (Debian 12) fails with it where the destination is relative.
+each() {
+    while read -r kind mode owner group path; do "$1" || return 1; done
+}
+
+collect() {
+    collected="$collected$newline$path"
+}
+
+# Whether $path is a line of $1.
+among() {
+    case "$newline$1$newline" in *"$newline$path$newline"*) ;; *) return 1 ;; esac
+}
+
+is_directory() {
+    test -d "$path" && ! test -L "$path"
+}
+
+refuse_directory() {
+    ! is_directory || { say "$path is a directory, and a file is to stand there" && return 1; }
+}
+
+# A hard link where it can be one: the way back needs no room on a full disk.
+replace() {
+    if ! test -L "$1" && ! test -L "$2" && test "$1" -ef "$2"; then return 0; fi
+    { ln -f "$1" "$2.omi-new" 2> /dev/null || cp -a --remove-destination "$1" "$2.omi-new"; } &&
+        mv -fT "$2.omi-new" "$2"
+}
+
 remember_file() {
-    if ! test -f "$path"; then return; fi
-    mkdir -p "previous/tree${path%/*}"
-    cp -a "$path" "previous/tree$path"
+    if among "$remembered"; then return 0; fi
+    if ! is_directory && { test -e "$path" || test -L "$path"; }; then
+        test -d "previous/tree${path%/*}" || mkdir -p "previous/tree${path%/*}" || return 1
+        cp -a --remove-destination "$path" "previous/tree$path" || return 1
+    fi
+    remembered="$remembered$newline$path"
+    echo "$path" >> previous/paths
 }
 
 remember() {
-    if test -e previous/complete && ! test -e live/fingerprint; then return; fi
-    rm -rf previous
-    mkdir -p previous/tree
-    cat stage/manifest live/manifest 2> /dev/null | each remember_file
-    if test -d live; then cp -a live previous/live; fi
-    touch previous/complete
-}
-
-# Room and owners are settled beside the targets: nothing live has changed if this fails.
-place_file() {
-    (umask 022 && mkdir -p "${path%/*}")
-    cp "stage/tree$path" "$path.omi-new" &&
-        chown "$owner:$group" "$path.omi-new" &&
-        chmod "$mode" "$path.omi-new" &&
-        sync "$path.omi-new" || exit 1
+    if test -f live/fingerprint || ! test -f previous/complete; then
+        rm -rf previous &&
+            mkdir -p previous/tree &&
+            { ! test -d live || cp -a live previous/live; } || return 1
+    fi
+    remembered=
+    if test -f previous/paths; then remembered=$(cat previous/paths) || return 1; fi
+    each remember_file < "$stage/manifest" &&
+        { ! test -f live/manifest || each remember_file < live/manifest; } &&
+        touch previous/complete
 }
 
 unplace_file() {
     rm -f "$path.omi-new"
 }
 
-make_live_file() {
-    mv -f "$path.omi-new" "$path"
+unplace() {
+    if test -f placing; then each unplace_file < placing && rm -f placing; fi
 }
 
-# A file of the last definition that this one has no more must not go on configuring the daemon.
+# install(1) makes a new file, 0600 until it has its owner.
+place_file() {
+    test -d "${path%/*}" || (umask 022 && mkdir -p "${path%/*}") || return 1
+    install -o "$owner" -g "$group" -m "$mode" "$stage/tree$path" "$path.omi-new" || return 1
+    placed="$placed $path.omi-new"
+}
+
+# Room and owners are settled beside the targets: nothing live has changed if this fails.
+place() {
+    placed=
+    each refuse_directory < "$stage/manifest" &&
+        cp "$stage/manifest" placing &&
+        each place_file < placing &&
+        sync $placed
+}
+
+make_live_file() {
+    mv -fT "$path.omi-new" "$path"
+}
+
+restore_file() {
+    if test -e "previous/tree$path" || test -L "previous/tree$path"; then
+        replace "previous/tree$path" "$path"
+    else
+        is_directory || rm -f "$path"
+    fi
+}
+
+# A file that this definition has no more must not go on configuring the daemon. One that only an
+# interrupted activation put there gives way to what it replaced.
 drop_file() {
-    grep -q " $path\$" stage/manifest || rm -f "$path"
+    if among "$staged"; then return 0; fi
+    if among "$owned"; then
+        is_directory || rm -f "$path" "$path.omi-new"
+    else
+        unplace_file && restore_file
+    fi
 }
 
 make_live() {
-    rm -f live/fingerprint
-    each make_live_file < stage/manifest
-    if test -f live/manifest; then each drop_file < live/manifest; fi
+    both="$stage/manifest"
+    if test -f live/manifest; then both="$both live/manifest"; fi
+    collected=; each collect < "$stage/manifest"; staged=$collected
+    collected=; if test -f previous/live/manifest; then each collect < previous/live/manifest; fi
+    owned=$collected
+    { test -d live || mkdir live; } &&
+        rm -f live/fingerprint &&
+        cat $both > live/manifest.new &&
+        mv live/manifest.new live/manifest &&
+        each make_live_file < "$stage/manifest" &&
+        each drop_file < live/manifest
+}
+
+reload() {
+    timeout 300 sh "$1/reload" < /dev/null 3>&- 9>&-
 }
 
 serves() {
-    for attempt in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        if sh "$1/health" > health.out 2>&1; then return 0; fi
+    attempt=0
+    while test "$attempt" -lt "$patience"; do
+        if said=$(timeout 10 sh "$1/health" < /dev/null 2>&1 3>&- 9>&-); then return 0; fi
+        attempt=$((attempt + 1))
         sleep 0.3
     done
-    cat health.out >&2
+    say "$said"
     return 1
 }
 
-put_back_file() {
-    if test -f "previous/tree$path"; then
-        cp -a "previous/tree$path" "$path.omi-new"
-        mv -f "$path.omi-new" "$path"
-    else
-        rm -f "$path"
-    fi
+put_back_files() {
+    while read -r path; do restore_file || echo "$path"; done < previous/paths
+}
+
+put_back_definition() {
+    mkdir -p live
+    find previous/live -type f ! -name fingerprint -exec cp -l --remove-destination -t live {} +
 }
 
 put_back() {
-    cat stage/manifest previous/live/manifest 2> /dev/null | each put_back_file
-    if ! test -d previous/live; then
-        rm -rf live
-        echo "there was no earlier configuration; the new files are gone again" >&2
+    left=$(put_back_files)
+    if test -n "$left"; then
+        say "these could not be put back, $PWD/previous/tree holds them: $left"
         return
     fi
-    sh previous/live/reload || true
-    if serves previous/live; then
+    if ! test -d previous/live; then
         rm -rf live
-        cp -a previous/live live
-        echo "the previous files are back, and it serves" >&2
+        say "there was no earlier configuration; the new files are gone again"
+    elif reload previous/live && serves previous/live; then
+        put_back_definition
+        if test -f previous/live/fingerprint; then cp -lf previous/live/fingerprint live; fi
+        say "the previous files are back, and it serves"
     else
-        echo "the previous files are back, but it does not serve with them either" >&2
+        put_back_definition
+        say "the previous files are back, but it does not serve with them either"
     fi
+    rm -f previous/complete
 }
 
 digest_built() {
@@ -99,26 +191,25 @@ digest_built() {
 }
 
 finish() {
-    rm -rf live.new
-    mkdir live.new
-    cp stage/reload stage/health stage/manifest stage/fingerprint live.new
-    each digest_built < stage/manifest > live.new/built
-    rm -rf live
-    mv live.new live
-    rm -rf stage
+    each digest_built < "$stage/manifest" > "$stage/built" &&
+        mv -f "$stage/reload" "$stage/health" "$stage/manifest" "$stage/built" live &&
+        mv -f "$stage/fingerprint" live || return 1
+    rm -rf "$stage" placing
 }
 
-remember
-if ! (each place_file < stage/manifest); then
-    each unplace_file < stage/manifest
-    echo "the new files could not be placed beside the live ones; nothing live was touched" >&2
+unplace
+if ! { remember && place; }; then
+    unplace
+    say "the new files could not be placed beside the live ones; nothing live was touched"
     exit 1
 fi
-make_live
-if sh stage/reload && serves stage; then
-    finish
-else
-    echo "the daemon does not serve with the new files" >&2
+if ! { make_live && reload "$stage" && serves "$stage"; }; then
+    say "the daemon does not serve with the new files"
     put_back
+    unplace
+    exit 1
+fi
+if ! finish; then
+    say "the new files serve, but that could not be written down; the next run begins again"
     exit 1
 fi
