@@ -19,14 +19,22 @@ def account() -> None:
     """Accounts in a customer's file."""
 
 
-@account.command("hash", short_help="Hash a password.")
+@account.command(
+    "hash",
+    short_help="Hash a password.",
+    # click would show an argument that it does not know, and it may be a password.
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
 @json_option
-def hash_command(as_json: bool) -> int:
+@click.pass_context
+def hash_command(ctx: click.Context, as_json: bool) -> int:
     """Print what stands for a password in a customer's file.
 
     The password is asked for twice, or read from stdin where that is no terminal; it is never an
     argument and never shown.
     """
+    if ctx.args:
+        raise click.UsageError("give the password on the prompt or on stdin, never as an argument")
     hashed = hash_password(_password())
     if as_json:
         emit_json({"hash": hashed})

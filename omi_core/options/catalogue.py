@@ -23,7 +23,7 @@ UNDEFINED_VALUE = FindingKind(
     severity=Severity.ERROR,
     text=Text("{title} has no value {single}", "{title} 沒有 {single} 這個值"),
     expected=Text("one of {defined}", "{defined} 其中之一"),
-    observed=Text("{single} in {value}", "{value} 中的 {single}"),
+    observed=Text("{value}", "{value}"),
     remedy=Text("choose one of the defined values", "請選用有定義的值"),
 )
 DEPENDENCY = FindingKind(

@@ -151,9 +151,10 @@ class Codec:
         from difflib import get_close_matches  # slow to import, and only a mistake needs it
 
         shorts = [self.family.short(member) for member in self.family.members()]
-        near = get_close_matches(name[:80], shorts, n=2) or shorts[:1]
+        near = get_close_matches(name[:80], shorts, n=2)
+        hint = f"did you mean {' or '.join(near)}? " if near else ""
         return (
-            f"{name[:80]!r} is no option of {self.family.key}; did you mean {' or '.join(near)}? "
+            f"{name[:80]!r} is no option of {self.family.key}; {hint}"
             f"'omi options list {self.family.key}' shows all"
         )
 

@@ -59,8 +59,13 @@ def test_a_password_that_cannot_work_is_refused_and_not_shown(
     assert "xxx" not in done.err
 
 
-def test_a_password_is_no_argument(omi: Omi) -> None:
-    assert omi("account", "hash", "secret").code == 2
+@pytest.mark.parametrize("argument", ["geheim", "--geheim"])
+def test_a_password_as_an_argument_is_refused_and_not_shown(argument: str, omi: Omi) -> None:
+    done = omi("account", "hash", argument)
+
+    assert (done.code, done.out) == (2, "")
+    assert "geheim" not in done.err
+    assert "never as an argument" in done.err
 
 
 def test_json_holds_the_hash(omi: Omi) -> None:

@@ -152,6 +152,11 @@ def test_a_misspelt_name_is_answered_with_the_nearest() -> None:
         encode("link", ["NotTrakOpen"])
 
 
+def test_a_name_like_no_other_is_answered_with_the_list() -> None:
+    with pytest.raises(InputError, match="is no option of link; 'omi options list link' shows all"):
+        encode("link", ["zzz"])
+
+
 def test_two_values_for_a_family_of_one_value_are_refused() -> None:
     with pytest.raises(InputError, match="send holds one value"):
         encode("send", ["SendMainListFirst", "SendSubListFirst"])
