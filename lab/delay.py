@@ -4,10 +4,12 @@ The host's port leaves the bridge, and lab/delay_line.py carries its frames to t
 back. A reset host has its ordinary link again.
 """
 
+import contextlib
 import subprocess
 import sys
 
 from lab import command, control_groups, hosts, network, plan
+from lab.failure import LabError
 from lab.site import Site
 
 # Frames must be whole on the line: checksums made and segments cut before they get there
@@ -53,14 +55,21 @@ def _start(site: Site, name: str, near: str, seconds: float) -> None:
     join = 'echo $$ > "$1" && shift && exec "$@"'
     line = [sys.executable, "-m", "lab.delay_line", _port(site, name), near, str(seconds)]
     with site.log(f"{name}-delay").open("w") as log:
-        subprocess.Popen(
+        started = subprocess.Popen(
             ["sh", "-c", join, "sh", str(members), *network.enter(site), *line],
             cwd=site.checkout,
             stdin=subprocess.DEVNULL,
-            stdout=log,
+            stdout=subprocess.PIPE,
             stderr=log,
             start_new_session=True,
         )
+    _wait(site, name, started)
+
+
+def _wait(site: Site, name: str, started: subprocess.Popen[bytes]) -> None:
+    with started.stdout or contextlib.nullcontext() as said:
+        if said is None or said.readline() != b"ready\n":
+            raise LabError(f"the slow link did not start; see {site.log(name + '-delay')}")
 
 
 def _cgroup(site: Site, name: str) -> str:

@@ -50,6 +50,7 @@ def main(argv: list[str]) -> None:
     near, far = _open(argv[0]), _open(argv[1])
     delay = float(argv[2])
     ways = (Way(near, far, delay), Way(far, near, delay))
+    print("ready", flush=True)
     with selectors.DefaultSelector() as selector:
         for interface, way in zip((near, far), ways, strict=True):
             selector.register(interface, selectors.EVENT_READ, way)

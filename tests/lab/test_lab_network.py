@@ -91,7 +91,7 @@ def test_a_link_can_be_made_as_slow_as_a_distant_one(place: Site, client: Any, s
     delay.set_round_trip(place, spare.name, 50)
     slow = [round_trip(client, address) for address in ("198.18.0.13", "2001:db8:18::13")]
     delay.set_round_trip(place, spare.name, 0)
-    assert all(50 <= milliseconds < 90 for milliseconds in slow)
+    assert 50 <= min(slow) <= max(slow) < 90, slow
     assert round_trip(client, "198.18.0.13") < 20
 
 
