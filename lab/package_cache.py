@@ -1,7 +1,7 @@
 """A small caching HTTP server between the lab's hosts and this machine's Debian mirrors.
 
 It listens inside the lab's network namespace and fetches outside of it. Packages and by-hash
-indexes never change under their name and are kept for ever; other indexes are revalidated when
+indexes never change under their name and are kept for ever; other indexes are fetched anew when
 older than FRESH, and served as they are when the mirror cannot be reached.
 """
 
@@ -60,19 +60,15 @@ class Store:
         return kept
 
     def _fetch(self, path: str, kept: Path) -> None:
-        request = urllib.request.Request(self._outside.outside(path))
-        if kept.exists():
-            request.add_header("If-Modified-Since", _http_date(kept.stat().st_ctime))
         try:
             if self._offline_mark.exists():
                 raise urllib.error.URLError("the lab is told to stay offline")
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(self._outside.outside(path), timeout=60) as answer:
                 _keep(answer, kept)
-        except urllib.error.HTTPError as error:
-            _accept_or_refuse(error, kept)
-        except OSError as error:
+        except OSError as error:  # HTTPError is one, too
             if not kept.exists():
-                raise AbsentError(HTTPStatus.GATEWAY_TIMEOUT) from error
+                code = error.code if isinstance(error, urllib.error.HTTPError) else 504
+                raise AbsentError(HTTPStatus(code)) from error
 
 
 def _is_current(kept: Path) -> bool:
@@ -81,14 +77,6 @@ def _is_current(kept: Path) -> bool:
     except FileNotFoundError:
         return False
     return age < FRESH or bool(_SETTLED.search(str(kept)))
-
-
-def _accept_or_refuse(error: urllib.error.HTTPError, kept: Path) -> None:
-    with error:
-        if error.code == HTTPStatus.NOT_MODIFIED:
-            os.utime(kept)
-        elif not kept.exists():
-            raise AbsentError(HTTPStatus(error.code)) from error
 
 
 def _keep(answer: "urllib.request._UrlopenRet", kept: Path) -> None:
