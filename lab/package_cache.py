@@ -55,7 +55,7 @@ class Store:
             raise AbsentError(HTTPStatus.FORBIDDEN)
         kept = self._directory / path.lstrip("/")
         with self._locks[path]:
-            if not _is_current(kept):
+            if not (kept.exists() and (_SETTLED.search(path) or _is_fresh(kept))):
                 self._fetch(path, kept)
         return kept
 
@@ -71,12 +71,8 @@ class Store:
                 raise AbsentError(HTTPStatus(code)) from error
 
 
-def _is_current(kept: Path) -> bool:
-    try:
-        age = time.time() - kept.stat().st_mtime
-    except FileNotFoundError:
-        return False
-    return age < FRESH or bool(_SETTLED.search(str(kept)))
+def _is_fresh(kept: Path) -> bool:
+    return time.time() - kept.stat().st_mtime < FRESH
 
 
 def _keep(answer: "urllib.request._UrlopenRet", kept: Path) -> None:
