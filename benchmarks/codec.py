@@ -4,7 +4,7 @@
 
 Bars: decode of a 25-bit mask to names at most 0.4 us and 10 x faster than IntFlag, encode 5 x;
 `omi options decode link 192` at most 120 ms, or 1.5 x the bare interpreter with click where that
-is more. Exits with 1 where a bar is missed.
+is more; no text takes more than 100 us to read. Exits with 1 where a bar is missed.
 """
 
 import random
@@ -19,13 +19,24 @@ from pathlib import Path
 from typing import Any
 
 from omi_core.checks.finding import Text
-from omi_core.options import Codec, Family, Shape
+from omi_core.options import FAMILIES, Codec, Family, Shape, read_number
 from omi_core.options.shapes import OptionFlags
 
 MEMBERS = 25
 ROUNDS, REPEATS = 200, 30  # short rounds: the best of many is one that nothing disturbed
 DECODE_US, DECODE_TIMES, ENCODE_TIMES = 0.4, 10.0, 5.0
 COMMAND_MS, COMMAND_TIMES, COMMAND_RUNS = 120.0, 1.5, 25
+HOSTILE_US = 100.0
+HOSTILE = (
+    "9" * 10**6,
+    " " * 10**6,
+    "1" + " " * 150 + "x",
+    "1," * 79 + "1",
+    "a" + " " * 150 + "!",
+    "A," * 79 + "A",
+    "1." + "0" * 150 + "x",
+    "-" * 160,
+)
 ROOT = Path(__file__).parents[1]
 # What the installed `omi` script does.
 OMI = "import sys; sys.argv = {}; from omi_core.cli.__main__ import main; main()"
@@ -103,6 +114,14 @@ def codec() -> bool:
     return fast and ratio >= ENCODE_TIMES
 
 
+def hostile() -> bool:
+    """Print what the costliest text costs; return whether it stays within microseconds."""
+    link = FAMILIES["link"]
+    costs = [nanoseconds(partial(read_number, text, subject="X", family=link)) for text in HOSTILE]
+    print(f"read the costliest of {len(HOSTILE)} hostile texts: {max(costs) / 1e3:.0f} us")
+    return max(costs) <= HOSTILE_US * 1e3
+
+
 def command_line() -> bool:
     """Print the command's figures; return whether its bar holds."""
     bare, omi, help_ = milliseconds(
@@ -118,6 +137,6 @@ def command_line() -> bool:
 
 
 if __name__ == "__main__":
-    held = [codec(), command_line()]
+    held = [codec(), hostile(), command_line()]
     print("all bars hold" if all(held) else "a bar is missed")
     sys.exit(not all(held))

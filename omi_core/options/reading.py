@@ -15,7 +15,7 @@ from omi_core.options.codec import codec_of
 from omi_core.options.family import Family, Shape
 from omi_core.options.shapes import HIGHEST
 
-LONGEST = 512  # characters; a number has 11, a list of names some hundreds
+LONGEST = 160  # characters; a number has 11, and a few names fit, which are answered with theirs
 _LOWEST_SIGNED = -(1 << 31)
 _DIGITS = 24
 _DECIMAL = re.compile(r"-?[0-9]{1,24}")

@@ -1,7 +1,5 @@
 """Numbers as people write them into headers and on the command line."""
 
-import time
-
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -117,20 +115,18 @@ def test_no_text_is_more_than_refused(text: str) -> None:
     [
         "9" * 10**6,
         " " * 10**6,
-        "1" + " " * 500 + "x",
-        "1," * 250,
-        "a" + " " * 500 + "!",
-        "1." + "0" * 500 + "x",
-        "-" * 500,
-        "A," * 250,
+        "1" + " " * 150 + "x",
+        "1," * 79 + "1",
+        "a" + " " * 150 + "!",
+        "1." + "0" * 150 + "x",
+        "-" * 160,
+        "A," * 79 + "A",
     ],
 )
-def test_hostile_text_costs_next_to_nothing(hostile: str) -> None:
-    # A bound a thousand times what it takes, which no load on a machine reaches, and which
-    # backtracking or a conversion of a million digits would miss by far.
-    begun = time.process_time()
+def test_hostile_text_is_refused_like_any_other(hostile: str) -> None:
+    """What it costs is measured in benchmarks/codec.py."""
+    reading = _read(hostile)
+    [finding] = reading.findings
 
-    for _ in range(10):
-        _read(hostile)
-
-    assert time.process_time() - begun < 0.5
+    assert reading.value is None
+    assert len(finding.observed.en) < 100
