@@ -48,7 +48,7 @@ def connected() -> Iterator[Mapping[str, str]]:
         }
         for path in Path(sockets).iterdir():
             subprocess.run(
-                ["ssh", "-o", f"ControlPath={path}", "-O", "exit", "-", "-q"], check=False
+                ["ssh", "-q", "-o", f"ControlPath={path}", "-O", "exit", "relay"], check=False
             )
 
 

@@ -6,15 +6,15 @@ Whatever is compared runs by turns, so that what else the machine does falls on 
 figures are medians.
 """
 
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from statistics import median
 
-from benchmarks import ansible_peer, distance, relays
+from benchmarks import ansible_peer, relays
 from benchmarks.figures import Bar, by_turns, note, say, show
-from lab import network
+from lab import delay
 from lab.failure import LabError
 
 FIRST = Bar(limit=1.5, unit=" x")
@@ -87,13 +87,9 @@ def _no_op(rounds: Rounds) -> None:
 
 
 def _far_away(rounds: Rounds) -> None:
-    with _distance() as enter:
+    with _distance():
         relays.require_nothing_to_do()
-        taken = by_turns(
-            rounds.far,
-            empty=lambda: relays.run(relays.EMPTY, enter),
-            no_op=lambda: relays.run(relays.DEPLOY, enter),
-        )
+        taken = by_turns(rounds.far, empty=_empty, no_op=_deploy)
     no_op = taken["no_op"]
     show(f"deploy with nothing to do, {ROUND_TRIP_MS} ms away", f"{no_op:.2f} s", no_op, FAR)
     note(f"empty run {taken['empty']:.2f} s")
@@ -105,7 +101,7 @@ def _beside_ansible(rounds: Rounds, packages: Sequence[str]) -> None:
         playbook = _settled(lambda: ansible_peer.run(env))
         # The playbook's handlers may have reloaded, but what stands on the hosts is the same.
         relays.require_nothing_to_do()
-        taken = by_turns(rounds.ansible, ansible=playbook, no_op=_deploy)
+        taken = by_turns(rounds.ansible, ansible=playbook, no_op=_deploys)
     ratio = taken["ansible"] / taken["no_op"]
     show("Ansible with nothing to do / this deploy", f"{ratio:.1f} x", ratio, ANSIBLE)
     note(
@@ -128,22 +124,19 @@ def _settled(run: Callable[[], tuple[float, int]]) -> Callable[[], float]:
 
 
 @contextmanager
-def _distance() -> Iterator[list[str]]:
-    """Yield the words that put a command behind a line with the delay."""
-    words = [sys.executable, "-m", "benchmarks.distance", str(ROUND_TRIP_MS)]
-    with subprocess.Popen(
-        network.inside(relays.PLACE, words),
-        cwd=relays.PLACE.checkout,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as line:
-        assert line.stdin is not None
-        assert line.stdout is not None
-        try:
-            yield distance.enter(int(line.stdout.readline()))
-        finally:
-            line.stdin.close()
+def _distance() -> Iterator[None]:
+    """Put both relays behind a link with the round trip."""
+    try:
+        for host in relays.RELAYS:
+            delay.set_round_trip(relays.PLACE, host.name, ROUND_TRIP_MS)
+        yield
+    finally:
+        for host in relays.RELAYS:
+            delay.set_round_trip(relays.PLACE, host.name, 0)
+
+
+def _deploys() -> float:
+    return median(_deploy() for _ in range(3))
 
 
 def _empty() -> float:

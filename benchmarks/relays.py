@@ -20,6 +20,8 @@ INVENTORY = "inventories/lab.py"
 DEPLOY = "deploys/relay.py"
 EMPTY = "benchmarks/empty.py"
 
+PYINFRA = str(Path(sys.executable).with_name("pyinfra"))
+
 # Where pyinfra says, with --debug, that it sends a command to a host.
 _COMMAND = "Running command on "
 
@@ -29,20 +31,19 @@ def environment() -> Mapping[str, str]:
     return {**os.environ, **network.environment(PLACE)}
 
 
-def pyinfra(*words: str, enter: Sequence[str] = ()) -> list[str]:
-    """Return the command line of a run inside the lab, `enter` being put before the program."""
-    program = str(Path(sys.executable).with_name("pyinfra"))
-    return network.inside(PLACE, [*enter, program, *words])
+def pyinfra(*words: str) -> list[str]:
+    """Return the command line of a run inside the lab."""
+    return network.inside(PLACE, [PYINFRA, *words])
 
 
-def run(deploy: str, enter: Sequence[str] = ()) -> float:
+def run(deploy: str) -> float:
     """Run a deploy on both relays and the control row, and return the seconds it took."""
-    return figures.seconds(pyinfra("-y", INVENTORY, deploy, enter=enter), environment())
+    return figures.seconds(pyinfra("-y", INVENTORY, deploy), environment())
 
 
 def require_nothing_to_do() -> None:
     """Stop unless a dry run finds that both relays and DNS are as they should be."""
-    dry = network.execute(PLACE, [*pyinfra()[-1:], "--dry", "--json", INVENTORY, DEPLOY])
+    dry = network.execute(PLACE, [PYINFRA, "--dry", "--json", INVENTORY, DEPLOY])
     plan_of = json.loads(dry.stdout)["plan"]
     if changing := [each["name"] for each in plan_of if each["hosts_with_change"]]:
         raise SystemExit(f"bench: a second run would still do something: {', '.join(changing)}")
