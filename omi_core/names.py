@@ -14,6 +14,10 @@ from omi_core.errors import InputError
 
 LONGEST_NAME = 254  # RFC 1035 2.3.4: 255 octets on the wire; here with the trailing dot
 LONGEST_LABEL = 63
+LONGEST_LOCAL_PART = 64  # RFC 5321 4.5.3.1.1
+
+# The full stops of East Asian keyboards are dots (RFC 5895 2.3).
+_FULL_STOPS = str.maketrans("。．｡", "...")
 
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII)
 _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
@@ -31,8 +35,10 @@ class Fqdn:
 
         Raises InputError for what cannot be a name of a host, a domain or a record.
         """
-        labels = written.strip().removesuffix(".").split(".")
+        labels = written.strip().translate(_FULL_STOPS).removesuffix(".").split(".")
         ascii_labels = [_a_label(label, written) for label in labels]
+        if ascii_labels[-1].isdigit():  # RFC 3696 section 2: no top-level domain is a number
+            raise InputError(f"{written!r} is an address, not a name")
         name = ".".join(ascii_labels) + "."
         if len(name) > LONGEST_NAME:
             raise InputError(f"{written!r} is longer than the 253 characters a name may have")
@@ -73,6 +79,8 @@ class Address:
         local_part, at, domain = written.strip().rpartition("@")
         if not at or not _LOCAL_PART.fullmatch(local_part):
             raise InputError(f"{written!r} is no mail address; write it as name@example.com")
+        if len(local_part) > LONGEST_LOCAL_PART:
+            raise InputError(f"{written!r} has more than {LONGEST_LOCAL_PART} characters before @")
         return cls(local_part, Fqdn.parse(domain))
 
     def __str__(self) -> str:
