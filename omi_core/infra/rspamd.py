@@ -36,7 +36,16 @@ CHECK = f'rspamadm configtest --strict -c "$STAGE{CONFIGURATION}"'
 # started by us may hold sockets of Debian's configuration for ever, or lack the group: restarted.
 RELOAD = f"""systemctl enable -q rspamd.service
 if systemctl is-active -q rspamd.service && test "$(stat -c %G {SOCKET})" = {GROUP}; then
+    processes=/sys/fs/cgroup$(systemctl show -P ControlGroup rspamd.service)/cgroup.procs
+    before=$(cat "$processes")
     systemctl reload rspamd.service
+    # Until it has read its files, the old workers go on taking mail: wait for a new one.
+    for attempt in $(seq 100); do
+        sleep 0.2
+        if grep -qvxF "$before" "$processes"; then exit 0; fi
+    done
+    echo 'rspamd does not take up the new files' >&2
+    exit 1
 else
     systemctl restart rspamd.service
 fi"""
