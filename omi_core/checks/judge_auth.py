@@ -61,7 +61,8 @@ def auth_only_inside(seen: CellSeen, around: Around) -> Verdict:
         return skipped(NOT_REACHED)
     if listener.security is Security.STARTTLS and listener.port in around.plain_ports:
         return skipped(Text("see {port} plain", "見 {port} plain").format(port=listener.port))
-    if listener.port == SMTP_PORT and allowed is not False:
+    may_be = listener.security is Security.NONE or listener.port == SMTP_PORT
+    if may_be and allowed is not False:
         return skipped(_PROMISED if allowed else _NOT_SAID)
     return _nobody_logs_in(seen, before)
 

@@ -118,7 +118,8 @@ def same_certificate(seen: CellSeen, around: Around) -> Verdict:
 
 def deployed_certificate(seen: CellSeen, around: Around) -> Verdict:
     """The certificate is the one that the deploy put there."""
-    wanted = around.expectation.deployed.get(seen.cell.address)
+    expected = around.expectation
+    wanted = expected.deployed.get(seen.cell.address) or expected.deployed_everywhere
     if wanted is None:
         return skipped(Text("nobody said which (--certificate)", "未指定（--certificate）"))
     if seen.look.tls is None:

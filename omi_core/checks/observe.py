@@ -100,9 +100,10 @@ def _agreed_on(look: Conversation, version: str) -> bool:
 def _is_early_auth_wrong(seen: CellSeen, probe: Probe) -> bool:
     """Whether AUTH before TLS is worth trying, because it must not succeed."""
     listener, allowed = seen.cell.listener, probe.expectation.plaintext_auth
-    if listener.security is Security.STARTTLS and listener.port != SMTP_PORT:
-        return True
-    return listener.security is not Security.TLS and allowed is False
+    if listener.security is Security.TLS:
+        return False
+    may_be = listener.security is Security.NONE or listener.port == SMTP_PORT
+    return not may_be or allowed is False
 
 
 def _auth_plans(seen: CellSeen, probe: Probe, mail: TrialMail | None) -> Plans:
@@ -128,9 +129,21 @@ async def _all(plans: Plans, cell: Cell, probe: Probe) -> Conversations:
 
 async def _after_logins(plans: Plans, cell: Cell, probe: Probe) -> Conversations:
     """Hold the rest; a server that makes customers wait after errors must not see them first."""
-    if plans:
+    wrong = {purpose: plan for purpose, plan in plans.items() if purpose == Purpose.WRONG}
+    rest = {purpose: plan for purpose, plan in plans.items() if purpose != Purpose.WRONG}
+
+    async def held_wrong() -> Conversations:
         await probe.turns.after_logins(cell.address)
-    return await _all(plans, cell, probe)
+        return await _all(wrong, cell, probe)
+
+    async def held_rest() -> Conversations:
+        await probe.turns.after_wrong(cell.address)
+        return await _all(rest, cell, probe)
+
+    if not plans:
+        return {}
+    first, then = await asyncio.gather(held_wrong(), held_rest())
+    return {**first, **then}
 
 
 async def _log_in(

@@ -29,6 +29,7 @@ class Expectation:
     plaintext_auth: bool | None = None
     message_size_limit: int | None = None
     deployed: Mapping[IPv4Address | IPv6Address, str] = field(default_factory=dict)  # SHA-256
+    deployed_everywhere: str | None = None
     addresses: Mapping[Fqdn, frozenset[IPv4Address | IPv6Address]] = field(default_factory=dict)
     days: int = 14  # a certificate with fewer days left is warned of
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from omi_core.checks.cell import Cell
+from omi_core.checks.certificate import chain_of
 from omi_core.checks.finding import Finding, Text
 from omi_core.checks.observation import CellSeen, Conversation
 from omi_core.checks.received import results
@@ -36,6 +37,7 @@ class CellReport:
     number: str | None = None  # `LaunchID=...` or the queue id of the test mail
     authentication: str | None = None  # the receiver's Authentication-Results
     transit_s: float | None = None
+    not_after: datetime | None = None  # the end of the served certificate
 
     @property
     def status(self) -> Status:
@@ -98,6 +100,7 @@ def cell_report(
     seen: CellSeen, results_of_cell: Iterable[CheckResult], redactor: Redactor
 ) -> CellReport:
     """Return the report of a cell with every trace of a secret masked."""
+    chain = chain_of(seen.look.tls)
     said = results(seen.arrival.octets) if seen.arrival else None
     sent = [held.replies["sent"] for held in seen.conversations.values() if "sent" in held.replies]
     return CellReport(
@@ -107,6 +110,7 @@ def cell_report(
         number=sent[0].number if sent else None,
         authentication=redactor.text(said.text) if said else None,
         transit_s=seen.arrival.seconds if seen.arrival else None,
+        not_after=chain.leaf.not_valid_after_utc if chain else None,
     )
 
 

@@ -41,6 +41,21 @@ def customer(credentials: Credentials, mail: TrialMail | None) -> Script:
     return script
 
 
+def sending(credentials: Credentials | None, mechanism: Mechanism, mail: TrialMail) -> Script:
+    """Send `mail` and nothing else; without credentials as a stranger."""
+
+    async def script(talk: Talk) -> None:
+        if credentials is None:
+            ready = await opened(talk, talk.probe.contexts.verifying)
+        else:
+            ready = await _logged_in(talk, credentials, mechanism)
+        if ready:
+            await _send(talk, mail)
+            await talk.session.quit()
+
+    return script
+
+
 def log_in(credentials: Credentials, mechanism: Mechanism) -> Script:
     """Log in as a strict client and leave."""
 

@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv6Address
 
 Address = IPv4Address | IPv6Address
 
+_HEAD_START_S = 0.1
 PATIENCE_S = 0.7  # for the slowest of those who are to speak together
 
 
@@ -45,6 +46,14 @@ class Turns:
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE_S), self._changed:
                 await self._changed.wait_for(lambda: self._coming.get(address, 0) <= 0)
+
+    async def after_wrong(self, address: Address) -> None:
+        """Return when the wrong passwords of `address` are on their way."""
+        await self.after_logins(address)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_S), self._changed:
+                await self._changed.wait_for(lambda: self._coming.get(address, 0) <= 0)
+        await asyncio.sleep(_HEAD_START_S)
 
     async def _less(self, counts: dict[Address, int], address: Address) -> None:
         async with self._changed:

@@ -28,4 +28,8 @@ NOUNS = {
         group="omi_core.cli.account:account",
         help="Accounts in a customer's file: hash a password.",
     ),
+    "smtp": Noun(
+        group="omi_core.cli.smtp:smtp",
+        help="SMTP servers as customers meet them: verify, send.",
+    ),
 }

@@ -62,4 +62,6 @@ def test_every_schema_has_a_command_or_is_shared() -> None:
         "options-explain",
         "message-check",
         "account-hash",
+        "smtp-verify",
+        "smtp-send",
     }

@@ -1,0 +1,99 @@
+"""Options that the verbs of `omi smtp` share, and how they are read."""
+
+import os
+import sys
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from pathlib import Path
+
+import click
+
+from omi_core.errors import InputError
+from omi_core.names import Fqdn
+from omi_core.secret import Secret
+
+Command = Callable[..., int]
+PASSWORD = "OMI_PASSWORD"  # noqa: S105 - the variable's name
+_LONGEST = 1002
+
+
+def account_options(command: Command) -> Command:
+    """Add `--account` and `--password-file`."""
+    file = click.option(
+        "--password-file",
+        metavar="FILE",
+        help="File with the account's password in its first line.",
+    )
+    account = click.option("--account", metavar="LOGIN", help="Log in as LOGIN.")
+    return account(file(command))
+
+
+def ca_option(command: Command) -> Command:
+    """Add `--ca-file`."""
+    return click.option(
+        "--ca-file",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="Trust the PEM certificates in FILE instead of the system's.",
+    )(command)
+
+
+def password(login: str, file: str | None, variable: str = PASSWORD) -> Secret:
+    """Return the password of `login` from the file, the environment or a prompt.
+
+    Raises InputError, which never shows what was read.
+    """
+    if file is not None:
+        return Secret(_first_line(Path(file)))
+    if variable in os.environ:
+        return Secret(os.environ[variable])
+    if not sys.stdin.isatty():
+        raise InputError(f"there is no terminal to ask on; use --password-file or {variable}")
+    return Secret(click.prompt(f"Password of {login}", hide_input=True, err=True))
+
+
+def host_name(written: str) -> Fqdn:
+    """Read a public name; raises InputError for an address, whose certificate names nobody."""
+    try:
+        ip_address(written.strip("[]"))
+    except ValueError:
+        return Fqdn.parse(written)
+    raise InputError(
+        f"{written!r} is an address; give the name that customers type, with --resolve"
+        f" NAME={written} where DNS must not be asked"
+    )
+
+
+def resolved(written: tuple[str, ...]) -> dict[Fqdn, tuple[IPv4Address | IPv6Address, ...]]:
+    """Read `NAME=ADDRESS[,ADDRESS...]` of --resolve; raises InputError."""
+    found: dict[Fqdn, tuple[IPv4Address | IPv6Address, ...]] = {}
+    for each in written:
+        name, _, addresses = each.partition("=")
+        try:
+            found[host_name(name)] = tuple(ip_address(one) for one in addresses.split(","))
+        except ValueError as error:
+            if isinstance(error, InputError):
+                raise
+            raise InputError(
+                f"--resolve {each!r}: write it as NAME=ADDRESS, such as smtp.example.com=192.0.2.25"
+            ) from None
+    return found
+
+
+def write_file(path: str, text: str) -> None:
+    """Write a report; raises InputError where that cannot be."""
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path!r} cannot be written: {error.strerror}") from None
+
+
+def _first_line(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            line = file.readline(_LONGEST)
+        return line.rstrip(b"\r\n").decode("utf-8")
+    except UnicodeDecodeError:
+        raise InputError(f"{str(path)!r} is not UTF-8; store the password as UTF-8") from None
+    except OSError as error:
+        raise InputError(f"{str(path)!r} cannot be read: {error.strerror}") from None
