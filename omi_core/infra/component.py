@@ -183,8 +183,8 @@ def _file_reasons(wanted: Component, seen: ComponentState) -> Iterable[str]:
             yield f"{file.path} is missing"
         elif there.digest != hashlib.sha256(file.content).hexdigest():
             yield f"{file.path} differs"
-        elif (there.mode, there.owner, there.group) != (file.mode, file.owner, file.group):
-            yield f"{file.path} has mode or owner {there.mode:o} {there.owner}:{there.group}"
+        else:
+            yield from _access_reasons(file, there)
 
 
 def _built_reasons(wanted: Component, seen: ComponentState) -> Iterable[str]:
@@ -194,6 +194,13 @@ def _built_reasons(wanted: Component, seen: ComponentState) -> Iterable[str]:
             yield f"{file.path} is missing"
         elif there.digest != seen.built.get(file.path):
             yield f"{file.path} is not what was built"
+        else:
+            yield from _access_reasons(file, there)
+
+
+def _access_reasons(file: ManagedFile | BuiltFile, there: FileState) -> Iterable[str]:
+    if (there.mode, there.owner, there.group) != (file.mode, file.owner, file.group):
+        yield f"{file.path} has mode or owner {there.mode:o} {there.owner}:{there.group}"
 
 
 def become(wanted: Component, seen: ComponentState) -> Generator[StringCommand]:

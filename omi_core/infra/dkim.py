@@ -42,13 +42,15 @@ _held: RunMemory[dict[str, HostKeys]] = RunMemory()
 @operation()
 @refusing
 def made(relay: Relay) -> Generator[StringCommand]:
-    """Make the keys that no relay has, on the first relay of the inventory that was asked."""
+    """Make the keys that no relay has, on the first relay asked; guard those that are here."""
     lack = lack_of(host.name, wanted_keys(relay.environment), order(), held(relay.environment))
-    if not lack.make:
+    if not lack.make and not lack.guard:
         host.noop("no DKIM key is to be made here")
         return
     for key in lack.make:
         host.log(f"dkim: no relay has the key of {key.domain.relative}; {key.selector} is made")
+    for key in lack.guard:
+        host.log(f"dkim: {key.stem} could be read or changed by others; they are shut out")
     yield StringCommand("sh", "-c", QuoteString(make_script(lack.make)))
     _look_again(relay.environment)
 

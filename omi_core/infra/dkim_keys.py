@@ -6,7 +6,7 @@ CNAMEs once, whatever the number of relays. `dkim.py` carries the keys; this mod
 
 import base64
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pyinfra.api.command import StringCommand
 from pyinfra.api.facts import FactBase
@@ -16,6 +16,8 @@ from omi_core.names import Fqdn
 from omi_core.settings import Environment
 
 DIRECTORY = "/etc/omi/dkim"
+GROUP = "_rspamd"
+MODE = "640"
 SIGNING_SLOT = SLOTS[0]
 ED25519_SUFFIX = "e"  # an Ed25519 key needs a selector of its own (RFC 8463 section 3)
 
@@ -40,10 +42,14 @@ class KeyName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostKey:
-    """A key on a host: the digest of its private file, and its SubjectPublicKeyInfo in DER."""
+    """A key on a host: the digest of its private file, and its SubjectPublicKeyInfo in DER.
+
+    `guarded` is whether the signer and nobody else may read it.
+    """
 
     digest: str
     public: bytes
+    guarded: bool = field(default=True, compare=False)
 
 
 HostKeys = Mapping[str, HostKey]
@@ -53,10 +59,11 @@ class DkimKeys(FactBase[HostKeys]):
     """The keys on a host, by file stem. Private keys are named by digest only."""
 
     def command(self) -> StringCommand:
-        """Print `<digest> <stem>.key` for each private file, then each public line."""
+        """Print `<digest> <stem>.key` for each private file, each public line, each loose file."""
         return StringCommand(
             f"! test -d {DIRECTORY} || {{ cd {DIRECTORY};"
-            " find . -name '*.key' -exec sha256sum {} +; find . -name '*.pub' -exec cat {} +; }"
+            " find . -name '*.key' -exec sha256sum {} +; find . -name '*.pub' -exec cat {} +;"
+            f" find . -name '*.key' ! '(' -perm {MODE} -user root -group {GROUP} ')'; }}"
         )
 
     @staticmethod
@@ -68,17 +75,24 @@ class DkimKeys(FactBase[HostKeys]):
         """Pair private and public lines; a key whose two files disagree counts as absent."""
         digests: dict[str, str] = {}
         public: dict[tuple[str, str], bytes] = {}
+        loose: set[str] = set()
         for line in output:
             match line.split():
+                case [path]:
+                    loose.add(_stem(path))
                 case [digest, path]:
-                    digests[path.removeprefix("./").removesuffix(".key")] = digest
+                    digests[_stem(path)] = digest
                 case [stem, digest, key]:
                     public[stem, digest] = base64.b64decode(key)
         return {
-            stem: HostKey(digest=digest, public=public[stem, digest])
+            stem: HostKey(digest=digest, public=public[stem, digest], guarded=stem not in loose)
             for stem, digest in digests.items()
             if (stem, digest) in public
         }
+
+
+def _stem(path: str) -> str:
+    return path.removeprefix("./").removesuffix(".key")
 
 
 def wanted_keys(environment: Environment) -> tuple[KeyName, ...]:
@@ -105,13 +119,11 @@ def _suffixes(environment: Environment) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lack:
-    """What one host needs: keys to make there, and keys to fetch, by the host that has them."""
+    """What one host needs: keys to make, to guard, and to fetch, by the host that has them."""
 
     make: tuple[KeyName, ...]
+    guard: tuple[KeyName, ...]
     fetch: Mapping[str, tuple[KeyName, ...]]
-
-    def __bool__(self) -> bool:
-        return bool(self.make or self.fetch)
 
 
 def lack_of(
@@ -124,6 +136,7 @@ def lack_of(
     """
     asked = [name for name in order if name in held]
     make: list[KeyName] = []
+    guard: list[KeyName] = []
     fetch: dict[str, tuple[KeyName, ...]] = {}
     for key in wanted:
         source = next((name for name in asked if key.stem in held[name]), asked[0])
@@ -132,7 +145,9 @@ def lack_of(
             make.append(key)
         elif right is None or held[target].get(key.stem) != right:
             fetch[source] = (*fetch.get(source, ()), key)
-    return Lack(make=tuple(make), fetch=fetch)
+        elif not held[target][key.stem].guarded:
+            guard.append(key)
+    return Lack(make=tuple(make), guard=tuple(guard), fetch=fetch)
 
 
 def unknown_keys(wanted: Iterable[KeyName], held: Mapping[str, HostKeys]) -> tuple[KeyName, ...]:
@@ -185,8 +200,8 @@ mkdir -p -m 755 /etc/omi
 mkdir -p {DIRECTORY}
 cd {DIRECTORY}"""
 
-_OWN = f"""chown root:_rspamd {DIRECTORY} *.key *.pub
-chmod 640 *.key *.pub
+_OWN = f"""chown root:{GROUP} {DIRECTORY} *.key *.pub
+chmod {MODE} *.key *.pub
 chmod 750 {DIRECTORY}"""
 
 
