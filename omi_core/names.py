@@ -17,7 +17,7 @@ LONGEST_LABEL = 63
 LONGEST_LOCAL_PART = 64  # RFC 5321 4.5.3.1.1
 
 # The full stops of East Asian keyboards are dots (RFC 5895 2.3).
-_FULL_STOPS = str.maketrans("。．｡", "...")
+_FULL_STOPS = str.maketrans("\u3002\uff0e\uff61", "...")
 
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII)
 _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")

@@ -4,12 +4,13 @@ The only parser of inventory data. Text becomes a name, an address or a path exa
 every mistake is a SettingsError before the first connection.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from omi_core.customers import Customer
 from omi_core.errors import InputError, SettingsError
@@ -19,6 +20,8 @@ from omi_core.secret import shown
 T = TypeVar("T")
 
 MEBIBYTE = 1024 * 1024
+
+_TIMEZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*)*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,26 +119,20 @@ def parse_environment(
     timezone: str = "Etc/UTC",
 ) -> Environment:
     """Build an Environment from what an inventory writes; `where` opens every refusal."""
-    names = tuple(_parse(where, "public_names", Fqdn.parse, name) for name in public_names)
-    if not names:
-        raise SettingsError(where, "public_names", "needs at least one name that customers type")
-    if not MEBIBYTE <= message_size_limit <= 1024 * MEBIBYTE:
-        raise SettingsError(where, "message_size_limit", "is in octets, from 1 MiB to 1 GiB")
+    read = _Reader(where)
     return Environment(
-        operator_zone=_parse(where, "operator_zone", Fqdn.parse, operator_zone),
-        public_names=names,
-        postmaster=_parse(where, "postmaster", Address.parse, postmaster),
-        customers=customers,
-        issuer=issuer,
-        dns=dns,
-        writable_zones=tuple(
-            _parse(where, "writable_zones", Fqdn.parse, zone) for zone in writable_zones
-        ),
-        next_hop=next_hop or Direct(),
-        plaintext_auth=plaintext_auth,
-        ed25519=ed25519,
-        message_size_limit=message_size_limit,
-        timezone=_parse(where, "timezone", _timezone, timezone),
+        operator_zone=read.text("operator_zone", Fqdn.parse, operator_zone),
+        public_names=read.public_names(public_names),
+        postmaster=read.text("postmaster", Address.parse, postmaster),
+        customers=read.customers(customers),
+        issuer=read.made_by("internal_ca(...)", "issuer", InternalCa, issuer),
+        dns=dns if dns is None else read.made_by("rfc2136(...)", "dns", Rfc2136, dns),
+        writable_zones=read.texts("writable_zones", Fqdn.parse, writable_zones),
+        next_hop=read.next_hop(next_hop),
+        plaintext_auth=read.flag("plaintext_auth", plaintext_auth),
+        ed25519=read.flag("ed25519", ed25519),
+        message_size_limit=read.message_size_limit(message_size_limit),
+        timezone=read.text("timezone", _timezone, timezone),
     )
 
 
@@ -143,33 +140,96 @@ def parse_relay(
     where: str, name: str, *, ipv4: str | None, ipv6: str | None, environment: Environment
 ) -> Relay:
     """Build a Relay from what an inventory writes; raises SettingsError."""
+    read = _Reader(where)
+    host = read.text("name", Fqdn.parse, name)
     if ipv4 is None and ipv6 is None:
-        raise SettingsError(where, "ipv4", f"{name} needs an IPv4 or an IPv6 address")
+        read.refuse("ipv4", f"{host.relative} needs an IPv4 or an IPv6 address")
     return Relay(
-        name=_parse(where, "name", Fqdn.parse, name),
-        ipv4=None if ipv4 is None else _parse(where, "ipv4", _ipv4, ipv4),
-        ipv6=None if ipv6 is None else _parse(where, "ipv6", _ipv6, ipv6),
-        environment=environment,
+        name=host,
+        ipv4=None if ipv4 is None else read.text("ipv4", _ipv4, ipv4),
+        ipv6=None if ipv6 is None else read.text("ipv6", _ipv6, ipv6),
+        environment=read.made_by("environment(...)", "environment", Environment, environment),
     )
 
 
-def parse_rfc2136(where: str, *, server: str, key_file: Path | str, port: int = 53) -> Rfc2136:
+def parse_rfc2136(where: str, *, server: str, key_file: str, port: int = 53) -> Rfc2136:
     """Build the settings of a primary that takes dynamic updates; raises SettingsError."""
-    if not 0 < port < 1 << 16:
-        raise SettingsError(where, "port", f"{port} is no port")
-    address = _parse(where, "server", _address, server)
-    return Rfc2136(server=address, key_file=Path(key_file), port=port)
+    read = _Reader(where)
+    if type(port) is not int or not 0 < port < 1 << 16:
+        read.refuse("port", f"{port!r} is no port, such as 53")
+    return Rfc2136(
+        server=read.text("server", _address, server),
+        key_file=read.text("key_file", _path, key_file),
+        port=port,
+    )
 
 
-def _parse(where: str, key: str, parse: Callable[[str], T], written: str) -> T:
-    if not isinstance(written, str):
-        raise SettingsError(where, key, f"must be a text, not {type(written).__name__}")
-    if any(unicodedata.category(character) == "Cc" for character in written):
-        raise SettingsError(where, key, "holds a control character")
-    try:
-        return parse(written)
-    except InputError as error:
-        raise SettingsError(where, key, str(error)) from None
+def parse_internal_ca(where: str, directory: str) -> InternalCa:
+    """Build the settings of a CA of one's own; raises SettingsError."""
+    return InternalCa(directory=_Reader(where).text("directory", _path, directory))
+
+
+class _Reader:
+    """Judges what an inventory writes, which no type checker has seen; names its place."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+
+    def text(self, key: str, parse: Callable[[str], T], written: object) -> T:
+        if not isinstance(written, str):
+            self.refuse(key, f"must be a text, not {type(written).__name__}")
+        if any(unicodedata.category(character) == "Cc" for character in written):
+            self.refuse(key, "holds a control character")
+        try:
+            return parse(written)
+        except InputError as error:
+            raise SettingsError(self.where, key, str(error)) from None
+
+    def texts(self, key: str, parse: Callable[[str], T], written: object) -> tuple[T, ...]:
+        # A text is a sequence of texts, too: each letter would become a name.
+        if isinstance(written, str) or not isinstance(written, Iterable):
+            self.refuse(key, 'must be a list of texts, as ("smtp.example.com",)')
+        return tuple(self.text(key, parse, item) for item in written)
+
+    def public_names(self, written: object) -> tuple[Fqdn, ...]:
+        names = self.texts("public_names", Fqdn.parse, written)
+        if not names:
+            self.refuse("public_names", "needs at least one name that customers type")
+        for name in names:
+            if names.count(name) > 1:
+                self.refuse("public_names", f"{name.relative} stands twice")
+        return names
+
+    def customers(self, written: object) -> tuple[Customer, ...]:
+        if not isinstance(written, tuple) or not all(isinstance(c, Customer) for c in written):
+            self.refuse("customers", "must be what load_customers(...) returns")
+        return written
+
+    def next_hop(self, written: object) -> Direct | Engine:
+        if written is None:
+            return Direct()
+        if not isinstance(written, Direct | Engine):
+            self.refuse("next_hop", "must be Direct() or Engine(host=...)")
+        return written
+
+    def made_by(self, maker: str, key: str, kind: type[T], written: object) -> T:
+        if not isinstance(written, kind):
+            self.refuse(key, f"must be what {maker} returns, not {type(written).__name__}")
+        return written
+
+    def flag(self, key: str, written: object) -> bool:
+        # No other value will do: the text "no" is true.
+        if not isinstance(written, bool):
+            self.refuse(key, f"must be True or False, not {written!r}")
+        return written
+
+    def message_size_limit(self, written: object) -> int:
+        if type(written) is not int or not MEBIBYTE <= written <= 1024 * MEBIBYTE:
+            self.refuse("message_size_limit", "is a number of octets, from 1 MiB to 1 GiB")
+        return written
+
+    def refuse(self, key: str, problem: str) -> NoReturn:
+        raise SettingsError(self.where, key, problem)
 
 
 def _ipv4(written: str) -> IPv4Address:
@@ -181,20 +241,29 @@ def _ipv4(written: str) -> IPv4Address:
 
 def _ipv6(written: str) -> IPv6Address:
     try:
-        return IPv6Address(written)
+        address = IPv6Address(written)
     except ValueError:
-        raise InputError(f"{written!r} is no IPv6 address, such as 2001:db8::25") from None
+        address = None
+    if address is None or address.scope_id:  # a scope may be any text, and means nothing elsewhere
+        raise InputError(f"{written!r} is no IPv6 address, such as 2001:db8::25")
+    return address
 
 
 def _address(written: str) -> IPv4Address | IPv6Address:
     try:
-        return ip_address(written)
-    except ValueError:
+        return _ipv6(written) if ":" in written else _ipv4(written)
+    except InputError:
         raise InputError(f"{written!r} is no IP address, such as 192.0.2.53") from None
+
+
+def _path(written: str) -> Path:
+    if not written:
+        raise InputError("is empty; name a file or a directory")
+    return Path(written)
 
 
 def _timezone(written: str) -> str:
     # tzdata may be absent where the inventory is read, so only the form is judged here.
-    if not all(part.replace("_", "").replace("-", "").isalnum() for part in written.split("/")):
+    if not _TIMEZONE.fullmatch(written):
         raise InputError(f"{written!r} is no time zone, such as Etc/UTC or Asia/Taipei")
     return written
