@@ -50,6 +50,26 @@ def attempt(
         raise LabError(f"`{_shown(argv)}` did not end within {timeout:.0f} s") from error
 
 
+def detach(
+    argv: Sequence[str | Path],
+    *,
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> None:
+    """Start what outlives this process and its terminal; nobody waits for it."""
+    with log.open("w") as out:
+        subprocess.run(
+            ["setsid", "--fork", *(str(word) for word in argv)],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            env={**os.environ, **(env or {})},
+            cwd=cwd,
+            check=True,
+        )
+
+
 def _fault(argv: Sequence[str | Path], result: subprocess.CompletedProcess[str]) -> str:
     words = (result.stderr.strip() or result.stdout.strip()).splitlines()
     last = "; ".join(words[-3:]) or "it said nothing"

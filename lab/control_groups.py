@@ -6,6 +6,7 @@ Works where cgroup2 is the only hierarchy and where it is mounted beside version
 import contextlib
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from lab.failure import LabError
@@ -13,10 +14,8 @@ from lab.failure import LabError
 
 def hierarchy() -> Path:
     """Return the mount point of cgroup2."""
-    for line in Path("/proc/self/mounts").read_text().splitlines():
-        _, mount_point, kind, *_ = line.split()
-        if kind == "cgroup2":
-            return Path(mount_point)
+    for mount_point in _mount_points("cgroup2"):
+        return mount_point
     raise LabError("no cgroup2 hierarchy is mounted; mount one on /sys/fs/cgroup/unified")
 
 
@@ -53,7 +52,15 @@ def end(name: str, *, patience: float = 20) -> None:
         if time.monotonic() > deadline:
             raise LabError(f"processes of {directory} do not end; look at its cgroup.procs")
         time.sleep(0.01)
-    _remove(directory)
+    for mount_point in _mount_points("cgroup2", "cgroup"):  # nspawn uses version 1's as well
+        _remove(mount_point / name)
+
+
+def _mount_points(*kinds: str) -> Iterator[Path]:
+    for line in Path("/proc/self/mounts").read_text().splitlines():
+        _, mount_point, kind, *_ = line.split()
+        if kind in kinds:
+            yield Path(mount_point)
 
 
 def _remove(directory: Path) -> None:

@@ -4,7 +4,6 @@ The host's port leaves the bridge, and lab/delay_line.py carries its frames to t
 back. A reset host has its ordinary link again.
 """
 
-import contextlib
 import subprocess
 import sys
 
@@ -56,19 +55,18 @@ def _start(site: Site, name: str, near: str, seconds: float) -> None:
     line = [sys.executable, "-m", "lab.delay_line", _port(site, name), near, str(seconds)]
     with site.log(f"{name}-delay").open("w") as log:
         started = subprocess.Popen(
-            ["sh", "-c", join, "sh", str(members), *network.enter(site), *line],
+            ["setsid", "--fork", "sh", "-c", join, "sh", members, *network.enter(site), *line],
             cwd=site.checkout,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
-            start_new_session=True,
         )
     _wait(site, name, started)
 
 
 def _wait(site: Site, name: str, started: subprocess.Popen[bytes]) -> None:
-    with started.stdout or contextlib.nullcontext() as said:
-        if said is None or said.readline() != b"ready\n":
+    with started:
+        if started.stdout is None or started.stdout.readline() != b"ready\n":
             raise LabError(f"the slow link did not start; see {site.log(name + '-delay')}")
 
 

@@ -6,7 +6,6 @@ the host ends, however it ends.
 
 import contextlib
 import os
-import shutil
 import socket
 import subprocess
 import time
@@ -18,6 +17,7 @@ from lab import command, control_groups, images, plan, roles, seed
 from lab.failure import LabError
 from lab.site import Site
 
+_DISCARDED = ".discarded-"
 BOOT_PATIENCE = 90.0
 
 # $1 cgroup, $2 network namespace, $3 the host's directory, $4 lower layers, $5 overlay options,
@@ -71,8 +71,9 @@ def end(site: Site, ended: Iterable[plan.Host]) -> None:
     """End hosts at once and forget what they wrote."""
     for host in ended:
         _mark(site, host).unlink(missing_ok=True)
+        _shorten_link(site, host)
         control_groups.end(_cgroup(site, host))
-        _forget(site.host_directory(host.name))
+        _forget(site, host)
 
 
 def leader(site: Site, name: str) -> int:
@@ -149,16 +150,8 @@ def _supervise(site: Site, host: plan.Host, layers: Sequence[Path]) -> None:
     cgroup = control_groups.make(_cgroup(site, host))
     lower = ":".join(str(layer) for layer in layers)
     words = [cgroup, site.namespace_file, site.host_directory(host.name), lower, _overlay_options()]
-    argv = ["sh", "-c", _SUPERVISE]
-    with site.log(host.name).open("w") as log:
-        subprocess.Popen(
-            [*argv, "sh", *(str(word) for word in words), *_nspawn(site, host)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            env={**os.environ, **_nspawn_environment(site, host)},
-            start_new_session=True,
-        )
+    argv = ["sh", "-c", _SUPERVISE, "sh", *map(str, words), *_nspawn(site, host)]
+    command.detach(argv, log=site.log(host.name), env=_nspawn_environment(site, host))
 
 
 def _nspawn(site: Site, host: plan.Host) -> list[str]:
@@ -238,6 +231,24 @@ def _boot_fault(site: Site, host: plan.Host, what: str) -> str:
     return f"host {host.name} {what}: {' / '.join(last) or 'it printed nothing'}; see {log}"
 
 
-def _forget(directory: Path) -> None:
+def _shorten_link(site: Site, host: plan.Host) -> None:
+    """Remove what lab/delay.py laid between the host and the bridge."""
+    if control_groups.path(f"{_cgroup(site, host)}/delay").exists():
+        words = ["ip", "link", "delete", f"dn-{site.machine(host.name)}"]
+        command.attempt([*network.enter(site), *words])
+
+
+def _forget(site: Site, host: plan.Host) -> None:
+    """Put away what the host wrote: deleting half a gigabyte may take seconds."""
+    directory = site.host_directory(host.name)
     if directory.exists():
-        shutil.rmtree(directory)
+        directory.rename(directory.with_name(f"{_DISCARDED}{time.monotonic_ns()}"))
+    with contextlib.suppress(OSError):  # nspawn's own directory, which it leaves when it is killed
+        (Path("/run/systemd/nspawn/propagate") / site.machine(host.name)).rmdir()
+
+
+def delete_discarded(site: Site) -> None:
+    """Delete, beside other work, what hosts that are gone had written."""
+    discarded = list((site.state / "hosts").glob(f"{_DISCARDED}*"))
+    if discarded:
+        command.detach(["rm", "-rf", *discarded], log=site.log("delete"))

@@ -45,6 +45,7 @@ def down(place: Site) -> None:
     with _alone(place), progress.step("down"):
         control_groups.end(place.cgroup)
         hosts.end(place, plan.HOSTS)
+        hosts.delete_discarded(place)
         network.remove(place)
         shutil.rmtree(place.runtime, ignore_errors=True)
 
@@ -86,6 +87,7 @@ def _boot(place: Site, wanted: Sequence[plan.Host]) -> None:
         return
     with progress.step(f"boot {' '.join(host.name for host in wanted)}"):
         hosts.boot(place, wanted)
+        hosts.delete_discarded(place)
         _spread_trust(place, {host.name for host in wanted})
 
 

@@ -1,11 +1,10 @@
 """Starts the lab's package cache, the one process that sees both the lab and this machine."""
 
-import subprocess
 import sys
 import time
 from pathlib import Path
 
-from lab import control_groups
+from lab import command, control_groups
 from lab.failure import LabError
 from lab.site import Site
 
@@ -23,15 +22,8 @@ def start(site: Site) -> None:
     members = control_groups.make(_cgroup(site)) / "cgroup.procs"
     join = 'echo $$ > "$1" && shift && exec "$@"'
     argv = [sys.executable, "-m", "lab.package_cache", str(ready)]
-    with site.log(NAME).open("w") as log:
-        subprocess.Popen(
-            ["sh", "-c", join, "sh", str(members), *argv],
-            cwd=site.checkout,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+    words = ["sh", "-c", join, "sh", str(members), *argv]
+    command.detach(words, log=site.log(NAME), cwd=site.checkout)
     _wait(site, ready)
 
 
