@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import command, control_groups, images, plan, roles, seed
+from lab import command, control_groups, images, network, plan, roles, seed
 from lab.failure import LabError
 from lab.site import Site
 
