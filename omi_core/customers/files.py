@@ -88,19 +88,18 @@ class _Reader:
             self._parse(f"domains[{index}]", Fqdn.parse, written)
             for index, written in enumerate(self._texts(table, "domains", ""))
         )
-        accounts = self._tables(table)
-        try:
-            return Customer(
-                name=self._text(table, "name", ""),
-                domains=domains,
-                accounts=tuple(self._account(row, f"account[{i}].") for i, row in accounts),
-            )
-        except SettingsError:
-            raise
-        except InputError as error:
-            raise SettingsError(self.where, "senders", str(error)) from None
+        return Customer(
+            name=self._text(table, "name", ""),
+            domains=domains,
+            accounts=tuple(
+                self._account(row, f"account[{index}].", domains)
+                for index, row in enumerate(self._tables(table))
+            ),
+        )
 
-    def _account(self, table: Mapping[str, object], prefix: str) -> Account:
+    def _account(
+        self, table: Mapping[str, object], prefix: str, domains: tuple[Fqdn, ...]
+    ) -> Account:
         self._only(table, {"login", "password_hash", "senders"}, prefix)
         login = self._text(table, "login", prefix)
         if not _LOGIN.fullmatch(login):
@@ -112,10 +111,17 @@ class _Reader:
             login=login,
             password_hash=self._password_hash(table, prefix),
             senders=tuple(
-                self._parse(f"{prefix}senders[{index}]", Sender.parse, written)
+                self._sender(f"{prefix}senders[{index}]", written, domains)
                 for index, written in enumerate(self._texts(table, "senders", prefix))
             ),
         )
+
+    def _sender(self, key: str, written: str, domains: tuple[Fqdn, ...]) -> Sender:
+        sender = self._parse(key, Sender.parse, written)
+        if sender.domain not in domains:
+            own = ", ".join(domain.relative for domain in domains)
+            self._refuse(key, f"{sender} is outside the customer's own domains: {own}")
+        return sender
 
     def _password_hash(self, table: Mapping[str, object], prefix: str) -> Secret:
         written = self._text(table, "password_hash", prefix)
@@ -127,11 +133,11 @@ class _Reader:
             )
         return Secret(written)
 
-    def _tables(self, table: Mapping[str, object]) -> list[tuple[int, Mapping[str, object]]]:
+    def _tables(self, table: Mapping[str, object]) -> list[Mapping[str, object]]:
         rows = table.get("account", [])
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             self._refuse("account", "must be written as [[account]] tables")
-        return list(enumerate(rows))
+        return rows
 
     def _texts(self, table: Mapping[str, object], key: str, prefix: str) -> list[str]:
         values = table.get(key)
@@ -160,7 +166,10 @@ class _Reader:
     def _only(self, table: Mapping[str, object], known: set[str], prefix: str) -> None:
         for key in table:
             if key not in known:
-                self._refuse(prefix + key, f"is no known key; known are {', '.join(sorted(known))}")
+                shown = key if key.isprintable() else repr(key)
+                self._refuse(
+                    prefix + shown, f"is no known key; known are {', '.join(sorted(known))}"
+                )
 
     def _refuse(self, key: str, problem: str) -> NoReturn:
         raise SettingsError(self.where, key, problem)

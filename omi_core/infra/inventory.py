@@ -3,47 +3,70 @@
 A mistake in an inventory stops pyinfra with one sentence that names the file and the line.
 """
 
+import inspect
 import traceback
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 from pyinfra.api.exceptions import InventoryError
 from pyinfra.api.host import Host
 from pyinfra.context import host, inventory
 
 from omi_core import customers, settings
-from omi_core.errors import InputError
-from omi_core.settings import Environment, InternalCa, Relay, Rfc2136
+from omi_core.errors import InputError, SettingsError
+from omi_core.settings import Environment, Relay
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 Row = tuple[str, dict[str, object]]
 
+# By the environment's identity: what its rows have, and where it was written.
+_rows: dict[int, tuple[Environment, dict[str, str]]] = {}
 
-def _one_sentence(function: Callable[P, T]) -> Callable[P, T]:
-    """Turn a refusal into pyinfra's own error, which its command line prints without traceback."""
 
-    @wraps(function)
+def _from_inventory(parse: Callable[Concatenate[str, P], T]) -> Callable[P, T]:
+    """Hand `parse` its place in the inventory; what it refuses becomes pyinfra's own error.
+
+    pyinfra's command line prints that as one line. So are arguments that `parse` does not know.
+    """
+
+    @wraps(parse)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
+        where = _where()
         try:
-            return function(*args, **kwargs)
+            _refuse_arguments(where, parse, args, kwargs)
+            return parse(where, *args, **kwargs)
         except InputError as error:
             raise InventoryError(str(error)) from None
 
     return wrapped
 
 
-@_one_sentence
-def environment(**values: object) -> Environment:
-    """Build the Environment of an inventory; arguments as `settings.parse_environment` has them."""
-    return settings.parse_environment(_where(), **values)  # type: ignore[arg-type]
+def _refuse_arguments(
+    where: str, parse: Callable[..., object], args: tuple[object, ...], named: dict[str, object]
+) -> None:
+    signature = inspect.signature(parse)
+    known = list(signature.parameters)[1:]
+    for name in named:
+        if name not in known:
+            raise SettingsError(where, name, f"is no known setting; known are {', '.join(known)}")
+    try:
+        signature.bind(where, *args, **named)
+    except TypeError as error:
+        raise SettingsError(where, parse.__name__, str(error)) from None
 
 
-@_one_sentence
+environment = _from_inventory(settings.parse_environment)
+rfc2136 = _from_inventory(settings.parse_rfc2136)
+internal_ca = _from_inventory(settings.parse_internal_ca)
+
+
+@_from_inventory
 def relay_host(
+    where: str,
     name: str,
     *,
     environment: Environment,
@@ -52,29 +75,33 @@ def relay_host(
     ssh: str | None = None,
 ) -> Row:
     """Return the inventory row of one relay; `ssh` is where to log in, by default its address."""
-    relay = settings.parse_relay(_where(), name, ipv4=ipv4, ipv6=ipv6, environment=environment)
+    relay = settings.parse_relay(where, name, ipv4=ipv4, ipv6=ipv6, environment=environment)
+    _refuse_twice(where, relay)
     return (relay.name.relative, {"relay": relay, "ssh_hostname": ssh or str(relay.addresses[0])})
 
 
-def internal_ca(directory: str) -> InternalCa:
-    """Return the issuer whose key and root lie in `directory`; made there on first use."""
-    return InternalCa(directory=Path(directory))
+def _refuse_twice(where: str, relay: Relay) -> None:
+    """Refuse what another row of the environment has: pyinfra would keep the last one silently."""
+    _, rows = _rows.setdefault(id(relay.environment), (relay.environment, {}))
+    for key, value in (("name", relay.name), ("ipv4", relay.ipv4), ("ipv6", relay.ipv6)):
+        if value is not None and str(value) in rows:
+            raise SettingsError(where, key, f"{value} already stands in {rows[str(value)]}")
+        rows[str(value)] = where
 
 
-@_one_sentence
-def rfc2136(*, server: str, key_file: str, port: int = 53) -> Rfc2136:
-    """Return the primary that takes updates signed by the TSIG key in `key_file`."""
-    return settings.parse_rfc2136(_where(), server=server, key_file=key_file, port=port)
-
-
-def control_row(environment: Environment) -> Row:
+@_from_inventory
+def control_row(where: str, environment: Environment) -> Row:
     """Return the row of this machine, so that what runs here is seen in plans and limits."""
+    if not isinstance(environment, Environment):
+        raise SettingsError(where, "environment", "must be what environment(...) returns")
     return ("@local", {"control": environment})
 
 
-@_one_sentence
-def load_customers(directory: str) -> tuple[customers.Customer, ...]:
+@_from_inventory
+def load_customers(where: str, directory: str) -> tuple[customers.Customer, ...]:
     """Read the customers' files of an environment; see `omi_core.customers`."""
+    if not isinstance(directory, str | Path):
+        raise SettingsError(where, "directory", "must be a text")
     return customers.load_customers(directory)
 
 
