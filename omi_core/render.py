@@ -37,7 +37,9 @@ def _environment(directory: Path) -> Environment:
 def _printable(value: object) -> object:
     if isinstance(value, Secret):
         raise TypeError("a Secret renders as its mask; unmask it where the file is marked secret")
-    text = str(value)
-    if any(unicodedata.category(character) == "Cc" for character in text):
-        raise InputError(f"{text!r} holds a control character and cannot stand in a setting")
+    for character in str(value):
+        if unicodedata.category(character) == "Cc":
+            # The value is not repeated: it may be a secret.
+            code = f"U+{ord(character):04X}"
+            raise InputError(f"a value holds the control character {code}; no setting may")
     return value
