@@ -21,6 +21,9 @@ class Sender:
         if "@" not in written.removeprefix("@"):
             return cls(Fqdn.parse(written.removeprefix("@")))
         address = Address.parse(written)
+        if address.local_part.startswith("#"):
+            # postmap(1) would take the sender's line for a comment, and nobody could use it.
+            raise InputError(f"{written!r} begins with #, which no sender here may")
         return cls(address.domain, address.local_part)
 
     def __str__(self) -> str:
