@@ -110,7 +110,7 @@ def sender_owners(
     for account in _accounts(customers):
         for sender in account.senders:
             if sender.domain in signable:
-                owners[sender].add(account.login.lower())
+                owners[_folded(sender)].add(account.login.lower())
     return {
         spelling: tuple(sorted(logins | owners.get(Sender(sender.domain), set())))
         for sender, logins in sorted(owners.items(), key=lambda row: str(row[0]))
@@ -120,6 +120,11 @@ def sender_owners(
 
 def _accounts(customers: Iterable[Customer]) -> Iterable[Account]:
     return (account for customer in customers for account in customer.accounts)
+
+
+def _folded(sender: Sender) -> Sender:
+    """As Postfix looks it up: it folds addresses, so two spellings are one key."""
+    return Sender(sender.domain, sender.local_part and sender.local_part.lower())
 
 
 def _spellings(sender: Sender) -> tuple[str, ...]:
