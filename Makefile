@@ -60,7 +60,7 @@ venv: .venv/.installed
 		'apt-get -q update && apt-get -q -y --no-install-recommends install python3-venv' || \
 		{ echo "python3 has no venv module; install your system's python3-venv" >&2; exit 3; }
 	@$(PHASE) "virtual environment" $(PYTHON) -m venv --clear .venv
-	@$(PHASE) "Python packages" $(VENV)/pip install -q -c constraints.txt -e '.[dev]'
+	@$(PHASE) "Python packages" $(VENV)/pip install -qq -c constraints.txt -e '.[dev]'
 	@touch $@
 
 clean:  ## forget the virtual environment and what tools kept

@@ -29,6 +29,9 @@ def main(argv: Sequence[str]) -> int:
     except LabError as error:
         print(f"lab: {error}", file=sys.stderr)
         return error.exit_code
+    except OSError as error:
+        print(f"lab: this machine refused: {error}", file=sys.stderr)
+        return LabError.exit_code
     except KeyboardInterrupt:
         return 130
 

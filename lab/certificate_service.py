@@ -28,10 +28,7 @@ _CONFIGURATION = {
         "ocspResponderURL": "",
         "externalAccountBindingRequired": False,
         "retryAfter": {"authz": 1, "order": 1},
-        "profiles": {
-            "default": {"description": "as long as they come", "validityPeriod": 7776000},
-            "shortlived": {"description": "six days", "validityPeriod": 518400},
-        },
+        "certificateValidityPeriod": 7776000,  # 90 days, as public authorities have had it
     }
 }
 
