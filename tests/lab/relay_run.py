@@ -32,6 +32,10 @@ COMPONENTS = {
 RESULT = r"^    (\S.*?)\s+\d+\s+(\d+|-)\s+(\d+|-)\s+(\d+|-)\s*$"
 
 
+def is_changed(name: str, success: str, error: str) -> bool:
+    return name != "Grand total" and (success, error) != ("-", "-")
+
+
 @dataclass(frozen=True)
 class Run:
     """How a run ended, and all that it said."""
@@ -53,7 +57,7 @@ class Run:
     def changed(self) -> list[str]:
         """Lines of the table of results where a host changed or failed."""
         rows = re.findall(RESULT, self.said, re.MULTILINE)
-        return [name for name, success, error, _ in rows if (success, error) != ("-", "-")]
+        return [name for name, success, error, _ in rows if is_changed(name, success, error)]
 
 
 @dataclass(frozen=True)
@@ -62,11 +66,19 @@ class Control:
 
     site: Site
     directory: Path
+    # The relays are as this says when it is the last word of all runs.
+    history: list[tuple[Path, tuple[str, ...], str, bool]] = field(default_factory=list)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the last run was the plain deploy of this checkout, and succeeded."""
+        return self.history[-1:] == [(self.directory, ("-y",), LAB, True)]
 
     def start(
         self, *words: str, inventory: Path | str = LAB, what: str = DEPLOY
     ) -> subprocess.Popen[str]:
         """Start pyinfra and do not wait; `what` is the deploy, or another of its verbs."""
+        self.history.append((self.directory, words, str(inventory), False))
         pyinfra = str(Path(sys.executable).with_name("pyinfra"))
         return subprocess.Popen(
             [pyinfra, *words, str(inventory), what],
@@ -87,7 +99,10 @@ class Control:
         except subprocess.TimeoutExpired:
             process.kill()
             raise
-        return Run(process.returncode, stdout, stderr)
+        ended = Run(process.returncode, stdout, stderr)
+        if ended.code == 0 and not {"--dry", "--limit"} & set(words):
+            self.history.append((self.directory, words, str(inventory), True))
+        return ended
 
     def deploy(self, *words: str, inventory: Path | str = LAB) -> Run:
         """Run the deploy; it must succeed."""
@@ -106,7 +121,7 @@ class Control:
             else:
                 shutil.copy(source, target / part)
         (target / ".lab").symlink_to(self.site.state)
-        return Control(self.site, target)
+        return Control(self.site, target, self.history)
 
     def edit(self, path: str, old: str, new: str) -> None:
         """Change a text of this checkout, which must stand there."""
