@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -180,8 +181,10 @@ def _build_locked(image: Image, address: str) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if image.directory.exists():  # another checkout built it while we waited
             return
-        aside = image.directory.with_name(f".{image.name}.part")
-        shutil.rmtree(aside, ignore_errors=True)
+        for leftover in image.directory.parent.glob(f".{image.name}.part-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        # A name of its own: programs of a build that was killed may still write into theirs.
+        aside = image.directory.with_name(f".{image.name}.part-{time.monotonic_ns()}")
         with progress.step(f"image {image.suite} {image.role}"):
             _build(image, aside, address).rename(image.directory)
         shutil.rmtree(aside, ignore_errors=True)
