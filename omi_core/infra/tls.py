@@ -13,6 +13,7 @@ from pyinfra.api.facts import FactBase
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
+from omi_core.errors import InputError
 from omi_core.infra.component import (
     BuiltFile,
     Component,
@@ -64,13 +65,19 @@ class ServedCertificate:
     component: ComponentState
 
 
+# A chain whose key is lost or another's is none: nothing could be built of it.
+CERTIFICATES = f"""if test "$(openssl pkey -in {CHAIN_WITH_KEY} -pubout 2>/dev/null)" = \
+    "$(openssl x509 -in {CHAIN_WITH_KEY} -noout -pubkey 2>/dev/null)"; then
+    sed -n '/BEGIN CERT/,/END CERT/p' {CHAIN_WITH_KEY} 2>/dev/null
+fi"""
+
+
 class CertificateState(FactBase[ServedCertificate]):
     """Chain and component in one command; the key is compared on the host and stays there."""
 
     def command(self) -> StringCommand:
         """Print the certificates of `relay.pem`, then the lines of the component."""
-        certificates = f"sed -n '/BEGIN CERT/,/END CERT/p' {CHAIN_WITH_KEY} 2>/dev/null"
-        return StringCommand(f"{certificates}; {observe_script('tls', (CHAIN_WITH_KEY, CHAIN))}")
+        return StringCommand(f"{CERTIFICATES}; {observe_script('tls', (CHAIN_WITH_KEY, CHAIN))}")
 
     @staticmethod
     def default() -> ServedCertificate:
@@ -82,9 +89,15 @@ class CertificateState(FactBase[ServedCertificate]):
         ends = [index for index, line in enumerate(output) if line.startswith("-----END")]
         split = ends[-1] + 1 if ends else 0
         return ServedCertificate(
-            chain=Chain.parse("\n".join(output[:split]).encode()) if split else None,
-            component=parse_state(output[split:]),
+            chain=_chain("\n".join(output[:split]).encode()), component=parse_state(output[split:])
         )
+
+
+def _chain(pem: bytes) -> Chain | None:
+    try:
+        return Chain.parse(pem)
+    except InputError:
+        return None
 
 
 class CertificateRequest(FactBase[bytes]):

@@ -51,8 +51,10 @@ class Chain:
         """The leaf's SubjectPublicKeyInfo in DER."""
         return self.leaf.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
-    def issued_by(self, issuer: x509.Certificate) -> bool:
+    def issued_by(self, issuer: x509.Certificate | None) -> bool:
         """Whether the last certificate of the chain bears `issuer`'s signature."""
+        if issuer is None:
+            return False
         try:
             self.certificates[-1].verify_directly_issued_by(issuer)
         except (ValueError, TypeError, InvalidSignature):
@@ -67,7 +69,7 @@ def covers(pattern: str, name: Fqdn) -> bool:
     """
     first, _, rest = pattern.lower().partition(".")
     if first == "*":
-        return rest == name.parent.relative
+        return bool(rest) and rest == name.parent.relative
     return pattern.lower() == name.relative
 
 
@@ -78,7 +80,7 @@ def why_replace(chain: Chain | None, wanted: Iterable[Fqdn], now: datetime) -> s
     when less than a third of its life is left.
     """
     if chain is None:
-        return "there is no certificate yet"
+        return "there is no certificate with its key yet"
     missing = [name.relative for name in wanted if not any(covers(p, name) for p in chain.names)]
     if missing:
         return f"the certificate covers {_listed(chain.names)}, but not {_listed(missing)}"

@@ -6,8 +6,10 @@ impersonate every host that trusts it, so it is 0600 from its first byte.
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from tempfile import mkstemp
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -31,55 +33,80 @@ BACKDATED = timedelta(hours=1)
 
 
 class InternalCaFiles:
-    """The CA in `directory`; opening it makes key and root where there are none."""
+    """The CA in `directory`, made when it first issues; only looking changes nothing."""
 
     def __init__(self, directory: Path) -> None:
         self._key_file = directory / "root.key"
         self._root_file = directory / "root.pem"
-        if not self._key_file.exists():
-            self._make()
-        self._key = self._load_key()
-        self.root = x509.load_pem_x509_certificate(self._root_file.read_bytes())
+
+    @property
+    def root(self) -> x509.Certificate | None:
+        """The certificate that clients trust; None before the first one is issued."""
+        if not self._root_file.exists():
+            return None
+        try:
+            return x509.load_pem_x509_certificate(_read(self._root_file))
+        except ValueError:
+            raise InputError(f"{self._root_file} holds no certificate in PEM") from None
 
     def issue(self, request_pem: bytes, names: Iterable[Fqdn]) -> Chain:
         """Sign a PKCS#10 request (RFC 2986) for exactly `names`, whatever else it asks for.
 
-        Raises InputError for a request that is none, or that its key did not sign.
+        Raises InputError for a request that is none, or that its key did not sign, and for a CA
+        that is not whole.
         """
         request = _read_request(request_pem)
+        key, root = self._open()
         now = utc_now()
         certificate = (
             x509.CertificateBuilder()
             .subject_name(x509.Name([]))
-            .issuer_name(self.root.subject)
+            .issuer_name(root.subject)
             .public_key(request.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - BACKDATED)
-            .not_valid_after(min(now + LEAF_LIFE, self.root.not_valid_after_utc))
+            .not_valid_after(min(now + LEAF_LIFE, root.not_valid_after_utc))
             # RFC 5280 4.2.1.6: critical, because the subject is empty.
             .add_extension(_alternative_names(names), critical=True)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-            .add_extension(_authority_key(self.root), critical=False)
-            .sign(self._key, hashes.SHA256())
+            .add_extension(_authority_key(root), critical=False)
+            .sign(key, hashes.SHA256())
         )
         return Chain(certificates=(certificate,))
 
-    def _make(self) -> None:
+    def _open(self) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
+        if not self._key_file.exists():
+            self._make_key()
+        key = self._load_key()
+        # A kill between the two: any root of this key verifies what it signs.
+        if not self._root_file.exists():
+            _write_once(self._root_file, _self_signed(key).public_bytes(Encoding.PEM), 0o644)
+        root = self.root
+        if root is None or root.public_key() != key.public_key():
+            raise InputError(f"{self._root_file} is not the certificate of {self._key_file}")
+        return key, root
+
+    def _make_key(self) -> None:
+        if self._root_file.exists():
+            raise InputError(
+                f"{self._root_file} is there without {self._key_file}; put the key back, or remove"
+                " the certificate for a new CA, which every client must be told to trust"
+            )
         key = ec.generate_private_key(ec.SECP256R1())
-        self._key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        root = _self_signed(key)
-        # The root first: a key without its root would be taken for a whole CA by the next run.
-        self._root_file.write_bytes(root.public_bytes(Encoding.PEM))
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        _write_private(self._key_file, pem)
+        _write_once(self._key_file, pem, 0o600)
 
     def _load_key(self) -> ec.EllipticCurvePrivateKey:
+        pem = _read(self._key_file)
         if self._key_file.stat().st_mode & 0o077:
             raise InputError(f"{self._key_file} can be read by others; chmod 600 it")
-        key = load_pem_private_key(self._key_file.read_bytes(), password=None)
+        try:
+            key = load_pem_private_key(pem, password=None)
+        except (ValueError, TypeError):  # TypeError: it has a password
+            key = None
         if not isinstance(key, ec.EllipticCurvePrivateKey):
-            raise InputError(f"{self._key_file} holds no elliptic-curve key")
+            raise InputError(f"{self._key_file} holds no elliptic-curve key without password")
         return key
 
 
@@ -137,7 +164,24 @@ def _read_request(pem: bytes) -> x509.CertificateSigningRequest:
     return request
 
 
-def _write_private(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _write_once(path: Path, content: bytes, mode: int) -> None:
+    """Make `path` whole or not at all; one that another run made meanwhile stays."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, name = mkstemp(dir=path.parent)  # 0600 from the first byte
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            os.fchmod(descriptor, mode)
+            os.fsync(descriptor)
+        with suppress(FileExistsError):
+            os.link(name, path)
+        Path(name).unlink()
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from None
