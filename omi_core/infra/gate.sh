@@ -22,7 +22,8 @@ restore() {
 
 back=
 for name in *; do
-    test "$name/live/fingerprint" -nt "$PASSED" || continue
+    # Written last by an activation; the other files carry the archive's time.
+    test "$name/live/built" -nt "$PASSED" || continue
     test -f "$name/previous/complete" && test -d "$name/previous/live" || continue
     (
         cd "$name"

@@ -141,11 +141,20 @@ def _gate(state: State, host: Host, relay: Relay) -> bool:  # noqa: ARG001 - pyi
     for sentence in sentences:
         host.log_styled(sentence, fg="red")
     if code != COULD_NOT_LOOK:
-        script = StringCommand("sh", "-c", QuoteString(f"PASSED={PASSED}\n{PUT_BACK}"))
-        _, output = host.run_shell_command(script)
-        for line in output.output_lines:
-            host.log_styled(line, fg="yellow")
+        _put_back(host, relay)
     return False
+
+
+def _put_back(host: Host, relay: Relay) -> None:
+    """Give the relay its previous files back, and prove that this helped."""
+    script = StringCommand("sh", "-c", QuoteString(f"PASSED={PASSED}\n{PUT_BACK}"))
+    is_back, output = host.run_shell_command(script)
+    for line in output.output_lines:
+        host.log_styled(line, fg="yellow")
+    if is_back:
+        code, _ = look(gate_arguments(relay))
+        words = "it is fine again" if code == FINE else "it is not fine with them either"
+        host.log_styled(f"with the previous files {words}", fg="yellow")
 
 
 def _matrix(state: State, host: Host, arguments: list[str]) -> bool:  # noqa: ARG001 - as above
@@ -197,9 +206,13 @@ def look(arguments: list[str]) -> tuple[int, tuple[str, ...]]:
 
 
 def _sentences(document: Mapping[str, Any]) -> Generator[str]:
+    alike: dict[str, list[Any]] = {}
     for finding in document["findings"]:
-        words, remedy = finding["text"]["en"], finding["remedy"]["en"]
-        yield f"{finding['subject']}: {words} ({finding['observed']['en']}); {remedy}"
+        alike.setdefault(finding["id"], []).append(finding)
+    for first, *others in alike.values():
+        more = f" and {len(others)} more" if others else ""
+        words, remedy = first["text"]["en"], first["remedy"]["en"]
+        yield f"{first['subject']}{more}: {words} ({first['observed']['en']}); {remedy}"
     for part in (*document["names"], *document["cells"]):
         where = f"{part['name']} {part.get('port', '')} {part.get('address', '')}".strip()
         for check in part["checks"]:
