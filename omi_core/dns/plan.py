@@ -186,7 +186,8 @@ def _with_claim(claim: Claim, published: tuple[Record, ...], zone: Zone) -> tupl
     foreign = tuple(record for record in published if not claim.owns(record))
     shared = published if foreign or not claim.exclusive else ()
     # A set has one TTL (RFC 2181 5.2): ours would change that of somebody else's record.
-    ttl = shared[0].ttl if shared else claim.ttl
+    # Where a service lets the records of a set differ in it, ours keeps its own.
+    ttl = (*owned, *shared)[0].ttl if shared else claim.ttl
     theirs = {record.data for record in foreign}
     values = [value for value in canonical(claim.wanted(owned, zone)) if value not in theirs]
     return (*foreign, *(_record(claim, value, ttl, owned) for value in values))

@@ -1,0 +1,53 @@
+"""The Cloudflare API token: from the environment or a file, and never in an output."""
+
+import os
+import re
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from omi_core.errors import InputError
+from omi_core.secret import Secret
+
+VARIABLE = "CLOUDFLARE_API_TOKEN"
+# What a token consists of. Anything else, most often a newline inside, makes a header that the
+# service answers with 6003 and 6111, which nobody understands.
+_TOKEN = re.compile(r"[A-Za-z0-9_.~+/=-]{20,}")
+
+
+def read_token(path: Path | None, environment: Mapping[str, str] = os.environ) -> Secret:
+    """Return the token in the file `path`, or of the environment where there is no path.
+
+    White space around it is stripped. Raises InputError if it is missing, others may read the
+    file, or it cannot be a token; no message shows a part of it.
+    """
+    if path is None:
+        return _checked(environment.get(VARIABLE, ""), f"the environment variable {VARIABLE}")
+    try:
+        with path.open(encoding="ascii") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            written = file.read(4096)
+    except OSError as error:
+        raise InputError(f"the Cloudflare token {path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"the Cloudflare token {path} cannot be used: it is no ASCII") from None
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise InputError(
+            f"the Cloudflare token {path} may be read by others than its owner; "
+            f"run: chmod 600 {path}"
+        )
+    return _checked(written, str(path))
+
+
+def _checked(written: str, where: str) -> Secret:
+    token = written.strip()
+    if not token:
+        raise InputError(
+            f"there is no Cloudflare token in {where}; docs/dns.md says how to make it"
+        )
+    if not _TOKEN.fullmatch(token):
+        raise InputError(
+            f"what is in {where} is no Cloudflare token: one line of at least 20 letters, "
+            "digits and hyphens"
+        )
+    return Secret(token)

@@ -1,0 +1,1 @@
+"""A stand-in for Cloudflare's DNS API: what its documentation and recorded traffic say it does."""
