@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,9 +14,9 @@ from lab import hosts, mailbox, plan
 from lab.site import Site
 from omi_core.names import Fqdn
 from omi_core.tls.internal_ca import InternalCaFiles
-from tests.lab.relay_run import Control
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("control")]
+pytest_plugins = ("tests.lab.relay_fixtures",)
 
 ALICE = plan.ACCOUNTS[0]
 NAMES = ("smtp.itpison.com", "smtp2.itpison.com")
@@ -57,7 +57,7 @@ def problems(document: dict[str, Any]) -> set[tuple[str, int, str, str]]:
 
 
 def test_every_listener_of_both_relays_is_fine_and_its_mail_authenticated(
-    control: Control, place: Site
+    place: Site,
 ) -> None:
     document = verify(place, *NAMES, code=0)
 
@@ -67,7 +67,7 @@ def test_every_listener_of_both_relays_is_fine_and_its_mail_authenticated(
         assert all(f"{method}=pass" in results for method in ("spf", "dkim", "dmarc")), cell
 
 
-def test_smuggling_is_closed_on_the_relays(control: Control, place: Site) -> None:
+def test_smuggling_is_closed_on_the_relays(place: Site) -> None:
     verify(place, *NAMES, "--smuggling-to", RECIPIENT, code=0)
 
 
@@ -90,9 +90,9 @@ INJECTIONS: dict[str, tuple[list[str], set[tuple[int, str]], str]] = {
     ),
     "TLS 1.0 on 465": (
         [
-            "-P '465/inet/smtpd_tls_mandatory_protocols=>=TLSv1'"
-            " 465/inet/tls_medium_cipherlist=ALL:@SECLEVEL=0"
-            " 465/inet/smtpd_tls_mandatory_ciphers=medium"
+            "-P '465/inet/smtpd_tls_mandatory_protocols=>=TLSv1'",
+            "-P 465/inet/tls_medium_cipherlist=ALL:@SECLEVEL=0",
+            "-P 465/inet/smtpd_tls_mandatory_ciphers=medium",
         ],
         {(465, "tls")},
         "tls-versions",
@@ -114,8 +114,9 @@ INJECTIONS: dict[str, tuple[list[str], set[tuple[int, str]], str]] = {
     ),
     "no LOGIN and PLAIN on 587": (
         [
-            "-P 587/inet/smtpd_sasl_auth_enable=no"
-            " 587/inet/smtpd_sender_restrictions= 587/inet/smtpd_client_restrictions="
+            "-P 587/inet/smtpd_sasl_auth_enable=no",
+            "-P 587/inet/smtpd_sender_restrictions=",
+            "-P 587/inet/smtpd_client_restrictions=",
         ],
         {(587, "starttls")},
         "auth-offered",
@@ -135,9 +136,7 @@ INJECTIONS: dict[str, tuple[list[str], set[tuple[int, str]], str]] = {
 
 
 @pytest.mark.parametrize("case", INJECTIONS)
-def test_one_fault_in_a_real_postfix_fails_one_check(
-    case: str, control: Control, place: Site
-) -> None:
+def test_one_fault_in_a_real_postfix_fails_one_check(case: str, place: Site) -> None:
     changes, listeners, check = INJECTIONS[case]
     smuggling = ["--smuggling-to", RECIPIENT] if "smuggling" in case else []
 
@@ -150,7 +149,10 @@ def test_one_fault_in_a_real_postfix_fails_one_check(
 
 @contextmanager
 def _changed_by_hand(place: Site, changes: list[str]) -> Iterator[None]:
-    run: Callable[[str], str] = lambda words: hosts.check(place, "smtp2", ["sh", "-c", words])
+
+    def run(words: str) -> None:
+        hosts.check(place, "smtp2", ["sh", "-c", words])
+
     run("rm -rf /root/kept && cp -a /etc/postfix /root/kept")
     try:
         _serve_other_name(place)
@@ -165,15 +167,9 @@ def _changed_by_hand(place: Site, changes: list[str]) -> Iterator[None]:
 
 def _serve_other_name(place: Site) -> None:
     """Put a certificate of the lab's own CA beside the right one, for a name that is another."""
+    make = "openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /"
     request = hosts.check(
-        place,
-        "smtp2",
-        [
-            "sh",
-            "-c",
-            "openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /"
-            " -keyout /root/other.key 2>/dev/null",
-        ],
+        place, "smtp2", ["sh", "-c", f"{make} -keyout /root/other.key 2>/dev/null"]
     )
     name = Fqdn.parse("other.itpison.com")
     chain = InternalCaFiles(place.checkout / ".lab/ca").issue(request.encode(), [name])
