@@ -17,14 +17,17 @@ from pyinfra.context import host, state
 
 from omi_core.errors import ObservationError
 from omi_core.infra.dkim_keys import (
+    MAKE,
+    READ,
+    RECEIVE,
     DkimKeys,
     HostKeys,
     KeyName,
+    Lack,
     lack_of,
-    make_script,
-    read_script,
-    receive_script,
     signing_selectors,
+    to_make,
+    to_read,
     unknown_keys,
     wanted_keys,
 )
@@ -43,7 +46,7 @@ _held: RunMemory[dict[str, HostKeys]] = RunMemory()
 @refusing
 def made(relay: Relay) -> Generator[StringCommand]:
     """Make the keys that no relay has, on the first relay asked; guard those that are here."""
-    lack = lack_of(host.name, wanted_keys(relay.environment), order(), held(relay.environment))
+    lack = _lack(relay)
     if not lack.make and not lack.guard:
         host.noop("no DKIM key is to be made here")
         return
@@ -51,7 +54,7 @@ def made(relay: Relay) -> Generator[StringCommand]:
         host.log(f"dkim: no relay has the key of {key.domain.relative}; {key.selector} is made")
     for key in lack.guard:
         host.log(f"dkim: {key.stem} could be read or changed by others; they are shut out")
-    yield StringCommand("sh", "-c", QuoteString(make_script(lack.make)))
+    yield StringCommand("sh", "-c", QuoteString(MAKE), _stdin=to_make(lack.make))
     _look_again(relay.environment)
 
 
@@ -59,7 +62,7 @@ def made(relay: Relay) -> Generator[StringCommand]:
 @refusing
 def carried(relay: Relay) -> Generator[StringCommand]:
     """Fetch the keys that another relay has and this one lacks."""
-    lack = lack_of(host.name, wanted_keys(relay.environment), order(), held(relay.environment))
+    lack = _lack(relay)
     if not lack.fetch:
         host.noop("every DKIM key is here")
         return
@@ -68,8 +71,15 @@ def carried(relay: Relay) -> Generator[StringCommand]:
             host.log(f"dkim: {key.stem} comes from {source}")
         yield StringCommand("true")  # what follows runs only while executing
         archive = _read(source, keys)
-        yield StringCommand("sh", "-c", QuoteString(receive_script()), _stdin=archive.unmask())
+        yield StringCommand("sh", "-c", QuoteString(RECEIVE), _stdin=archive.unmask())
     _look_again(relay.environment)
+
+
+def _lack(relay: Relay) -> Lack:
+    running = {row.name for row in relay_rows() if row in state.active_hosts}
+    return lack_of(
+        host.name, wanted_keys(relay.environment), order(), held(relay.environment), running
+    )
 
 
 def signable(relay: Relay) -> frozenset[Fqdn]:
@@ -136,7 +146,7 @@ def _read(source: str, keys: tuple[KeyName, ...]) -> Secret:
     row = next(row for row in relay_rows() if row.name == source)
     # Straight to the connector: a fact's or an operation's output is printed with -vvv.
     status, output = row.run_shell_command(
-        StringCommand(read_script(keys)), print_output=False, print_input=False
+        StringCommand(READ), print_output=False, print_input=False, _stdin=to_read(keys)
     )
     if not status:
         raise ObservationError(f"{source} did not hand over its DKIM keys; run again")

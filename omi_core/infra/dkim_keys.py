@@ -5,7 +5,7 @@ CNAMEs once, whatever the number of relays. `dkim.py` carries the keys; this mod
 """
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pyinfra.api.command import StringCommand
@@ -62,8 +62,10 @@ class DkimKeys(FactBase[HostKeys]):
         """Print `<digest> <stem>.key` for each private file, each public line, each loose file."""
         return StringCommand(
             f"! test -d {DIRECTORY} || {{ cd {DIRECTORY};"
-            " find . -name '*.key' -exec sha256sum {} +; find . -name '*.pub' -exec cat {} +;"
-            f" find . -name '*.key' ! '(' -perm {MODE} -user root -group {GROUP} ')'; }}"
+            " find . -maxdepth 1 -name '*.key' -exec sha256sum {} +;"
+            " find . -maxdepth 1 -name '*.pub' -exec cat {} +;"
+            " find . -maxdepth 1 -name '*.key'"
+            f" ! '(' -perm {MODE} -user root -group {GROUP} ')'; }}"
         )
 
     @staticmethod
@@ -72,7 +74,10 @@ class DkimKeys(FactBase[HostKeys]):
         return {}
 
     def process(self, output: list[str]) -> HostKeys:
-        """Pair private and public lines; a key whose two files disagree counts as absent."""
+        """Pair private and public lines; a key whose two files disagree counts as absent.
+
+        What a login shell says beside them is passed over.
+        """
         digests: dict[str, str] = {}
         public: dict[tuple[str, str], bytes] = {}
         loose: set[str] = set()
@@ -83,16 +88,23 @@ class DkimKeys(FactBase[HostKeys]):
                 case [digest, path]:
                     digests[_stem(path)] = digest
                 case [stem, digest, key]:
-                    public[stem, digest] = base64.b64decode(key)
+                    public[stem, digest] = _decoded(key)
         return {
             stem: HostKey(digest=digest, public=public[stem, digest], guarded=stem not in loose)
             for stem, digest in digests.items()
-            if (stem, digest) in public
+            if public.get((stem, digest))
         }
 
 
 def _stem(path: str) -> str:
     return path.removeprefix("./").removesuffix(".key")
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return b""
 
 
 def wanted_keys(environment: Environment) -> tuple[KeyName, ...]:
@@ -127,19 +139,25 @@ class Lack:
 
 
 def lack_of(
-    target: str, wanted: Iterable[KeyName], order: Iterable[str], held: Mapping[str, HostKeys]
+    target: str,
+    wanted: Iterable[KeyName],
+    order: Iterable[str],
+    held: Mapping[str, HostKeys],
+    running: Collection[str],
 ) -> Lack:
-    """Decide what `target` must make and fetch.
+    """Decide what `target` must make, guard and fetch.
 
-    `order` is the inventory's order of relays. The first relay that holds a key is right about it;
-    a key that nobody in `held` holds is made by the first of them.
+    `order` is the inventory's order of relays, `held` what those hold that could be asked, and
+    `running` the ones that this run works on, `target` among them. The first relay that holds a
+    key is right about it; one that nobody holds is made by the first that is running.
     """
     asked = [name for name in order if name in held]
+    maker = next(name for name in asked if name in running)
     make: list[KeyName] = []
     guard: list[KeyName] = []
     fetch: dict[str, tuple[KeyName, ...]] = {}
     for key in wanted:
-        source = next((name for name in asked if key.stem in held[name]), asked[0])
+        source = next((name for name in asked if key.stem in held[name]), maker)
         right = held[source].get(key.stem)
         if right is None and source == target:
             make.append(key)
@@ -155,55 +173,68 @@ def unknown_keys(wanted: Iterable[KeyName], held: Mapping[str, HostKeys]) -> tup
     return tuple(key for key in wanted if not any(key.stem in keys for keys in held.values()))
 
 
-def make_script(keys: Iterable[KeyName]) -> str:
-    """Return the shell that makes the keys; one that is there already is kept, whatever happened.
-
-    The public line beside each key holds the digest of the private file it belongs to.
-    """
-    calls = "\n".join(f"make {key.stem} {key.algorithm} {_options(key)}" for key in keys)
-    return f"""{_PREPARE}
-make() {{
-    stem=$1; algorithm=$2; shift 2
-    test -f $stem.key || openssl genpkey -quiet -algorithm $algorithm "$@" -out $stem.key.new
-    test -f $stem.key || mv $stem.key.new $stem.key
-    digest=$(sha256sum < $stem.key)
-    public=$(openssl pkey -in $stem.key -pubout -outform DER | base64 -w 0)
-    echo "$stem ${{digest%% *}} $public" > $stem.pub.new
-    mv $stem.pub.new $stem.pub
-}}
-{calls}
-{_OWN}"""
+def to_make(keys: Iterable[KeyName]) -> str:
+    """Return the standard input of MAKE."""
+    # Never empty: pyinfra leaves an empty one open, and the host would wait for it for ever.
+    return "".join(f"{key.stem} {key.algorithm} {_options(key)}\n" for key in keys) or "\n"
 
 
-def read_script(keys: Iterable[KeyName]) -> str:
-    """Return the shell that prints the keys as a tar archive in base64; its output is secret."""
-    names = " ".join(f"{key.stem}.key {key.stem}.pub" for key in keys)
-    return f"cd {DIRECTORY} && tar -cf - {names} | base64"
+def to_read(keys: Iterable[KeyName]) -> str:
+    """Return the standard input of READ."""
+    return "".join(f"{key.stem}.key\n{key.stem}.pub\n" for key in keys)
 
 
-def receive_script() -> str:
-    """Return the shell that takes what `read_script` printed on its standard input."""
-    return f"""{_PREPARE}
-rm -rf .arriving
-mkdir .arriving
-base64 -d | tar -x --no-same-owner -C .arriving
-mv -f .arriving/*.key .
-mv -f .arriving/*.pub .
-rmdir .arriving
-{_OWN}"""
+def _options(key: KeyName) -> str:
+    return "-pkeyopt rsa_keygen_bits:2048" if key.algorithm == "RSA" else ""
 
 
-# The signer reads the keys through its group and cannot change them.
 _PREPARE = f"""set -eu
 umask 077
 mkdir -p -m 755 /etc/omi
 mkdir -p {DIRECTORY}
 cd {DIRECTORY}"""
 
-_OWN = f"""chown root:{GROUP} {DIRECTORY} *.key *.pub
+# The signer reads the keys through its group and cannot change them.
+_OWNER = f"root:{GROUP}"
+
+_OWN = f"""chown {_OWNER} . *.key *.pub
 chmod {MODE} *.key *.pub
-chmod 750 {DIRECTORY}"""
+chmod 750 ."""
 
+# Names come on standard input: a command line has no room for thousands of them.
+# A key that is there already is kept, whatever happened. The public line beside it holds the
+# digest of the private file it belongs to.
+MAKE = f"""{_PREPARE}
+while read -r stem algorithm options; do
+    test -n "$stem" || continue
+    if ! test -f $stem.key; then
+        openssl genpkey -quiet -algorithm $algorithm $options -out $stem.key.new < /dev/null
+        sync $stem.key.new
+        mv $stem.key.new $stem.key
+    fi
+    digest=$(sha256sum < $stem.key)
+    openssl pkey -in $stem.key -pubout -outform DER -out $stem.der < /dev/null
+    echo "$stem ${{digest%% *}} $(base64 -w 0 $stem.der)" > $stem.pub.new
+    mv $stem.pub.new $stem.pub
+    rm $stem.der
+done
+{_OWN}"""
 
-def _options(key: KeyName) -> str:
-    return "-pkeyopt rsa_keygen_bits:2048" if key.algorithm == "RSA" else ""
+# A tar archive in base64; its output is secret.
+READ = f"""cd {DIRECTORY} || exit 1
+names=$(cat)
+for name in $names; do test -f $name || {{ echo "$name is missing" >&2; exit 1; }}; done
+echo "$names" | tar -cf - -T - | base64"""
+
+# What READ printed comes on standard input. The signer never meets a key that it cannot read.
+RECEIVE = f"""{_PREPARE}
+trap 'rm -rf .arriving' EXIT
+rm -rf .arriving
+mkdir .arriving
+base64 -d | tar -x --no-same-owner -C .arriving
+find .arriving -mindepth 1 ! -type f -exec rm -rf {{}} +
+chown {_OWNER} .arriving/*
+chmod {MODE} .arriving/*
+mv -f .arriving/*.key .
+mv -f .arriving/*.pub .
+{_OWN}"""
