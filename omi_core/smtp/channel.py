@@ -6,6 +6,7 @@ visible: that is where STARTTLS is attacked (CVE-2011-0411), and asyncio's own w
 
 import asyncio
 import errno
+import os
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -154,7 +155,7 @@ async def connect(address: str, port: int, limits: Limits) -> Channel:
         raise ConversationError(_connect_fault(FaultKind.SILENT, words)) from None
     except OSError as error:
         kind = FaultKind.NO_ROUTE if error.errno in _NO_ROUTE else FaultKind.REFUSED
-        words = error.strerror or str(error)
+        words = os.strerror(error.errno) if error.errno else str(error)
         raise ConversationError(_connect_fault(kind, words)) from None
     return Channel(reader, writer, limits)
 
