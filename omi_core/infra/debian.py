@@ -16,6 +16,9 @@ RELEASES = ("12", "13")
 TIME_DAEMON = "systemd-timesyncd"
 
 GUARD = "/usr/sbin/policy-rc.d"
+LOCK = "/run/omi-packages.lock"
+# What apt's own timer and pyinfra touch; the lists themselves bear the archive's dates.
+FETCHED = "/var/lib/apt/periodic/update-success-stamp"
 MARK = "omi: no daemon starts before it is configured"
 
 _releases: RunMemory[str] = RunMemory()
@@ -51,14 +54,23 @@ class Packages(FactBase[PackageState]):
         return PackageState(release="", installed=frozenset(), has_time_daemon=False, guarded=False)
 
     def process(self, output: list[str]) -> PackageState:
-        """Parse the lines of `command`."""
-        rows = [line.split() for line in output]
-        debian = (row[2] for row in rows if row[:2] == ["release", "debian"])
+        """Parse the lines of `command`; what a login shell says beside them is passed over."""
+        release = ""
+        installed: set[str] = set()
+        has_time_daemon = False
+        for line in output:
+            match line.split():
+                case ["release", "debian", version]:
+                    release = version.partition(".")[0]
+                case ["installed", "time-daemon", *_]:
+                    has_time_daemon = True
+                case ["installed", package]:
+                    installed.add(package)
         return PackageState(
-            release=next(debian, "").partition(".")[0],
-            installed=frozenset(row[1] for row in rows if row[0] == "installed"),
-            has_time_daemon=any(row[:2] == ["installed", "time-daemon"] for row in rows),
-            guarded=["guarded"] in rows,
+            release=release,
+            installed=frozenset(installed),
+            has_time_daemon=has_time_daemon,
+            guarded="guarded" in output,
         )
 
 
@@ -92,27 +104,41 @@ def install_script(missing: Iterable[str], preseed: Iterable[str] = ()) -> str:
     """Return the shell that installs `missing` while nothing may start, and repairs dpkg first.
 
     The guard is policy-rc.d, which invoke-rc.d(8) asks; one that an administrator made stays.
-    The package lists are fetched when they are older than an hour.
+    The package lists are fetched when the last time was more than an hour ago. Two runs, and
+    those of the system itself, wait for each other.
     """
-    names = " ".join(str(StringCommand(QuoteString(name))) for name in missing)
     answers = "\n".join(preseed)
     return f"""set -eu
 export DEBIAN_FRONTEND=noninteractive
+exec 9> {LOCK}
+flock -w 1800 9
 if ! test -e {GUARD} || grep -qsF '{MARK}' {GUARD}; then
     trap 'rm -f {GUARD}' EXIT
     trap 'exit 1' HUP INT TERM
-    printf '#!/bin/sh\\n# {MARK}\\nexit 101\\n' > {GUARD}
-    chmod 755 {GUARD}
+    printf '#!/bin/sh\\n# {MARK}\\nexit 101\\n' > {GUARD}.new
+    chmod 755 {GUARD}.new
+    mv {GUARD}.new {GUARD}
 fi
+apt() {{
+    apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold "$@" < /dev/null 9>&-
+}}
+# dpkg would not wait for another's lock, apt does.
+apt check || dpkg --force-confold --configure -a < /dev/null 9>&-
 debconf-set-selections <<'ANSWERS'
 {answers}
 ANSWERS
-dpkg --force-confold --configure -a
-if test -z "$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -mmin -60 | head -n 1)"; then
-    apt-get -qq -o DPkg::Lock::Timeout=300 update
+{_install(tuple(missing))}"""
+
+
+def _install(missing: tuple[str, ...]) -> str:
+    if not missing:
+        return ""
+    names = " ".join(str(StringCommand(QuoteString(name))) for name in missing)
+    return f"""if test -z "$(find {FETCHED} -mmin -60 2>/dev/null)"; then
+    apt update
+    touch {FETCHED}
 fi
-apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold \\
-    install -y --no-install-recommends {names} < /dev/null"""
+apt install -y --fix-broken --no-install-recommends {names}"""
 
 
 def _remember(seen: PackageState) -> None:
