@@ -21,7 +21,7 @@ class FileContents(FactBase[Mapping[str, bytes]]):
         """One command for all paths; a line each, in base64."""
         quoted = " ".join(str(StringCommand(QuoteString(path))) for path in paths)
         return StringCommand(
-            f'for p in {quoted}; do ! test -f $p || echo "$p $(base64 -w 0 $p)"; done'
+            f'for p in {quoted}; do ! test -f "$p" || echo "content $p $(base64 -w 0 "$p")"; done'
         )
 
     @staticmethod
@@ -30,9 +30,13 @@ class FileContents(FactBase[Mapping[str, bytes]]):
         return {}
 
     def process(self, output: list[str]) -> Mapping[str, bytes]:
-        """Decode one line a file."""
-        rows = (line.partition(" ") for line in output)
-        return {path: base64.b64decode(text) for path, _, text in rows}
+        """Decode one line a file; what a login shell says beside them is passed over."""
+        contents: dict[str, bytes] = {}
+        for line in output:
+            match line.split():
+                case ["content", path, *text]:
+                    contents[path] = base64.b64decode("".join(text))
+        return contents
 
 
 def show_differences(wanted: "Component", seen: "ComponentState") -> None:
