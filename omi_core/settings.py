@@ -20,6 +20,10 @@ from omi_core.secret import shown
 T = TypeVar("T")
 
 MEBIBYTE = 1024 * 1024
+_DAY = 86400  # seconds
+_LARGEST_BATCH = 3500  # what Cloudflare's paid plans take
+_LONGEST_ID = 32  # RFC 8461 3.1
+_LONGEST_DAYS = 3650
 
 _TIMEZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*)*", re.ASCII)
 
@@ -44,6 +48,54 @@ class Rfc2136:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CloudflareDns:
+    """Zones published by Cloudflare's API.
+
+    The token is in `token_file`, or in the environment variable CLOUDFLARE_API_TOKEN where there
+    is no file. `batch_limit` is how many changes the account's plan takes in one request.
+    """
+
+    token_file: Path | None = None
+    batch_limit: int = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManualDns:
+    """Zones that a person edits: a run prints what has to be entered, and never waits for it."""
+
+
+DnsService = Rfc2136 | CloudflareDns | ManualDns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policies:
+    """What else the operator's zone says about mail; nothing of it unless it is set.
+
+    `dmarc_reports` and `tls_reports` are where reports go (RFC 7489 7.1, RFC 8460 3). `mta_sts` is
+    the id of the policy that a web server of yours serves (RFC 8461 3.1). `caa` are the issuers
+    that may certify the relays' names (RFC 8659 4.2).
+    """
+
+    dmarc_reports: Address | None = None
+    tls_reports: Address | None = None
+    mta_sts: str = ""
+    caa: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rotation:
+    """How DKIM keys are rotated: all in seconds, `every` 0 for only when somebody asks for it.
+
+    A new key is proven for `settle` before it signs, so that no resolver still remembers that
+    there was none; the old one is kept for `keep` after the last relay has left it.
+    """
+
+    every: int = 0
+    settle: int = 3600
+    keep: int = 7 * 86400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Direct:
     """Mail goes to the recipient's MX hosts (RFC 5321 section 5)."""
 
@@ -65,8 +117,10 @@ class Environment:
     postmaster: Address
     customers: tuple[Customer, ...]
     issuer: InternalCa
-    dns: Rfc2136 | None = None
+    dns: DnsService | None = None
     writable_zones: tuple[Fqdn, ...] = ()
+    policies: Policies = field(default_factory=Policies)
+    rotation: Rotation = field(default_factory=Rotation)
     next_hop: Direct | Engine = field(default_factory=Direct)
     plaintext_auth: bool = False
     ed25519: bool = False
@@ -110,8 +164,10 @@ def parse_environment(
     postmaster: str,
     customers: tuple[Customer, ...],
     issuer: InternalCa,
-    dns: Rfc2136 | None = None,
+    dns: DnsService | None = None,
     writable_zones: Iterable[str] = (),
+    policies: Policies | None = None,
+    rotation: Rotation | None = None,
     next_hop: Direct | Engine | None = None,
     plaintext_auth: bool = False,
     ed25519: bool = False,
@@ -126,8 +182,10 @@ def parse_environment(
         postmaster=read.text("postmaster", Address.parse, postmaster),
         customers=read.customers(customers),
         issuer=read.made_by("internal_ca(...)", "issuer", InternalCa, issuer),
-        dns=dns if dns is None else read.made_by("rfc2136(...)", "dns", Rfc2136, dns),
+        dns=read.dns(dns),
         writable_zones=read.texts("writable_zones", Fqdn.parse, writable_zones),
+        policies=read.made_by("policies(...)", "policies", Policies, policies or Policies()),
+        rotation=read.made_by("rotation(...)", "rotation", Rotation, rotation or Rotation()),
         next_hop=read.next_hop(next_hop),
         plaintext_auth=read.flag("plaintext_auth", plaintext_auth),
         ed25519=read.flag("ed25519", ed25519),
@@ -161,6 +219,62 @@ def parse_rfc2136(where: str, *, server: str, key_file: str, port: int = 53) -> 
         server=read.text("server", _address, server),
         key_file=read.text("key_file", _path, key_file),
         port=port,
+    )
+
+
+def parse_cloudflare(
+    where: str, *, token_file: str | None = None, batch_limit: int = 200
+) -> CloudflareDns:
+    """Build the settings of zones at Cloudflare; raises SettingsError."""
+    read = _Reader(where)
+    if type(batch_limit) is not int or not 0 < batch_limit <= _LARGEST_BATCH:
+        read.refuse("batch_limit", "is 200 on the free plan, 3500 on the others")
+    file = None if token_file is None else read.text("token_file", _path, token_file)
+    return CloudflareDns(token_file=file, batch_limit=batch_limit)
+
+
+def parse_manual_dns(where: str) -> ManualDns:
+    """Build the settings of zones that a person edits."""
+    del where
+    return ManualDns()
+
+
+def parse_policies(
+    where: str,
+    *,
+    dmarc_reports: str | None = None,
+    tls_reports: str | None = None,
+    mta_sts: str = "",
+    caa: Iterable[str] = (),
+) -> Policies:
+    """Build what else is said about mail; raises SettingsError."""
+    read = _Reader(where)
+    reports = {"dmarc_reports": dmarc_reports, "tls_reports": tls_reports}
+    addresses = {
+        key: None if written is None else read.text(key, Address.parse, written)
+        for key, written in reports.items()
+    }
+    return Policies(
+        dmarc_reports=addresses["dmarc_reports"],
+        tls_reports=addresses["tls_reports"],
+        mta_sts=read.text("mta_sts", _policy_id, mta_sts),
+        caa=tuple(name.relative for name in read.texts("caa", Fqdn.parse, caa)),
+    )
+
+
+def parse_rotation(
+    where: str, *, every_days: float = 0, settle_minutes: float = 60, keep_days: float = 7
+) -> Rotation:
+    """Build how DKIM keys are rotated; raises SettingsError."""
+    read = _Reader(where)
+    given = {"every_days": every_days, "settle_minutes": settle_minutes, "keep_days": keep_days}
+    for key, number in given.items():
+        if type(number) not in {int, float} or not 0 <= number <= _LONGEST_DAYS:
+            read.refuse(key, f"{number!r} is no number from 0 to {_LONGEST_DAYS}")
+    if 0 < every_days <= keep_days:
+        read.refuse("every_days", "must be more than keep_days, until which no slot is free")
+    return Rotation(
+        every=int(every_days * _DAY), settle=int(settle_minutes * 60), keep=int(keep_days * _DAY)
     )
 
 
@@ -203,6 +317,11 @@ class _Reader:
     def customers(self, written: object) -> tuple[Customer, ...]:
         if not isinstance(written, tuple) or not all(isinstance(c, Customer) for c in written):
             self.refuse("customers", "must be what load_customers(...) returns")
+        return written
+
+    def dns(self, written: object) -> DnsService | None:
+        if written is not None and not isinstance(written, DnsService):
+            self.refuse("dns", "must be what rfc2136(...), cloudflare(...) or manual_dns() returns")
         return written
 
     def next_hop(self, written: object) -> Direct | Engine:
@@ -260,6 +379,12 @@ def _path(written: str) -> Path:
     if not written:
         raise InputError("is empty; name a file or a directory")
     return Path(written)
+
+
+def _policy_id(written: str) -> str:
+    if len(written) > _LONGEST_ID or not all(c.isascii() and c.isalnum() for c in written):
+        raise InputError(f"{written!r} is no policy id: up to 32 letters and digits")
+    return written
 
 
 def _timezone(written: str) -> str:

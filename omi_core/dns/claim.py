@@ -141,6 +141,47 @@ class SpfInclude:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpfOwn:
+    """The one SPF record of `name` is ours; other strings there are not.
+
+    For the name that a relay says in EHLO: a bounce has no other (RFC 7208 2.3, 2.4).
+    """
+
+    name: Fqdn
+    ttl: int
+    record: str
+
+    @property
+    def type(self) -> Type:
+        """SPF is published as TXT only (RFC 7208 3.1)."""
+        return Type.TXT
+
+    @property
+    def exclusive(self) -> bool:
+        """Always: what two claims say of one host contradicts each other."""
+        return True
+
+    def owns(self, record: Record) -> bool:
+        """Whether it is an SPF record of the name."""
+        return record.name == self.name and _says(record, is_spf)
+
+    def wanted(self, owned: tuple[Record, ...], zone: Zone) -> tuple[Data, ...]:
+        """Return the record."""
+        del owned, zone
+        return (Txt.of(self.record),)
+
+    def gives_way(self, zone: Zone) -> bool:
+        """Never."""
+        del zone
+        return False
+
+    def looks_at(self, zone: Fqdn) -> tuple[Fqdn, ...]:
+        """Its own name."""
+        del zone
+        return (self.name,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DmarcDefault:
     """`domain` has some DMARC policy: ours if nobody published one.
 

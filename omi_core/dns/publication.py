@@ -4,20 +4,23 @@ A customer enters two CNAMEs, one include and, if he has none, a DMARC policy, a
 anything: the keys behind the CNAMEs and the addresses behind the include are in our zone.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 
-from omi_core.dns.claim import Claim, DmarcDefault, SpfInclude, WholeSet
+from omi_core.dns.claim import Claim, DmarcDefault, SpfInclude, SpfOwn, WholeSet
 from omi_core.dns.dkim import DkimKey
 from omi_core.dns.dmarc import DmarcRecord, Policy
 from omi_core.dns.plan import Publication
 from omi_core.dns.provider import zone_of
-from omi_core.dns.record import Data, Type
+from omi_core.dns.record import Data, Opaque, Type
 from omi_core.dns.spf import SpfRecord
 from omi_core.dns.txt import Txt
+from omi_core.dns.zone import Zone
 from omi_core.errors import InputError
 from omi_core.names import Fqdn
+from omi_core.settings import Policies
 
 # One slot signs, the other is free for the next key; customers' CNAMEs name both from the start.
 SLOTS = ("omi1", "omi2")
@@ -29,7 +32,8 @@ KEY_TTL = 300
 SPF_TTL = 300
 CUSTOMER_TTL = 3600
 
-_DMARC = str(DmarcRecord(Policy.NONE))
+# omi1.shop.example.dkim.itpison.com: a slot, a sender domain, and the operator's zone
+_KEY_NAME = re.compile(rf"({'|'.join(SLOTS)})e?\.(.+)\.dkim\.(.+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +82,14 @@ class Operator:
     zone: Fqdn
     relays: tuple[RelayAddress, ...]
     public_names: Mapping[Fqdn, tuple[RelayAddress, ...]] = field(default_factory=dict)
+    policies: Policies = field(default_factory=Policies)
+
+    @property
+    def dmarc(self) -> str:
+        """The policy of a domain that has none: look, refuse nothing, report if somebody reads."""
+        reports = self.policies.dmarc_reports
+        tags = (("rua", f"mailto:{reports}"),) if reports else ()
+        return str(DmarcRecord(Policy.NONE, tags))
 
     @property
     def spf_name(self) -> Fqdn:
@@ -98,11 +110,15 @@ def selector_name(domain: Fqdn, selector: str) -> Fqdn:
     return domain.child(f"{selector}._domainkey")
 
 
-def operator_claims(operator: Operator, domains: Iterable[SenderDomain]) -> tuple[Claim, ...]:
-    """Return what stands in the operator's zone: addresses, `_spf`, and everybody's keys."""
+def operator_claims(operator: Operator, domains: Collection[SenderDomain]) -> tuple[Claim, ...]:
+    """Return what stands in the operator's zone: addresses, policies, and everybody's keys."""
     return (
         *_address_claims(operator),
         _relays_spf(operator),
+        *_host_spf(operator),
+        DmarcDefault(domain=operator.zone, ttl=CUSTOMER_TTL, record=operator.dmarc),
+        *_report_claims(operator, domains),
+        *_policy_claims(operator),
         *(claim for domain in domains for claim in _key_claims(domain, operator.zone)),
     )
 
@@ -115,7 +131,7 @@ def sender_claims(domain: SenderDomain, operator: Operator) -> tuple[Claim, ...]
     return (
         *_selector_claims(domain, operator.zone),
         SpfInclude(name=domain.name, ttl=CUSTOMER_TTL, target=operator.spf_name),
-        DmarcDefault(domain=domain.name, ttl=CUSTOMER_TTL, record=_DMARC),
+        DmarcDefault(domain=domain.name, ttl=CUSTOMER_TTL, record=operator.dmarc),
     )
 
 
@@ -160,6 +176,61 @@ def _relays_spf(operator: Operator) -> Claim:
     return WholeSet(
         name=operator.spf_name, type=Type.TXT, ttl=SPF_TTL, values=(Txt.of(str(record)),)
     )
+
+
+def _host_spf(operator: Operator) -> Iterator[Claim]:
+    """Let each relay speak for itself: a bounce is judged by the name in EHLO (RFC 7208 2.4)."""
+    for relay in operator.relays:
+        if relay.name.within(operator.zone):
+            record = SpfRecord.sending_from(relay.addresses)
+            yield SpfOwn(name=relay.name, ttl=SPF_TTL, record=str(record))
+
+
+def _report_claims(operator: Operator, domains: Iterable[SenderDomain]) -> Iterator[Claim]:
+    """Say that reports about other domains are welcome here (RFC 7489 7.1)."""
+    reports = operator.policies.dmarc_reports
+    if reports is None or not reports.domain.within(operator.zone):
+        return
+    for domain in domains:
+        if not domain.name.within(operator.zone):
+            name = reports.domain.child(f"{domain.name.relative}._report._dmarc")
+            yield _text(name, "v=DMARC1")
+
+
+def _policy_claims(operator: Operator) -> Iterator[Claim]:
+    said = operator.policies
+    if said.tls_reports:  # RFC 8460 3
+        name = operator.zone.child("_smtp._tls")
+        yield _text(name, f"v=TLSRPTv1; rua=mailto:{said.tls_reports}")
+    if said.mta_sts:  # RFC 8461 3.1
+        yield _text(operator.zone.child("_mta-sts"), f"v=STSv1; id={said.mta_sts};")
+    if said.caa:
+        issuers = tuple(Opaque(f'0 issue "{issuer}"') for issuer in said.caa)  # RFC 8659 4.2
+        names = {relay.name for relay in operator.relays} | set(operator.public_names)
+        # At our own names, never at the zone's: its other hosts may have other issuers.
+        for name in sorted(name for name in names if name.within(operator.zone)):
+            yield WholeSet(name=name, type=Type.CAA, ttl=CUSTOMER_TTL, values=issuers)
+
+
+def _text(name: Fqdn, text: str) -> Claim:
+    return WholeSet(name=name, type=Type.TXT, ttl=CUSTOMER_TTL, values=(Txt.of(text),))
+
+
+def departed(
+    wanted: Publication, observed: Zone, operator: Operator, domains: Iterable[SenderDomain]
+) -> Publication:
+    """Return `wanted`, and that the keys of domains which are no longer ours must go."""
+    present = {domain.name.relative for domain in domains}
+    names = {
+        record.name
+        for record in observed.records
+        if (found := _KEY_NAME.fullmatch(record.name.relative))
+        and found[3] == operator.zone.relative
+        and found[2] not in present
+        and record.type == Type.TXT
+    }
+    gone = (WholeSet(name=n, type=Type.TXT, ttl=KEY_TTL, values=()) for n in sorted(names))
+    return Publication(zone=wanted.zone, claims=(*wanted.claims, *gone))
 
 
 def _key_claims(domain: SenderDomain, operator_zone: Fqdn) -> Iterator[Claim]:

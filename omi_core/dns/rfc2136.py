@@ -4,31 +4,26 @@ Observed by zone transfer, or name by name where that is refused. A change is ap
 exactly what was read, and is read back: a server that skips a record says NOERROR all the same.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-import dns.flags
-import dns.message
 import dns.rcode
-import dns.rdatatype
-import dns.rrset
 import dns.xfr
 
+from omi_core.dns.asking import Reader
 from omi_core.dns.errors import NotPublishedError, ServerRefusedError, ZoneChangedError
-from omi_core.dns.exchange import Exchange, rcode_of
+from omi_core.dns.exchange import Exchange
 from omi_core.dns.plan import Change
 from omi_core.dns.provider import require_zone
-from omi_core.dns.record import Record, RecordSet
+from omi_core.dns.record import RecordSet
 from omi_core.dns.server import Server
 from omi_core.dns.tsig import TsigKey
-from omi_core.dns.wire import batches, records_in, records_of, update_message
+from omi_core.dns.wire import batches, records_of, update_message
 from omi_core.dns.zone import Zone
 from omi_core.errors import ObservationError
 from omi_core.names import Fqdn
 
-# What is asked of a name when the zone may not be transferred: all that could stand in the way
-# of a record, and what tells that another zone begins there. CNAME first: it is alone.
-_ASKED_TYPES = ("CNAME", "A", "AAAA", "TXT", "NS", "MX", "SRV", "CAA", "DNAME", "PTR", "TLSA")
 # RFC 2136 2.2: prerequisites that do not hold
 _CHANGED = {dns.rcode.NXDOMAIN, dns.rcode.YXDOMAIN, dns.rcode.NXRRSET, dns.rcode.YXRRSET}
 # What servers say to a transfer that is not allowed or not offered (RFC 5936 2.2.1)
@@ -60,7 +55,7 @@ class Rfc2136:
             except (ServerRefusedError, dns.xfr.TransferError) as error:
                 refusal = self._transfer_refusal(zone, error)
             try:
-                return _Reader(self, exchange, zone).read(names)
+                return Reader(exchange, zone, partial(_refusal, self, zone, "reading")).read(names)
             except ServerRefusedError:
                 raise
             except ObservationError:
@@ -126,72 +121,6 @@ _REFUSALS = {
     "NOTZONE": "a name in it is outside that zone",
     "NOTIMP": "it takes no dynamic updates",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """Reads a zone name by name from its authoritative server."""
-
-    provider: Rfc2136
-    exchange: Exchange
-    zone: Fqdn
-
-    def read(self, names: Collection[Fqdn]) -> Zone:
-        records = [record for name in sorted({*names, self.zone}) for record in self._at(name)]
-        return Zone(name=self.zone, records=tuple(dict.fromkeys(records)), asked=frozenset(names))
-
-    def _at(self, name: Fqdn) -> Iterator[Record]:
-        for kind in _ASKED_TYPES:
-            answer = self._ask(name, kind)
-            yield from _delegations(answer, self.zone)
-            found = _records(answer.answer, name, kind)
-            if not self._is_wildcard(name, kind, found):
-                yield from found
-            if answer.rcode() == dns.rcode.NXDOMAIN or (found and kind == "CNAME"):
-                return
-
-    def _is_wildcard(self, name: Fqdn, kind: str, found: tuple[Record, ...]) -> bool:
-        """Whether the answer was made up from `*` above (RFC 4592), and nothing stands there.
-
-        If both say the same this errs, and the update's prerequisites do not hold: nothing is
-        written.
-        """
-        return bool(found) and any(self._same_at(star, kind, found) for star in self._stars(name))
-
-    def _stars(self, name: Fqdn) -> Iterator[Fqdn]:
-        while name != self.zone and name.within(self.zone):
-            name = name.parent
-            yield Fqdn(f"*.{name}")
-
-    def _same_at(self, star: Fqdn, kind: str, found: tuple[Record, ...]) -> bool:
-        there = _records(self._ask(star, kind).answer, star, kind)
-        return {record.data for record in there} == {record.data for record in found}
-
-    def _ask(self, name: Fqdn, kind: str) -> dns.message.Message:
-        query = dns.message.make_query(name.text, kind)
-        query.flags &= ~dns.flags.RD  # only what it holds itself
-        answer = self.exchange.ask(query)
-        if answer.rcode() not in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN}:
-            raise _refusal(self.provider, self.zone, "reading", rcode_of(answer))
-        return answer
-
-
-def _records(sections: Collection[dns.rrset.RRset], name: Fqdn, kind: str) -> tuple[Record, ...]:
-    return tuple(
-        record
-        for rrset in sections
-        for record in records_in(rrset.name, rrset)
-        if record.name == name and record.type == kind
-    )
-
-
-def _delegations(answer: dns.message.Message, zone: Fqdn) -> Iterator[Record]:
-    """Yield the NS records of a referral: the zone below it is somebody else's."""
-    if answer.flags & dns.flags.AA:
-        return
-    for rrset in answer.authority:
-        if rrset.rdtype == dns.rdatatype.NS:
-            yield from (r for r in records_in(rrset.name, rrset) if r.name.within(zone))
 
 
 def _is_so(zone: Zone, expected: RecordSet) -> bool:

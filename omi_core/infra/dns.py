@@ -5,24 +5,32 @@ runs nowhere when that relay has failed.
 """
 
 from collections.abc import Generator
+from pathlib import Path
 
 from pyinfra.api.command import FunctionCommand
 from pyinfra.api.host import Host
 from pyinfra.api.operation import operation
 from pyinfra.api.state import State
-from pyinfra.context import host
+from pyinfra.context import host, state
 
 from omi_core.dns.dkim import DkimKey
-from omi_core.dns.plan import Plan, plan
+from omi_core.dns.plan import Plan
 from omi_core.dns.provider import Provider
-from omi_core.dns.publication import Operator, RelayAddress, SenderDomain, publications
-from omi_core.errors import OmiError
+from omi_core.dns.publication import SLOTS, Operator, RelayAddress, SenderDomain, publications
+from omi_core.dns.publishing import applied, planned
+from omi_core.dns.reviewed import Reviewed, plans_of, require_same, reviewed_of
+from omi_core.dns.service import provider_of
+from omi_core.errors import InputError, OmiError
 from omi_core.infra import dkim
 from omi_core.infra.dkim_keys import HostKeys, KeyName, all_selectors
 from omi_core.infra.inventory import all_relays, this_control
+from omi_core.infra.memory import RunMemory
 from omi_core.infra.refusal import refusing
 from omi_core.names import Fqdn
-from omi_core.settings import Environment, Rfc2136
+from omi_core.settings import Environment, ManualDns
+
+_providers: RunMemory[Provider] = RunMemory()
+_shown: RunMemory[tuple[Reviewed, ...]] = RunMemory()
 
 
 @operation()
@@ -32,7 +40,7 @@ def records(environment: Environment) -> Generator[FunctionCommand]:
 
     Called for every row, although only the control row does anything: pyinfra orders operations
     by what comes before and after on the same host, and this one belongs between a relay's keys
-    and its signer.
+    and its signer. `--data plan=FILE` applies what `omi dns plan --json` wrote, or nothing.
     """
     if this_control() is None:
         host.noop("DNS is published from the control row")
@@ -40,15 +48,60 @@ def records(environment: Environment) -> Generator[FunctionCommand]:
     if environment.dns is None:
         host.noop("no DNS service is set; `omi dns records` prints what to enter")
         return
-    provider = _provider(environment.dns, environment)
+    provider = _provider(environment)
     plans = _plans(environment, provider)
+    _require_shown(plans)
     for line in (line for each in plans for line in each.lines()):
         host.log(line)
-    if not plans:
+    if isinstance(environment.dns, ManualDns):
+        _say_what_to_enter(plans)
+        return
+    if not any(plans):
         host.noop("every zone is as it should be")
         return
-    for each in plans:
+    for each in filter(None, plans):
         yield FunctionCommand(_apply, (provider, each), {})
+
+
+def _say_what_to_enter(plans: list[Plan]) -> None:
+    from omi_core.dns.manual import to_enter
+
+    for line in (line for each in plans for change in each.changes for line in to_enter(change)):
+        host.log(f"by hand: {line}")
+    host.noop("these zones are edited by hand")
+
+
+def _require_shown(plans: list[Plan]) -> None:
+    """Refuse what is not what a person has read, of a file or of what preparing has shown."""
+    if file := host.data.get("plan"):
+        reviewed = plans_of(_read(Path(str(file))))
+        for each in plans:
+            require_same(reviewed_of(each.zone, reviewed), each)
+    if not state.is_executing:
+        _shown.now()["plans"] = tuple(Reviewed.of(each) for each in plans)
+    elif shown := _shown.now().get("plans"):
+        for each in plans:
+            # Keys that this run has made were not there to be shown.
+            require_same(reviewed_of(each.zone, shown), each, _is_key)
+
+
+def _is_key(name: str) -> bool:
+    return name.startswith(SLOTS) and ".dkim." in name
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise InputError(f"the plan {str(file)!r} cannot be read") from None
+
+
+def _provider(environment: Environment) -> Provider:
+    """Return the service, one for the whole run: it remembers which zone is which."""
+    providers = _providers.now()
+    if "dns" not in providers:
+        providers["dns"] = provider_of(environment, host.log)
+    return providers["dns"]
 
 
 def operator(environment: Environment) -> Operator:
@@ -62,6 +115,7 @@ def operator(environment: Environment) -> Operator:
         zone=environment.operator_zone,
         relays=tuple(relays.values()),
         public_names={name: tuple(relays.values()) for name in aliases},
+        policies=environment.policies,
     )
 
 
@@ -82,28 +136,16 @@ def _plans(environment: Environment, provider: Provider) -> list[Plan]:
     held = [by_relay[name] for name in dkim.order() if name in by_relay]
     domains = [sender_domain(each, environment, held) for each in environment.sender_domains]
     wanted = publications(operator(environment), domains, provider.zones())
-    plans = [plan(each, provider.read(each.zone, each.looks_at())) for each in wanted]
+    plans = [planned(provider, each) for each in wanted]
     for each in plans:
         each.raise_if_unsafe()
-    return [each for each in plans if each]
-
-
-def _provider(settings: Rfc2136, environment: Environment) -> Provider:
-    from omi_core.dns import rfc2136
-    from omi_core.dns.server import Server
-    from omi_core.dns.tsig import TsigKey
-
-    return rfc2136.Rfc2136(
-        server=Server(host=str(settings.server), port=settings.port),
-        key=TsigKey.read(settings.key_file),
-        writable=environment.writable_zones or (environment.operator_zone,),
-    )
+    return plans
 
 
 def _apply(state: State, host: Host, provider: Provider, planned: Plan) -> bool:  # noqa: ARG001 - pyinfra passes both by name
     """Apply one plan; False, after one sentence, fails the control row without a traceback."""
     try:
-        provider.apply(planned.zone, planned.changes)
+        applied(provider, planned, progress=host.log)
     except OmiError as error:
         host.log_styled(str(error), fg="red")
         return False

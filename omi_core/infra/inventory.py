@@ -61,6 +61,10 @@ def _refuse_arguments(
 
 environment = _from_inventory(settings.parse_environment)
 rfc2136 = _from_inventory(settings.parse_rfc2136)
+cloudflare = _from_inventory(settings.parse_cloudflare)
+manual_dns = _from_inventory(settings.parse_manual_dns)
+policies = _from_inventory(settings.parse_policies)
+rotation = _from_inventory(settings.parse_rotation)
 internal_ca = _from_inventory(settings.parse_internal_ca)
 
 

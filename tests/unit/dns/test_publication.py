@@ -1,23 +1,28 @@
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 
 from omi_core.dns.claim import Claim, WholeSet
 from omi_core.dns.dkim import DkimKey
-from omi_core.dns.plan import plan
+from omi_core.dns.plan import Publication, plan
 from omi_core.dns.provider import zone_of
 from omi_core.dns.publication import (
     Operator,
     RelayAddress,
     SenderDomain,
+    departed,
     key_name,
     operator_claims,
     publications,
     sender_claims,
 )
+from omi_core.dns.record import Record
+from omi_core.dns.txt import Txt
 from omi_core.dns.zone import Zone
 from omi_core.errors import InputError
-from omi_core.names import Fqdn
+from omi_core.names import Address, Fqdn
+from omi_core.settings import Policies
 
 ZONE = Fqdn.parse("itpison.com")
 SHOP = Fqdn.parse("shop.example")
@@ -38,8 +43,6 @@ OPERATOR = Operator(
 
 def published(claims: tuple[Claim, ...], zone: Fqdn) -> list[str]:
     """What an empty zone holds afterwards."""
-    from omi_core.dns.plan import Publication
-
     made = plan(Publication(zone=zone, claims=claims), Zone.of(zone, []))
     made.raise_if_unsafe()
     return sorted(str(record) for change in made.changes for record in change.after)
@@ -48,6 +51,7 @@ def published(claims: tuple[Claim, ...], zone: Fqdn) -> list[str]:
 def test_the_operators_zone_holds_addresses_spf_and_everybodys_keys() -> None:
     domain = SenderDomain(name=SHOP, keys={"omi1": KEY})
     assert published(operator_claims(OPERATOR, [domain]), ZONE) == [
+        '_dmarc.itpison.com. 3600 TXT "v=DMARC1; p=none"',
         '_spf.itpison.com. 300 TXT "v=spf1 ip4:192.0.2.1 ip4:192.0.2.2 ip6:2001:db8::1 -all"',
         "mail.itpison.com. 300 A 192.0.2.1",
         "mail.itpison.com. 300 A 192.0.2.2",
@@ -55,7 +59,9 @@ def test_the_operators_zone_holds_addresses_spf_and_everybodys_keys() -> None:
         'omi1.shop.example.dkim.itpison.com. 300 TXT "v=DKIM1; k=rsa; p=a2V5"',
         "smtp.itpison.com. 300 A 192.0.2.1",
         "smtp.itpison.com. 300 AAAA 2001:db8::1",
+        'smtp.itpison.com. 300 TXT "v=spf1 ip4:192.0.2.1 ip6:2001:db8::1 -all"',
         "smtp2.itpison.com. 300 A 192.0.2.2",
+        'smtp2.itpison.com. 300 TXT "v=spf1 ip4:192.0.2.2 -all"',
     ]
 
 
@@ -113,3 +119,59 @@ def test_a_name_is_in_the_innermost_zone() -> None:
     news = SHOP.child("news")
     assert zone_of(news.child("www"), [SHOP, news, ZONE]) == news
     assert zone_of(SHOP, [news]) is None
+
+
+def test_policies_are_published_only_where_they_are_set() -> None:
+    said = Policies(
+        dmarc_reports=Address.parse("dmarc@itpison.com"),
+        tls_reports=Address.parse("tls@itpison.com"),
+        mta_sts="20300101",
+        caa=("ca.example",),
+    )
+    operator = replace(OPERATOR, policies=said)
+    plain = published(operator_claims(OPERATOR, [SenderDomain(name=SHOP)]), ZONE)
+    more = published(operator_claims(operator, [SenderDomain(name=SHOP)]), ZONE)
+    assert sorted(set(more) - set(plain)) == [
+        '_dmarc.itpison.com. 3600 TXT "v=DMARC1; p=none; rua=mailto:dmarc@itpison.com"',
+        '_mta-sts.itpison.com. 3600 TXT "v=STSv1; id=20300101;"',
+        '_smtp._tls.itpison.com. 3600 TXT "v=TLSRPTv1; rua=mailto:tls@itpison.com"',
+        'mail.itpison.com. 3600 CAA 0 issue "ca.example"',
+        'shop.example._report._dmarc.itpison.com. 3600 TXT "v=DMARC1"',
+        'smtp.itpison.com. 3600 CAA 0 issue "ca.example"',
+        'smtp2.itpison.com. 3600 CAA 0 issue "ca.example"',
+    ]
+
+
+def test_reports_that_go_elsewhere_are_not_ours_to_authorise() -> None:
+    said = Policies(dmarc_reports=Address.parse("dmarc@reader.example"))
+    names = operator_claims(replace(OPERATOR, policies=said), [SenderDomain(name=SHOP)])
+    assert not any("_report" in claim.name.text for claim in names)
+
+
+def test_the_spf_of_a_relays_name_leaves_other_strings_there() -> None:
+    name = ZONE.child("smtp2")
+    theirs, old = (
+        Record(name=name, type="TXT", ttl=60, data=Txt.of(text))
+        for text in ("verify=x", "v=spf1 a -all")
+    )
+    claims = operator_claims(OPERATOR, [])
+    made = plan(Publication(zone=ZONE, claims=claims), Zone.of(ZONE, [theirs, old]))
+    [change] = [c for c in made.changes if (c.name, c.type) == (name, "TXT")]
+    assert change.removes == (old,)
+    assert theirs in change.after
+
+
+def test_keys_of_domains_that_left_are_withdrawn_and_no_others() -> None:
+    def key(labels: str) -> Record:
+        return Record(name=ZONE.child(labels), type="TXT", ttl=300, data=Txt.of("v=DKIM1; p=x"))
+
+    gone = [key("omi1.left.example.dkim"), key("omi2e.left.example.dkim")]
+    stay = [key("omi1.shop.example.dkim"), key("s1.left.example.dkim"), key("omi1.left.example")]
+    wanted = departed(
+        Publication(zone=ZONE, claims=()),
+        Zone.of(ZONE, [*gone, *stay]),
+        OPERATOR,
+        [SenderDomain(name=SHOP)],
+    )
+    made = plan(wanted, Zone.of(ZONE, [*gone, *stay]))
+    assert [change.before for change in made.changes] == [(record,) for record in gone]
