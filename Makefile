@@ -24,7 +24,7 @@ demo-down:  ## end the demo
 test: lint test-fast test-lab  ## lint, types, all tests
 
 test-fast: venv  ## what needs neither root nor the lab
-	@$(PHASE) "fast tests" $(VENV)/pytest
+	@$(PHASE) "fast tests" $(VENV)/pytest --numprocesses auto
 
 test-lab: lab-preflight venv  ## the tests on real hosts
 	@status=0; \
