@@ -32,4 +32,8 @@ NOUNS = {
         group="omi_core.cli.smtp:smtp",
         help="SMTP servers as customers meet them: verify, send.",
     ),
+    "dns": Noun(
+        group="omi_core.cli.dns:dns",
+        help="DNS: plan, apply.",
+    ),
 }

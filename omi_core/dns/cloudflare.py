@@ -49,6 +49,8 @@ class CloudflareZones:
 
     def apply(self, zone: Fqdn, changes: Sequence[Change]) -> None:
         """Write what is not yet as planned until nothing is left; see `Provider.apply`."""
+        if not changes:
+            return
         unknown: OutcomeUnknownError | None = None
         for attempt in range(_TRIES):
             left, moved = still_to_do(changes, self._sets(zone))

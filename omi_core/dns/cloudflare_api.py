@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SERVICE = "Cloudflare"
-_PAGE = 5000  # records; the service allows far more, and a zone is then one request
+PAGE = 50_000  # records; the service's schema allows 5,000,000, and a zone is then one request
 _ZONES_PAGE = 50
 _TRIES = 4
 _FIRST_PAUSE_S = 0.5
@@ -47,6 +47,7 @@ class Api:
 
     token: Secret
     timeout_s: float = 60.0
+    page: int = PAGE
     budget: Budget = field(default_factory=Budget)
     _client: "Cloudflare | None" = field(default=None, init=False, repr=False)
 
@@ -122,7 +123,7 @@ class Api:
             f"the records of {zone.relative}",
             lambda: (
                 self._sdk()
-                .dns.records.with_raw_response.list(zone_id=identifier, page=page, per_page=_PAGE)
+                .dns.records.with_raw_response.list(zone_id=identifier, page=page, per_page=self.page)
                 .json()
             ),
         )

@@ -20,7 +20,7 @@ from omi_core.dns.txt import Txt
 from omi_core.dns.zone import Zone
 from omi_core.errors import InputError
 from omi_core.names import Fqdn
-from omi_core.settings import Policies
+from omi_core.settings import Environment, Policies, Relay
 
 # One slot signs, the other is free for the next key; customers' CNAMEs name both from the start.
 SLOTS = ("omi1", "omi2")
@@ -95,6 +95,21 @@ class Operator:
     def spf_name(self) -> Fqdn:
         """The name that customers include (RFC 7208 5.2)."""
         return self.zone.child("_spf")
+
+
+def operator_of(environment: Environment, relays: Iterable[Relay]) -> Operator:
+    """Return the operator's side; a public name that is no relay's own stands for all of them."""
+    hosts = {
+        relay.name: RelayAddress(name=relay.name, ipv4=relay.ipv4, ipv6=relay.ipv6)
+        for relay in relays
+    }
+    aliases = (name for name in environment.public_names if name not in hosts)
+    return Operator(
+        zone=environment.operator_zone,
+        relays=tuple(hosts.values()),
+        public_names={name: tuple(hosts.values()) for name in aliases},
+        policies=environment.policies,
+    )
 
 
 def key_name(domain: Fqdn, selector: str, operator_zone: Fqdn) -> Fqdn:

@@ -16,7 +16,7 @@ from pyinfra.context import host, state
 from omi_core.dns.dkim import DkimKey
 from omi_core.dns.plan import Plan
 from omi_core.dns.provider import Provider
-from omi_core.dns.publication import SLOTS, Operator, RelayAddress, SenderDomain, publications
+from omi_core.dns.publication import SLOTS, SenderDomain, operator_of, publications
 from omi_core.dns.publishing import applied, planned
 from omi_core.dns.reviewed import Reviewed, plans_of, require_same, reviewed_of
 from omi_core.dns.service import provider_of
@@ -104,21 +104,6 @@ def _provider(environment: Environment) -> Provider:
     return providers["dns"]
 
 
-def operator(environment: Environment) -> Operator:
-    """The operator's side of DNS: a public name that is no relay's own stands for all of them."""
-    relays = {
-        relay.name: RelayAddress(name=relay.name, ipv4=relay.ipv4, ipv6=relay.ipv6)
-        for relay in all_relays()
-    }
-    aliases = (name for name in environment.public_names if name not in relays)
-    return Operator(
-        zone=environment.operator_zone,
-        relays=tuple(relays.values()),
-        public_names={name: tuple(relays.values()) for name in aliases},
-        policies=environment.policies,
-    )
-
-
 def sender_domain(domain: Fqdn, environment: Environment, held: list[HostKeys]) -> SenderDomain:
     """A sender domain with its public keys; of relays that disagree, the first one is right."""
     selectors = all_selectors(environment)
@@ -135,7 +120,7 @@ def _plans(environment: Environment, provider: Provider) -> list[Plan]:
     by_relay = dkim.held(environment)
     held = [by_relay[name] for name in dkim.order() if name in by_relay]
     domains = [sender_domain(each, environment, held) for each in environment.sender_domains]
-    wanted = publications(operator(environment), domains, provider.zones())
+    wanted = publications(operator_of(environment, all_relays()), domains, provider.zones())
     plans = [planned(provider, each) for each in wanted]
     for each in plans:
         each.raise_if_unsafe()

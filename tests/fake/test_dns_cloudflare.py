@@ -185,14 +185,9 @@ def test_the_same_text_quoted_otherwise_is_no_change(world: World) -> None:
 
 
 def test_more_than_a_page_is_read_to_the_end_and_no_further(world: World) -> None:
-    for number in range(5001):
-        world.zone.records[f"{number:032x}"] = {
-            **next(iter(world.zone.records.values())),
-            "id": f"{number:032x}",
-            "name": f"n{number}.shop.example",
-        }
-    found = world.provider().read(SHOP, ())
-    assert len(found.records) == 5001 + len(FOREIGN)
+    provider = world.provider()
+    provider.api.page = 4
+    assert len(provider.read(SHOP, ()).records) == len(FOREIGN) == 6
     assert len(world.service.asked) == 3
 
 

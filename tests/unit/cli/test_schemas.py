@@ -64,4 +64,5 @@ def test_every_schema_has_a_command_or_is_shared() -> None:
         "account-hash",
         "smtp-verify",
         "smtp-send",
+        "dns-plan",
     }

@@ -1,0 +1,129 @@
+"""`omi dns plan` and `apply` over Cloudflare's stand-in; servers are asked on no network."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from omi_core.cli.__main__ import run
+from omi_core.dns import publishing
+from tests.cloudflare_stand_in.account import Account, StoodInZone
+from tests.cloudflare_stand_in.service import Service, served
+
+TOKEN = "a-token-that-must-never-be-shown-anywhere"
+INVENTORY = """
+from omi_core.infra.inventory import *
+_environment = environment(
+    operator_zone="itpison.com", public_names=("smtp.itpison.com",),
+    postmaster="postmaster@itpison.com", customers=load_customers("inventories/lab/customers"),
+    issuer=internal_ca("ca"), dns={dns}, writable_zones=("itpison.com", "shop.example"),
+)
+relay = [relay_host("smtp.itpison.com", environment=_environment, ipv4="192.0.2.25")]
+"""
+Say = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    account = Account(tokens={TOKEN: None})
+    for name in ("itpison.com", "shop.example"):
+        account.zone(name).post({"name": "@", "type": "TXT", "content": "somebody's"})
+    with served(account) as running:
+        monkeypatch.setenv("CLOUDFLARE_BASE_URL", running.url)
+        monkeypatch.setenv("CLOUDFLARE_API_TOKEN", f"{TOKEN}\n")
+        monkeypatch.setenv("LANG", "C")
+        # Which servers those are is asked of the resolver; the lab's tests do that.
+        monkeypatch.setattr(publishing, "wait_until_agreed", lambda *_, **__: ())
+        monkeypatch.setattr(publishing.applied, "__kwdefaults__", _nobody())
+        yield running
+
+
+def _nobody() -> dict[str, object]:
+    defaults = dict(publishing.applied.__kwdefaults__ or {})
+    return {**defaults, "servers": lambda _: ()}
+
+
+@pytest.fixture
+def inventory(tmp_path: Path) -> str:
+    file = tmp_path / "inventory.py"
+    file.write_text(INVENTORY.format(dns="cloudflare()"))
+    return str(file)
+
+
+def zone(service: Service, name: str) -> StoodInZone:
+    return next(one for one in service.account.zones if one.name == name)
+
+
+def test_plan_changes_nothing_and_apply_leaves_nothing_to_plan(
+    service: Service, inventory: str, capsys: Say
+) -> None:
+    assert run(["dns", "plan", "--inventory", inventory]) == 1
+    shown = capsys.readouterr().out
+    assert "+ _spf.itpison.com. TXT 300" in shown
+    assert "+ omi1._domainkey.shop.example. CNAME 3600" in shown
+    assert not any("POST" in line for line in service.asked)
+    assert run(["dns", "apply", "--inventory", inventory]) == 0
+    assert "every authoritative server agrees" in capsys.readouterr().out
+    service.asked.clear()
+    assert run(["dns", "plan", "--inventory", inventory]) == 0
+    assert capsys.readouterr().out == "nothing to do\n"
+    assert len(service.asked) == 4  # two for each zone
+
+
+def test_a_plan_that_was_read_is_the_one_that_is_applied(
+    service: Service, inventory: str, capsys: Say, tmp_path: Path
+) -> None:
+    run(["dns", "plan", "--inventory", inventory, "--json"])
+    text = capsys.readouterr().out
+    schema = json.loads(Path("omi_core/cli/schemas/dns-plan.json").read_text())
+    Draft202012Validator(schema).validate(json.loads(text))
+    (tmp_path / "plan.json").write_text(text)
+    words = ["dns", "apply", "--inventory", inventory, "--plan", str(tmp_path / "plan.json")]
+    zone(service, "shop.example").post({"name": "@", "type": "TXT", "content": "v=spf1 -all"})
+    assert run(words) == 2
+    said = capsys.readouterr().err
+    assert "the plan is no longer the one that was read" in said
+    assert '1 "v=spf1 -all"' in said
+    assert not any("POST" in line for line in service.asked)
+    spf = zone(service, "shop.example").records.popitem()
+    assert spf[1]["content"] == "v=spf1 -all"
+    assert run(words) == 0
+
+
+def test_another_checksum_is_refused(service: Service, inventory: str, capsys: Say) -> None:
+    run(["dns", "plan", "--inventory", inventory, "--json"])
+    sums = [one["checksum"] for one in json.loads(capsys.readouterr().out)["plans"]]
+    given = [word for one in sums[:1] for word in ("--checksum", one)]
+    assert run(["dns", "apply", "--inventory", inventory, *given]) == 2
+    assert f"the plan has the checksum {sums[1]}" in capsys.readouterr().err
+    assert not any("POST" in line for line in service.asked)
+    given = [word for one in sums for word in ("--checksum", one)]
+    assert run(["dns", "apply", "--inventory", inventory, *given]) == 0
+
+
+def test_a_file_that_is_no_plan_is_refused(
+    service: Service, inventory: str, capsys: Say, tmp_path: Path
+) -> None:
+    file = tmp_path / "plan.json"
+    for text in ("", "[]", "{}", '{"plans": [{}]}', '{"plans": 1}', '{"plans": [1]}'):
+        file.write_text(text)
+        assert run(["dns", "apply", "--inventory", inventory, "--plan", str(file)]) == 2
+        assert "omi dns plan --json" in capsys.readouterr().err
+    assert run(["dns", "apply", "--inventory", inventory, "--plan", str(tmp_path / "no")]) == 2
+    assert not any("POST" in line for line in service.asked)
+
+
+def test_a_missing_token_is_one_sentence(
+    service: Service, inventory: str, capsys: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CLOUDFLARE_API_TOKEN")
+    assert run(["dns", "plan", "--inventory", inventory]) == 2
+    assert "CLOUDFLARE_API_TOKEN" in capsys.readouterr().err
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "another-token-nobody-knows-here")
+    assert run(["dns", "plan", "--inventory", inventory]) == 3
+    said = capsys.readouterr().err
+    assert "does not accept the API token" in said
+    assert "another-token" not in said
+    assert service.asked
