@@ -84,7 +84,10 @@ INJECTIONS: dict[str, tuple[list[str], set[tuple[int, str]], str]] = {
         "auth-only-where-allowed",
     ),
     "an open relay on 25": (
-        ["-P 25/inet/smtpd_relay_restrictions=permit"],
+        [
+            "-P 25/inet/mynetworks=0.0.0.0/0,[::]/0",
+            "-P 25/inet/smtpd_relay_restrictions=permit_mynetworks,reject_unauth_destination",
+        ],
         {(25, "none"), (25, "starttls")},
         "relay-closed",
     ),
