@@ -276,3 +276,13 @@ def test_maps_are_named_so_that_the_staged_tree_checks_itself() -> None:
 )
 def test_a_dead_postfix_is_started_by_the_unit_that_runs_it(release: str, unit: str) -> None:
     assert f"systemctl restart postfix.service {unit}\n" in configured(release=release).reload
+
+
+def test_health_asks_every_door_and_whether_strangers_are_refused() -> None:
+    health = configured().health
+    assert "refuses_strangers 25 & greets 587 & greets_inside_tls 465" in health
+    assert "expect 554" in health
+
+
+def test_a_line_that_a_map_cannot_hold_is_no_warning_but_a_refusal() -> None:
+    assert configured().build.count("silently postmap") == 2
