@@ -1,7 +1,10 @@
-"""Read by pyinfra itself from the working directory, before the inventory."""
+"""Executed by pyinfra itself from the working directory, before the inventory."""
 
-REQUIRE_PYINFRA_VERSION = ">=3.10,<3.11"
+from pyinfra.context import config
 
-# The first failing host stops the run, so that two relays never break for the same reason.
-# It works only here or in the inventory: a deploy file gets a copy of the configuration.
-FAIL_PERCENT = 0
+config.REQUIRE_PYINFRA_VERSION = ">=3.10,<3.11"
+
+# The first failing host stops the run, so that two relays never break for the same reason, and no
+# signer starts before its key is published. A name of this module alone would set nothing; a
+# deploy file gets a copy of the configuration.
+config.FAIL_PERCENT = 0

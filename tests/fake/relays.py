@@ -1,0 +1,240 @@
+"""Relays on pyinfra's `@fake` connector, which answers as a host would and runs nothing."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyinfra.api.config import Config
+from pyinfra.api.connect import connect_all
+from pyinfra.api.exceptions import PyinfraError
+from pyinfra.api.host import Host
+from pyinfra.api.inventory import Inventory
+from pyinfra.api.operations import run_ops
+from pyinfra.api.state import State, StateStage
+from pyinfra.connectors.fake import FakeConnector
+from pyinfra.context import ctx_config, ctx_inventory, ctx_state
+from pyinfra_cli.util import exec_file, load_deploy_file
+
+from omi_core.customers import Account, Customer, Sender
+from omi_core.infra import base, dovecot, postfix, rspamd, tls
+from omi_core.infra.component import BuiltFile, Component, ManagedFile
+from omi_core.infra.dkim_keys import wanted_keys
+from omi_core.names import Fqdn
+from omi_core.secret import Secret
+from omi_core.settings import Environment, InternalCa, Relay, parse_environment, parse_relay
+from omi_core.tls.internal_ca import InternalCaFiles
+
+REPOSITORY = Path(__file__).parents[2]
+DEPLOY = str(REPOSITORY / "deploys" / "relay.py")
+
+PASSWORD_MARKER = "Xyzzy1PasswordMarker"
+DKIM_MARKER = "Xyzzy2DkimMarker"
+PASSWORD_HASH = "{SHA512-CRYPT}$6$abcdefgh$" + PASSWORD_MARKER.ljust(86, ".")
+
+# A public key must be one, or no record could be made of it.
+PUBLIC = base64.b64encode(
+    bytes.fromhex("302a300506032b6570032100") + hashlib.sha256(b"public").digest()
+).decode()
+RELEASE = "12"
+
+Responses = Mapping[str, object]
+
+
+def environment(directory: Path, **changes: Any) -> Environment:
+    """An environment with one customer, whose CA lies in `directory`."""
+    domain = Fqdn.parse("shop.example")
+    account = Account(login="alice", password_hash=Secret(PASSWORD_HASH), senders=(Sender(domain),))
+    values: dict[str, Any] = {
+        "operator_zone": "itpison.com",
+        "public_names": ("smtp.itpison.com", "smtp2.itpison.com"),
+        "postmaster": "postmaster@itpison.com",
+        "customers": (Customer(name="Shop", domains=(domain,), accounts=(account,)),),
+        "issuer": InternalCa(directory=directory / "ca"),
+    }
+    return parse_environment("x.py:1", **{**values, **changes})
+
+
+def relay(environment: Environment, number: int) -> Relay:
+    return parse_relay(
+        "x.py:1",
+        f"smtp{number}.itpison.com",
+        ipv4=f"192.0.2.{number}",
+        ipv6=None,
+        environment=environment,
+    )
+
+
+def row(relay: Relay, *answers: Responses) -> tuple[str, dict[str, Any]]:
+    """The row of a fake host; of several answers that fit, the first is given."""
+    merged = {text: said for answer in answers for text, said in answer.items()}
+    data = {"relay": relay, "fake_responses": merged, "fake_delay": 0, "fake_delay_jitter": 0}
+    return (f"@fake/{relay.name.relative}", data)
+
+
+# --- What a host says -----------------------------------------------------------------------------
+
+
+def bare() -> Responses:
+    """Debian with no package of ours, and nothing else."""
+    return {"os-release": [f"release debian {RELEASE}"]}
+
+
+def packages() -> Responses:
+    names = (*base.PACKAGES, *dovecot.PACKAGES, *rspamd.PACKAGES, *postfix.PACKAGES)
+    installed = [f"installed {name}" for name in names]
+    daemon = "installed time-daemon systemd-timesyncd time-daemon"
+    return {"os-release": [f"release debian {RELEASE}", *installed, daemon]}
+
+
+def observed(component: Component) -> list[str]:
+    """The lines by which a host shows that a component is as it should be."""
+    digests = {file.path: _digest(file.content) for file in component.files}
+    digests |= {file.path: _digest(file.path.encode()) for file in component.built}
+    return [
+        f"fingerprint {component.fingerprint}",
+        "healthy",
+        *(f"built {digests[file.path]}  {file.path}" for file in component.built),
+        *(_line(file, digests[file.path]) for file in component.files),
+        *(_line(file, digests[file.path]) for file in component.built),
+    ]
+
+
+def _line(file: ManagedFile | BuiltFile, digest: str) -> str:
+    return f"file {file.mode:o} {file.owner} {file.group} {digest}  {file.path}"
+
+
+def stands(component: Component) -> Responses:
+    return {f"components/{component.name}/live": observed(component)}
+
+
+def holds_keys(environment: Environment, secret: str = "k") -> Responses:
+    digest = _digest(secret.encode())
+    keys = [key.stem for key in wanted_keys(environment)]
+    lines = [f"{digest}  ./{stem}.key" for stem in keys]
+    public = [f"{stem} {digest} {PUBLIC}" for stem in keys]
+    return {"names=$(cat)": [DKIM_MARKER], "-name '*.pub'": [*lines, *public]}
+
+
+def asks_for_a_certificate() -> Responses:
+    return {"pending.csr": _request().splitlines()}
+
+
+def has_certificate(relay: Relay) -> Responses:
+    names = tls.certificate_names(relay)
+    issuer = InternalCaFiles(relay.environment.issuer.directory)
+    chain = issuer.issue(_request().encode(), names)
+    lines = observed(tls.configured(chain, names))
+    return {"components/tls/live": [*chain.pem.decode().splitlines(), *lines]}
+
+
+def settled(relay: Relay) -> Responses:
+    """A relay on which everything is as it should be."""
+    signable = frozenset(relay.environment.sender_domains)
+    return {
+        **packages(),
+        **stands(base.configured(relay)),
+        **has_certificate(relay),
+        **holds_keys(relay.environment),
+        **stands(dovecot.configured(relay, RELEASE)),
+        **stands(rspamd.configured(relay)),
+        **stands(postfix.configured(relay, signable, RELEASE)),
+    }
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _request() -> str:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
+    request = builder.sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
+    return request.public_bytes(Encoding.PEM).decode()
+
+
+# --- A run ----------------------------------------------------------------------------------------
+
+
+@dataclass
+class Run:
+    """What a run did: by host, the commands, what was handed to them, and what changed."""
+
+    commands: dict[str, list[str]] = field(default_factory=dict)
+    stdin: dict[str, list[str]] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
+    changed: set[str] = field(default_factory=set)
+    error: str = ""
+
+    def on(self, relay: Relay) -> list[str]:
+        return self.commands.get(f"@fake/{relay.name.relative}", [])
+
+    def touching(self, relay: Relay, what: str) -> list[str]:
+        return [command for command in self.on(relay) if what in command]
+
+
+@contextmanager
+def recording(run: Run) -> Iterator[None]:
+    """Note what each command is handed on standard input, which `@fake` does not."""
+    original = FakeConnector.run_shell_command
+
+    def noting(self: Any, command: Any, **arguments: Any) -> Any:
+        run.commands.setdefault(self.host.name, []).append(command.get_masked_value())
+        run.stdin.setdefault(self.host.name, []).append(str(arguments.get("_stdin") or ""))
+        return original(self, command, **arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FakeConnector, "run_shell_command", noting)
+        yield
+
+
+def deploy(
+    rows: list[tuple[str, dict[str, Any]]],
+    *,
+    dry: bool = False,
+    limit: Callable[[Host], bool] = lambda _: True,
+    diff: bool = False,
+) -> Run:
+    """Run deploys/relay.py on `rows` as `pyinfra -y` does, or with `dry` as `pyinfra --dry`."""
+    run = Run()
+    state = State(check_for_changes=dry)
+    state.cwd = str(REPOSITORY)
+    inventory = Inventory((rows, {}))
+    config = Config(DIFF=diff)
+    with (
+        recording(run),
+        ctx_state.use(state),
+        ctx_inventory.use(inventory),
+        ctx_config.use(config),
+    ):
+        exec_file(str(REPOSITORY / "config.py"))
+        chosen = [host for host in inventory if limit(host)]
+        state.init(inventory, config, initial_limit=chosen)
+        try:
+            state.set_stage(StateStage.Connect)
+            connect_all(state)
+            state.set_stage(StateStage.Prepare)
+            load_deploy_file(state, DEPLOY)
+            if not dry:
+                state.set_stage(StateStage.Execute)
+                run_ops(state)
+        except PyinfraError as error:
+            run.error = str(error)
+    run.failed = {host.name for host in state.failed_hosts}
+    run.changed = {host.name for host in inventory if _changed(state, host, dry=dry)}
+    return run
+
+
+def _changed(state: State, host: Host, *, dry: bool) -> bool:
+    metas = [operation.operation_meta for operation in state.ops[host].values()]
+    return any(
+        meta.will_change if dry else meta.is_complete() and meta.did_change() for meta in metas
+    )

@@ -1,0 +1,276 @@
+"""The whole relay deploy on fake hosts: order, round trips, failures, and where secrets go."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from omi_core.infra import base, dovecot, postfix
+from omi_core.settings import Environment, Relay
+from tests.fake.relays import (
+    DKIM_MARKER,
+    PASSWORD_MARKER,
+    PUBLIC,
+    RELEASE,
+    Run,
+    asks_for_a_certificate,
+    bare,
+    deploy,
+    environment,
+    holds_keys,
+    relay,
+    row,
+    settled,
+)
+
+COMPONENTS = ("base", "tls", "dovecot", "rspamd", "postfix")
+FAILS = {"success": False, "stderr": "it does not work"}
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Environment:
+    return environment(tmp_path)
+
+
+@pytest.fixture
+def first(shared: Environment) -> Relay:
+    return relay(shared, 1)
+
+
+@pytest.fixture
+def second(shared: Environment) -> Relay:
+    return relay(shared, 2)
+
+
+def fresh() -> dict[str, object]:
+    return {"names=$(cat)": [DKIM_MARKER], **bare(), **asks_for_a_certificate()}
+
+
+def steps(run: Run, on: Relay) -> list[str]:
+    """What was done to components on a host, as words, in order."""
+    words = {"base64 -d": "stage", "./check": "check", "/activate": "activate"}
+    return [
+        f"{word} {name}"
+        for command in run.on(on)
+        for name in COMPONENTS
+        for text, word in words.items()
+        if f"components/{name} " in f"{command} ".replace("/stage", " /stage") and text in command
+    ]
+
+
+def test_a_run_with_nothing_to_do_is_one_command_for_each_component(
+    first: Relay, second: Relay
+) -> None:
+    run = deploy([row(first, settled(first)), row(second, settled(second))])
+    assert run.error == ""
+    assert not run.failed
+    assert not run.changed
+    for each in (first, second):
+        # Packages, five components, and the keys: seven looks, and nothing else.
+        assert [len(run.touching(each, f"components/{name}/live")) for name in COMPONENTS] == [
+            1
+        ] * len(COMPONENTS)
+        assert len(run.on(each)) == len(COMPONENTS) + 2
+
+
+def test_a_dry_run_looks_and_changes_nothing_and_names_every_host_with_work(
+    first: Relay, second: Relay
+) -> None:
+    run = deploy([row(first, fresh()), row(second, settled(second))], dry=True)
+    assert run.changed == {"@fake/smtp1.itpison.com"}
+    for each in (first, second):
+        assert not [command for command in run.on(each) if "umask" in command]
+        assert not run.touching(each, "apt-get")
+
+
+def test_a_dry_run_of_a_settled_relay_names_no_host(first: Relay, second: Relay) -> None:
+    run = deploy([row(first, settled(first)), row(second, settled(second))], dry=True)
+    assert not run.changed
+    assert not run.error
+
+
+def test_a_bare_host_gets_each_component_staged_checked_and_activated_in_order(
+    first: Relay, second: Relay
+) -> None:
+    run = deploy([row(first, fresh()), row(second, fresh())])
+    assert run.error == ""
+    assert not run.failed
+    for each in (first, second):
+        assert steps(run, each) == [
+            f"{word} {name}" for name in COMPONENTS for word in ("stage", "check", "activate")
+        ]
+        install = run.on(each).index(run.touching(each, "apt-get")[0])
+        assert install < run.on(each).index(run.touching(each, "./check")[0])
+
+
+def test_packages_are_asked_for_once_and_the_release_is_remembered(first: Relay) -> None:
+    assert len(deploy([row(first, fresh())]).touching(first, "os-release")) == 1
+
+
+def test_a_key_is_made_on_one_relay_and_carried_to_the_other_through_memory(
+    first: Relay, second: Relay
+) -> None:
+    run = deploy([row(first, fresh()), row(second, fresh())])
+    assert len(run.touching(first, "openssl genpkey -quiet")) == 1
+    assert not run.touching(second, "openssl genpkey -quiet")
+    assert len(run.touching(first, "names=$(cat)")) == 1
+    assert len(run.touching(second, ".arriving")) == 1
+
+
+@pytest.mark.parametrize("step", ["check", "activate"])
+def test_a_step_that_fails_ends_the_run_before_anything_that_would_follow(
+    first: Relay, second: Relay, step: str
+) -> None:
+    text = {"check": "sh ./check", "activate": "/activate"}[step]
+    broken: dict[str, object] = {text: FAILS, **settled(first)}
+    broken.pop("components/dovecot/live")
+    run = deploy([row(first, broken), row(second, settled(second))])
+    assert run.failed == {"@fake/smtp1.itpison.com"}
+    expected = ["stage dovecot", "check dovecot", "activate dovecot"]
+    assert steps(run, first) == expected[: expected.index(f"{step} dovecot") + 1]
+    for each in (first, second):
+        assert not run.touching(each, "components/rspamd")
+        assert not run.touching(each, "components/postfix")
+
+
+def without(path: str) -> Callable[[Any], Any]:
+    return lambda lines: [line for line in lines if not line.endswith(path)]
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("dovecot", without(dovecot.USERS)),
+        ("postfix", without("/etc/postfix/main.cf")),
+        ("base", lambda lines: [line for line in lines if line != "healthy"]),
+        ("rspamd", lambda lines: lines[1:]),
+    ],
+)
+def test_what_changed_on_one_host_is_put_right_there_and_nothing_else_is_touched(
+    first: Relay, second: Relay, name: str, damage: Callable[[Any], Any]
+) -> None:
+    answers = dict(settled(first))
+    answers[f"components/{name}/live"] = damage(answers[f"components/{name}/live"])
+    run = deploy([row(first, answers), row(second, settled(second))])
+    assert run.changed == {"@fake/smtp1.itpison.com"}
+    assert steps(run, first) == [f"{word} {name}" for word in ("stage", "check", "activate")]
+    assert steps(run, second) == []
+
+
+def test_a_relay_added_to_the_inventory_fetches_every_key_and_makes_none(
+    shared: Environment, first: Relay, second: Relay
+) -> None:
+    third = relay(shared, 3)
+    rows = [row(each, settled(each)) for each in (first, second)]
+    run = deploy([row(third, fresh()), *rows])
+    assert run.error == ""
+    for each in (first, second, third):
+        assert not run.touching(each, "openssl genpkey -quiet")
+    assert len(run.touching(third, ".arriving")) == 1
+    assert steps(run, third)[-1] == "activate postfix"
+    assert not run.changed & {"@fake/smtp1.itpison.com", "@fake/smtp2.itpison.com"}
+
+
+def test_with_a_limit_the_relays_outside_it_are_asked_before_a_key_is_made(
+    first: Relay, second: Relay
+) -> None:
+    def only_second(host: Any) -> bool:
+        return str(host.name).endswith("smtp2.itpison.com")
+
+    has_it = deploy([row(first, settled(first)), row(second, fresh())], limit=only_second)
+    assert not has_it.touching(second, "openssl genpkey -quiet")
+    assert has_it.touching(second, ".arriving")
+    has_none = deploy([row(first, fresh()), row(second, fresh())], limit=only_second)
+    assert len(has_none.touching(second, "openssl genpkey -quiet")) == 1
+    assert not has_none.touching(first, "openssl genpkey -quiet")
+
+
+def test_a_key_is_not_made_while_a_relay_that_may_have_it_cannot_be_reached(
+    first: Relay, second: Relay
+) -> None:
+    unreachable = (
+        "smtp1.itpison.com",
+        {"relay": first, "ssh_hostname": "127.0.0.1", "ssh_port": 1, "ssh_user": "nobody"},
+    )
+    run = deploy(
+        [unreachable, row(second, fresh())], limit=lambda host: host.name.startswith("@fake")
+    )
+    assert run.failed == {"@fake/smtp2.itpison.com"}
+    assert not run.touching(second, "openssl genpkey -quiet")
+    assert not run.touching(second, "components/postfix")
+
+
+def test_with_all_keys_at_hand_a_relay_that_cannot_be_reached_stops_nobody(
+    first: Relay, second: Relay
+) -> None:
+    unreachable = (
+        "smtp1.itpison.com",
+        {"relay": first, "ssh_hostname": "127.0.0.1", "ssh_port": 1, "ssh_user": "nobody"},
+    )
+    run = deploy(
+        [unreachable, row(second, settled(second))],
+        limit=lambda host: host.name.startswith("@fake"),
+    )
+    assert not run.failed
+    assert not run.changed
+
+
+def test_no_secret_stands_in_a_command_and_each_reaches_the_host_that_needs_it(
+    first: Relay, second: Relay
+) -> None:
+    run = deploy([row(first, fresh()), row(second, fresh())], diff=True)
+    for name, commands in run.commands.items():
+        for command in commands:
+            assert PASSWORD_MARKER not in command, name
+            assert DKIM_MARKER not in command, name
+    handed = run.stdin["@fake/smtp2.itpison.com"]
+    assert [text for text in handed if DKIM_MARKER in text] == [DKIM_MARKER]
+    users = dovecot.configured(second, RELEASE).files[0]
+    assert PASSWORD_MARKER.encode() in users.content
+    assert users.secret
+
+
+def test_a_system_that_is_no_debian_is_refused_before_anything_changes(first: Relay) -> None:
+    run = deploy([row(first, {"os-release": ["release ubuntu 24.04"]})])
+    assert run.failed
+    assert [command for command in run.on(first) if "umask" in command] == []
+
+
+def test_a_sender_domain_without_its_key_on_the_host_cannot_be_used_there(
+    shared: Environment, first: Relay
+) -> None:
+    """The fake host makes no key, so after the run there is still none."""
+    run = deploy([row(first, fresh())])
+    assert run.error == ""
+    signs = postfix.configured(first, frozenset(shared.sender_domains), RELEASE)
+    signs_not = postfix.configured(first, frozenset(), RELEASE)
+    staged = next(text for text in run.stdin["@fake/smtp1.itpison.com"][::-1] if text)
+    assert signs.fingerprint != signs_not.fingerprint
+    assert _fingerprint(staged) == signs_not.fingerprint
+
+
+def _fingerprint(staged: str) -> str:
+    import base64
+    import io
+    import tarfile
+
+    with tarfile.open(fileobj=io.BytesIO(base64.b64decode(staged))) as archive:
+        file = archive.extractfile("fingerprint")
+        assert file is not None
+        return file.read().decode().strip()
+
+
+def test_keys_that_others_may_read_are_shut_without_being_made_again(
+    shared: Environment, first: Relay
+) -> None:
+    answers = dict(settled(first))
+    lines = list(holds_keys(shared)["-name '*.pub'"])  # type: ignore[call-overload]
+    answers["-name '*.pub'"] = [*lines, "./shop.example.omi1.key"]
+    run = deploy([row(first, answers)])
+    assert len(run.touching(first, "chmod 640")) == 1
+    assert PUBLIC in lines[-1]
+
+
+def test_the_accounts_that_run_things_are_there_before_the_daemons(first: Relay) -> None:
+    assert base.configured(first).paths == ("/etc/hostname", "/etc/sysusers.d/omi.conf")
