@@ -11,7 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from omi_core.errors import InputError
-from omi_core.secret import Secret
+from omi_core.secret import MASK, Secret
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -35,9 +35,11 @@ def _environment(directory: Path) -> Environment:
 
 
 def _printable(value: object) -> object:
-    if isinstance(value, Secret):
+    text = str(value)
+    # Also where a filter or a list has swallowed it.
+    if isinstance(value, Secret) or MASK in text:
         raise TypeError("a Secret renders as its mask; unmask it where the file is marked secret")
-    for character in str(value):
+    for character in text:
         if unicodedata.category(character) == "Cc":
             # The value is not repeated: it may be a secret.
             code = f"U+{ord(character):04X}"
