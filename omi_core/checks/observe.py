@@ -115,7 +115,8 @@ def _auth_plans(seen: CellSeen, probe: Probe, mail: TrialMail | None) -> Plans:
             plans[Purpose.LOGIN] = scripts.log_in(probe.credentials, Mechanism.LOGIN)
     if offered & {Mechanism.PLAIN, Mechanism.LOGIN}:
         wrong = _wrong(probe)
-        best = Mechanism.PLAIN if Mechanism.PLAIN in offered else Mechanism.LOGIN
+        # LOGIN asks for the name first. By then Dovecot has decided how long this client waits.
+        best = Mechanism.LOGIN if Mechanism.LOGIN in offered else Mechanism.PLAIN
         plans[Purpose.WRONG] = scripts.wrong_password(wrong, best)
     return plans
 

@@ -70,10 +70,14 @@ def wrong_password(credentials: Credentials, mechanism: Mechanism) -> Script:
     """Log in with a password that nobody has, together with all other cells of the address."""
 
     async def script(talk: Talk) -> None:
-        is_open = await opened(talk, talk.probe.contexts.looking)
-        await talk.probe.turns.together(talk.cell.address)
-        if is_open:
-            await talk.take(Step.AUTH, talk.session.authenticate(credentials, mechanism))
+        async def together() -> None:
+            await talk.probe.turns.together(talk.cell.address)
+
+        if not await opened(talk, talk.probe.contexts.looking):
+            await together()
+            return
+        session = talk.session
+        await talk.take(Step.AUTH, session.authenticate(credentials, mechanism, together))
 
     return script
 

@@ -5,6 +5,7 @@ import binascii
 import ipaddress
 import re
 import ssl
+from collections.abc import Awaitable, Callable
 
 from omi_core.errors import InputError
 from omi_core.secret import MASK
@@ -18,6 +19,10 @@ from omi_core.smtp.transcript import Recorder, Side, shown
 _BARE = re.compile(rb"\r?\n|\r")
 _CONTINUE = 334  # RFC 4954 4: the server expects the next response
 _BREAKS = ("\r", "\n", "\0")
+
+
+async def nothing() -> None:
+    """Wait for nothing."""
 
 
 class Session:
@@ -79,13 +84,23 @@ class Session:
         if self.tls:
             self.recorder.note(f"{self.tls.version}, {self.tls.cipher}")
 
-    async def authenticate(self, credentials: Credentials, mechanism: Mechanism) -> Reply:
-        """Log in (RFC 4954 4). The transcript shows the mask where credentials stand."""
+    async def authenticate(
+        self,
+        credentials: Credentials,
+        mechanism: Mechanism,
+        before_secret: Callable[[], Awaitable[None]] = nothing,
+    ) -> Reply:
+        """Log in (RFC 4954 4). The transcript shows the mask where credentials stand.
+
+        `before_secret` is awaited between the server's readiness and the first credential.
+        """
         redactor = self.recorder.redactor
         redactor.add(credentials.password)
         if mechanism is Mechanism.PLAIN:
+            await before_secret()
             return await self._secret_line("AUTH PLAIN ", plain(credentials).unmask())
         reply = await self.command(f"AUTH {mechanism.value}", Stage.AUTH)
+        await before_secret()
         if mechanism is Mechanism.LOGIN:
             for answer in login_answers(credentials):
                 if reply.code == _CONTINUE:
