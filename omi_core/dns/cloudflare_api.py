@@ -123,7 +123,9 @@ class Api:
             f"the records of {zone.relative}",
             lambda: (
                 self._sdk()
-                .dns.records.with_raw_response.list(zone_id=identifier, page=page, per_page=self.page)
+                .dns.records.with_raw_response.list(
+                    zone_id=identifier, page=page, per_page=self.page
+                )
                 .json()
             ),
         )

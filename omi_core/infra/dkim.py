@@ -5,6 +5,7 @@ machine's disk and never to an output. Two operations, because a key must be mad
 relay can fetch it; between them they look at each relay once a run when nothing is to be done.
 """
 
+import time
 from collections.abc import Generator
 
 import gevent
@@ -15,20 +16,28 @@ from pyinfra.api.host import Host
 from pyinfra.api.operation import operation
 from pyinfra.context import host, state
 
+from omi_core.dns.publication import SLOTS
+from omi_core.dns.rotation import Decision, Run, Wish, decide
 from omi_core.errors import ObservationError
 from omi_core.infra.dkim_keys import (
+    LEFT,
     MAKE,
+    MARK,
     READ,
     RECEIVE,
+    SIGNED,
+    SIGNING_SLOT,
     DkimKeys,
     HostKeys,
     KeyName,
     Lack,
     lack_of,
+    lonely_domains,
     signing_selectors,
+    slots_seen,
     to_make,
+    to_mark,
     to_read,
-    unknown_keys,
     wanted_keys,
 )
 from omi_core.infra.inventory import relay_rows
@@ -40,6 +49,9 @@ from omi_core.settings import Environment, Relay
 
 _lock = RLock()
 _held: RunMemory[dict[str, HostKeys]] = RunMemory()
+_wishes: RunMemory[Wish] = RunMemory()
+_proofs: RunMemory[str] = RunMemory()
+_clock: RunMemory[int] = RunMemory()
 
 
 @operation()
@@ -55,7 +67,7 @@ def made(relay: Relay) -> Generator[StringCommand]:
     for key in lack.guard:
         host.log(f"dkim: {key.stem} could be read or changed by others; they are shut out")
     yield StringCommand("sh", "-c", QuoteString(MAKE), _stdin=to_make(lack.make))
-    _look_again(relay.environment)
+    look_again(relay.environment)
 
 
 @operation()
@@ -72,14 +84,14 @@ def carried(relay: Relay) -> Generator[StringCommand]:
         yield StringCommand("true")  # what follows runs only while executing
         archive = _read(source, keys)
         yield StringCommand("sh", "-c", QuoteString(RECEIVE), _stdin=archive.unmask())
-    _look_again(relay.environment)
+    look_again(relay.environment)
 
 
 def _lack(relay: Relay) -> Lack:
     running = {row.name for row in relay_rows() if row in state.active_hosts}
-    return lack_of(
-        host.name, wanted_keys(relay.environment), order(), held(relay.environment), running
-    )
+    slots = {domain: one.wanted for domain, one in decisions(relay.environment).items()}
+    wanted = wanted_keys(relay.environment, slots)
+    return lack_of(host.name, wanted, order(), held(relay.environment), running)
 
 
 def signable(relay: Relay) -> frozenset[Fqdn]:
@@ -89,12 +101,92 @@ def signable(relay: Relay) -> frozenset[Fqdn]:
     """
     if not state.is_executing:
         return frozenset(relay.environment.sender_domains)
-    here = held(relay.environment)[host.name]
+    environment = relay.environment
+    here = held(environment)[host.name]
     return frozenset(
         domain
-        for domain in relay.environment.sender_domains
-        if all(KeyName(domain, s).stem in here for s in signing_selectors(relay.environment))
+        for domain, one in decisions(environment).items()
+        if all(KeyName(domain, s).stem in here for s in signing_selectors(environment, one.signing))
     )
+
+
+def act(wish: Wish) -> None:
+    """Let this run do what `wish` says; without it a run keeps what is."""
+    _wishes.now()["wish"] = wish
+
+
+def is_acting() -> bool:
+    """Whether this run may make, switch and withdraw keys."""
+    return _wishes.now().get("wish", Wish.KEEP) is not Wish.KEEP
+
+
+def decisions(environment: Environment) -> dict[Fqdn, Decision]:
+    """Return for each sender domain what is true in this run, from what the relays hold now."""
+    found = held(environment)
+    silent = tuple(name for name in order() if name not in found)
+    wish = _wishes.now().get("wish", Wish.KEEP)
+    return {
+        domain: decide(
+            slots_seen(domain, order(), found, silent),
+            Run(
+                rotation=environment.rotation,
+                wish=wish,
+                now=run_began(),
+                proof=proof_of(domain) == "",
+            ),
+        )
+        for domain in environment.sender_domains
+    }
+
+
+def run_began() -> int:
+    """Return the time that all decisions of this run are made at, in seconds since the epoch."""
+    return _clock.now().setdefault("now", int(time.time()))
+
+
+def signed_slots(environment: Environment) -> dict[Fqdn, str]:
+    """Return the domains that sign with another slot than the first."""
+    return {
+        domain: one.signing
+        for domain, one in decisions(environment).items()
+        if one.signing != SIGNING_SLOT
+    }
+
+
+def marked(relay: Relay) -> Generator[StringCommand]:
+    """Remember on this host since when it signs with which slot; inside the signer's operation.
+
+    Only after the signer has taken up its files: nobody withdraws a key before this is written.
+    """
+    environment = relay.environment
+    here = held(environment)[host.name]
+    began = {
+        domain: one
+        for domain, one in decisions(environment).items()
+        if not _signs_with(here, domain, one.signing)
+    }
+    if not began:
+        return
+    left = [KeyName(domain, one.left) for domain, one in began.items() if one.left]
+    signing = [KeyName(domain, one.signing) for domain, one in began.items()]
+    lines = to_mark(LEFT, left, run_began()) + to_mark(SIGNED, signing, run_began())
+    yield StringCommand("sh", "-c", QuoteString(MARK), _stdin=lines)
+    look_again(environment)
+
+
+def _signs_with(here: HostKeys, domain: Fqdn, slot: str) -> bool:
+    since = {s: here[stem].signed for s in SLOTS if (stem := KeyName(domain, s).stem) in here}
+    return bool(since.get(slot)) and since[slot] == max(since.values())
+
+
+def remember_proof(domain: Fqdn, lack: str) -> None:
+    """Keep what a server lacks of a domain's other key, for this stage of the run."""
+    _proofs.now()[f"{state.current_stage.name} {domain}"] = lack
+
+
+def proof_of(domain: Fqdn) -> str | None:
+    """Return what lacks; None if nobody has looked in this stage of the run."""
+    return _proofs.now().get(f"{state.current_stage.name} {domain}")
 
 
 def held(environment: Environment) -> dict[str, HostKeys]:
@@ -107,14 +199,14 @@ def held(environment: Environment) -> dict[str, HostKeys]:
     with _lock:
         stages = _held.now()
         if state.current_stage.name not in stages:
-            stages[state.current_stage.name] = _ask_all(wanted_keys(environment))
+            stages[state.current_stage.name] = _ask_all(environment)
         return stages[state.current_stage.name]
 
 
-def _ask_all(wanted: tuple[KeyName, ...]) -> dict[str, HostKeys]:
+def _ask_all(environment: Environment) -> dict[str, HostKeys]:
     rows = relay_rows()
     found = _ask([row for row in rows if row.connected])
-    if missing := unknown_keys(wanted, found):
+    if missing := lonely_domains(environment, found):
         others = [row for row in rows if not row.connected]
         for row in others:
             _connect(row, missing[0])
@@ -127,18 +219,19 @@ def _ask(rows: list[Host]) -> dict[str, HostKeys]:
     return {name: job.get() for name, job in jobs.items()}
 
 
-def _connect(row: Host, key: KeyName) -> None:
+def _connect(row: Host, domain: Fqdn) -> None:
     try:
         row.connect(reason="to look for DKIM keys", show_errors=False, raise_exceptions=True)
     except ConnectError as error:
         raise ObservationError(
-            f"the key of {key.domain.relative} is on no relay that could be asked, and"
+            f"the key of {domain.relative} is on no relay that could be asked, and"
             f" {row.name} cannot be reached ({error}); bring it back, or take it out of the"
             " inventory if it is lost for good"
         ) from None
 
 
-def _look_again(environment: Environment) -> None:
+def look_again(environment: Environment) -> None:
+    """Look at this host's keys once more, after a command has changed them."""
     held(environment)[host.name] = host.get_fact(DkimKeys)
 
 

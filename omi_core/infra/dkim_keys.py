@@ -5,13 +5,16 @@ CNAMEs once, whatever the number of relays. `dkim.py` carries the keys; this mod
 """
 
 import base64
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from pyinfra.api.command import StringCommand
 from pyinfra.api.facts import FactBase
 
 from omi_core.dns.publication import SLOTS
+from omi_core.dns.rotation import Seen, Slot
 from omi_core.names import Fqdn
 from omi_core.settings import Environment
 
@@ -19,7 +22,14 @@ DIRECTORY = "/etc/omi/dkim"
 GROUP = "_rspamd"
 MODE = "640"
 SIGNING_SLOT = SLOTS[0]
+PROVEN, SIGNED, LEFT = (
+    "proven",
+    "signed",
+    "left",
+)  # what is remembered of a slot, beside its RSA key
 ED25519_SUFFIX = "e"  # an Ed25519 key needs a selector of its own (RFC 8463 section 3)
+
+_SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,12 +54,17 @@ class KeyName:
 class HostKey:
     """A key on a host: the digest of its private file, and its SubjectPublicKeyInfo in DER.
 
-    `guarded` is whether the signer and nobody else may read it.
+    `guarded` is whether the signer and nobody else may read it. `proven` is when all servers were
+    first seen to have it, `signed` since when this host signs with its slot, `left` when it was
+    gone back from: seconds since the epoch, or 0.
     """
 
     digest: str
     public: bytes
     guarded: bool = field(default=True, compare=False)
+    proven: int = field(default=0, compare=False)
+    signed: int = field(default=0, compare=False)
+    left: int = field(default=0, compare=False)
 
 
 HostKeys = Mapping[str, HostKey]
@@ -59,11 +74,11 @@ class DkimKeys(FactBase[HostKeys]):
     """The keys on a host, by file stem. Private keys are named by digest only."""
 
     def command(self) -> StringCommand:
-        """Print `<digest> <stem>.key` for each private file, each public line, each loose file."""
+        """Print `<digest> <stem>.key` for each private file, public lines, marks, loose files."""
         return StringCommand(
             f"! test -d {DIRECTORY} || {{ cd {DIRECTORY};"
             " find . -maxdepth 1 -name '*.key' -exec sha256sum {} +;"
-            " find . -maxdepth 1 -name '*.pub' -exec cat {} +;"
+            " find . -maxdepth 1 '(' -name '*.pub' -o -name '*.mark' ')' -exec cat {} +;"
             " find . -maxdepth 1 -name '*.key'"
             f" ! '(' -perm {MODE} -user root -group {GROUP} ')'; }}"
         )
@@ -81,6 +96,7 @@ class DkimKeys(FactBase[HostKeys]):
         digests: dict[str, str] = {}
         public: dict[tuple[str, str], bytes] = {}
         loose: set[str] = set()
+        marks: dict[tuple[str, str], int] = {}
         for line in output:
             match line.split():
                 case [path]:
@@ -89,8 +105,17 @@ class DkimKeys(FactBase[HostKeys]):
                     digests[_stem(path)] = digest
                 case [stem, digest, key]:
                     public[stem, digest] = _decoded(key)
+                case ["mark", stem, event, seconds] if _SECONDS.fullmatch(seconds):
+                    marks[stem, event] = int(seconds)
         return {
-            stem: HostKey(digest=digest, public=public[stem, digest], guarded=stem not in loose)
+            stem: HostKey(
+                digest=digest,
+                public=public[stem, digest],
+                guarded=stem not in loose,
+                proven=marks.get((stem, PROVEN), 0),
+                signed=marks.get((stem, SIGNED), 0),
+                left=marks.get((stem, LEFT), 0),
+            )
             for stem, digest in digests.items()
             if public.get((stem, digest))
         }
@@ -107,17 +132,44 @@ def _decoded(text: str) -> bytes:
         return b""
 
 
-def wanted_keys(environment: Environment) -> tuple[KeyName, ...]:
-    """The keys that must exist: one for the signing slot of each domain and algorithm."""
-    selectors = signing_selectors(environment)
+def wanted_keys(
+    environment: Environment, slots: Mapping[Fqdn, tuple[str, ...]] = MappingProxyType({})
+) -> tuple[KeyName, ...]:
+    """The keys that must exist: for each algorithm, in the domain's slots or else the first."""
     return tuple(
-        KeyName(domain, selector) for domain in environment.sender_domains for selector in selectors
+        KeyName(domain, selector)
+        for domain in environment.sender_domains
+        for slot in slots.get(domain, (SIGNING_SLOT,))
+        for selector in signing_selectors(environment, slot)
     )
 
 
-def signing_selectors(environment: Environment) -> tuple[str, ...]:
-    """The selectors that sign: RSA, and Ed25519 beside it where the inventory says so."""
-    return tuple(SIGNING_SLOT + suffix for suffix in _suffixes(environment))
+def signing_selectors(environment: Environment, slot: str = SIGNING_SLOT) -> tuple[str, ...]:
+    """The selectors of a slot: RSA, and Ed25519 beside it where the inventory says so."""
+    return tuple(slot + suffix for suffix in _suffixes(environment))
+
+
+def slots_seen(
+    domain: Fqdn, order: tuple[str, ...], held: Mapping[str, HostKeys], silent: tuple[str, ...]
+) -> Seen:
+    """Return the slots of a domain as the asked relays have them."""
+    return Seen(
+        domain=domain,
+        slots={slot: _slot_seen(KeyName(domain, slot).stem, held) for slot in SLOTS},
+        relays=order,
+        silent=silent,
+    )
+
+
+def _slot_seen(stem: str, held: Mapping[str, HostKeys]) -> Slot:
+    keys = {name: keys[stem] for name, keys in held.items() if stem in keys}
+    return Slot(
+        held=bool(keys),
+        # The first of them: a relay that was down learns of it late.
+        proven=min((key.proven for key in keys.values() if key.proven), default=0),
+        left=max((key.left for key in keys.values()), default=0),
+        signed={name: key.signed for name, key in keys.items() if key.signed},
+    )
 
 
 def all_selectors(environment: Environment) -> tuple[str, ...]:
@@ -168,6 +220,16 @@ def lack_of(
     return Lack(make=tuple(make), guard=tuple(guard), fetch=fetch)
 
 
+def lonely_domains(environment: Environment, held: Mapping[str, HostKeys]) -> tuple[Fqdn, ...]:
+    """The domains of which no host in `held` has a key, in whatever slot."""
+    stems = {stem for keys in held.values() for stem in keys}
+    return tuple(
+        domain
+        for domain in environment.sender_domains
+        if not any(KeyName(domain, slot).stem in stems for slot in SLOTS)
+    )
+
+
 def unknown_keys(wanted: Iterable[KeyName], held: Mapping[str, HostKeys]) -> tuple[KeyName, ...]:
     """The keys that no host in `held` has."""
     return tuple(key for key in wanted if not any(key.stem in keys for keys in held.values()))
@@ -177,6 +239,16 @@ def to_make(keys: Iterable[KeyName]) -> str:
     """Return the standard input of MAKE."""
     # Never empty: pyinfra leaves an empty one open, and the host would wait for it for ever.
     return "".join(f"{key.stem} {key.algorithm} {_options(key)}\n" for key in keys) or "\n"
+
+
+def to_mark(event: str, slots: Iterable[KeyName], seconds: int) -> str:
+    """Return the standard input of MARK."""
+    return "".join(f"{key.stem} {event} {seconds}\n" for key in slots)
+
+
+def to_drop(keys: Iterable[KeyName]) -> str:
+    """Return the standard input of DROP."""
+    return "".join(f"{key.stem}\n" for key in keys)
 
 
 def to_read(keys: Iterable[KeyName]) -> str:
@@ -238,3 +310,18 @@ chmod {MODE} .arriving/*
 mv -f .arriving/*.key .
 mv -f .arriving/*.pub .
 {_OWN}"""
+
+# What is remembered of a slot: read by the fact, one line a file.
+MARK = f"""set -eu
+cd {DIRECTORY}
+while read -r stem event seconds; do
+    echo "mark $stem $event $seconds" > $stem.$event.mark.new
+    mv $stem.$event.mark.new $stem.$event.mark
+done"""
+
+# The key last: until it is gone, the next run does this again.
+DROP = f"""set -eu
+cd {DIRECTORY}
+while read -r stem; do
+    rm -f $stem.pub $stem.key $stem.*.mark
+done"""

@@ -14,15 +14,24 @@ from pyinfra.api.state import State
 from pyinfra.context import host, state
 
 from omi_core.dns.dkim import DkimKey
-from omi_core.dns.plan import Plan
+from omi_core.dns.plan import Plan, Publication, plan
 from omi_core.dns.provider import Provider
-from omi_core.dns.publication import SLOTS, SenderDomain, operator_of, publications
-from omi_core.dns.publishing import applied, planned
+from omi_core.dns.publication import (
+    SLOTS,
+    Operator,
+    SenderDomain,
+    departed,
+    operator_of,
+    publications,
+)
+from omi_core.dns.publishing import applied
 from omi_core.dns.reviewed import Reviewed, plans_of, require_same, reviewed_of
+from omi_core.dns.rotation import Decision
+from omi_core.dns.safety import Limits
 from omi_core.dns.service import provider_of
 from omi_core.errors import InputError, OmiError
 from omi_core.infra import dkim
-from omi_core.infra.dkim_keys import HostKeys, KeyName, all_selectors
+from omi_core.infra.dkim_keys import HostKeys, KeyName, all_selectors, signing_selectors
 from omi_core.infra.inventory import all_relays, this_control
 from omi_core.infra.memory import RunMemory
 from omi_core.infra.refusal import refusing
@@ -30,6 +39,7 @@ from omi_core.names import Fqdn
 from omi_core.settings import Environment, ManualDns
 
 _providers: RunMemory[Provider] = RunMemory()
+ROTATION_LIMITS = Limits(updates=0.3, deletes=0.6, least=10)
 _shown: RunMemory[tuple[Reviewed, ...]] = RunMemory()
 
 
@@ -104,27 +114,46 @@ def _provider(environment: Environment) -> Provider:
     return providers["dns"]
 
 
-def sender_domain(domain: Fqdn, environment: Environment, held: list[HostKeys]) -> SenderDomain:
+def sender_domain(
+    domain: Fqdn, environment: Environment, held: list[HostKeys], decision: Decision
+) -> SenderDomain:
     """A sender domain with its public keys; of relays that disagree, the first one is right."""
     selectors = all_selectors(environment)
+    gone = frozenset(
+        selector for slot in decision.withdrawn for selector in signing_selectors(environment, slot)
+    )
     keys = {
         selector: DkimKey.from_spki(keys[stem].public)
         for selector in selectors
         for keys in reversed(held)
-        if (stem := KeyName(domain, selector).stem) in keys
+        if selector not in gone and (stem := KeyName(domain, selector).stem) in keys
     }
-    return SenderDomain(name=domain, keys=keys, selectors=selectors)
+    return SenderDomain(name=domain, keys=keys, selectors=selectors, withdrawn=gone)
 
 
 def _plans(environment: Environment, provider: Provider) -> list[Plan]:
     by_relay = dkim.held(environment)
     held = [by_relay[name] for name in dkim.order() if name in by_relay]
-    domains = [sender_domain(each, environment, held) for each in environment.sender_domains]
-    wanted = publications(operator_of(environment, all_relays()), domains, provider.zones())
-    plans = [planned(provider, each) for each in wanted]
+    domains = [
+        sender_domain(domain, environment, held, decision)
+        for domain, decision in dkim.decisions(environment).items()
+    ]
+    ours = operator_of(environment, all_relays())
+    wanted = publications(ours, domains, provider.zones())
+    plans = [_planned(provider, each, ours, domains) for each in wanted]
     for each in plans:
         each.raise_if_unsafe()
     return plans
+
+
+def _planned(
+    provider: Provider, wanted: Publication, ours: Operator, domains: list[SenderDomain]
+) -> Plan:
+    observed = provider.read(wanted.zone, wanted.looks_at())
+    if not dkim.is_acting():
+        return plan(wanted, observed)
+    # Half of a domain's keys go at the end of each rotation, which is meant.
+    return plan(departed(wanted, observed, ours, domains), observed, ROTATION_LIMITS)
 
 
 def _apply(state: State, host: Host, provider: Provider, planned: Plan) -> bool:  # noqa: ARG001 - pyinfra passes both by name

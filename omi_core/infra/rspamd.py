@@ -11,6 +11,7 @@ import idna
 from pyinfra.api.command import PyinfraCommand
 from pyinfra.api.operation import operation
 
+from omi_core.infra import dkim
 from omi_core.infra.component import Component, ManagedFile, make
 from omi_core.infra.dkim_keys import DIRECTORY as KEYS
 from omi_core.infra.dkim_keys import ED25519_SUFFIX, SIGNING_SLOT
@@ -65,7 +66,8 @@ HEALTH = f"""exec perl -MIO::Socket::UNIX -e '
 @refusing
 def service(relay: Relay) -> Generator[PyinfraCommand]:
     """Make rspamd sign what customers send, or refuse it."""
-    yield from make(configured(relay))
+    yield from make(configured(relay, dkim.signed_slots(relay.environment)))
+    yield from dkim.marked(relay)
 
 
 def configured(relay: Relay, slots: Mapping[Fqdn, str] = NO_ROTATION) -> Component:

@@ -106,6 +106,7 @@ def run(service: Service, operator: Operator, *domains: SenderDomain, sweep: boo
     return made
 
 
+@pytest.mark.timeout(300)
 def test_every_operation_leaves_ten_thousand_foreign_records_as_they_are(
     service: Service, crowded: dict[str, dict[str, object]]
 ) -> None:
