@@ -33,7 +33,7 @@ CHECK = f"""said=$(doveconf -n -c "$STAGE{CONFIGURATION}" 2>&1 >/dev/null) && te
 # Sessions that wait for an answer keep the process that they asked (doveadm(1) reload).
 RELOAD = f"""directory={SOCKET.rpartition("/")[0]}
 test -d "$directory" || install -d -o postfix -g root -m 700 "$directory"
-systemctl enable -q dovecot.service
+systemctl is-enabled -q dovecot.service || systemctl enable -q dovecot.service
 systemctl reload-or-restart dovecot.service"""
 
 # Dovecot's side of the handshake, as smtpd sees it: it names the mechanisms and holds no secret.

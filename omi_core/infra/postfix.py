@@ -51,9 +51,23 @@ postfix -c "$STAGE{DIRECTORY}" check"""
 
 # A reload keeps every session. systemd's word on whether it runs is not taken: on Debian 12
 # postfix.service is `/bin/true` and counts as running beside a dead Postfix.
-RELOAD = """systemctl enable -q postfix.service
+# `postfix reload` only sends a signal. Until master has new pipes to its children, those of the
+# previous configuration answer, and would answer the health question as well.
+RELOAD = """systemctl is-enabled -q postfix.service || systemctl enable -q postfix.service
+pipes() {{
+    readlink /proc/$master/fd/* || :
+}}
 if postfix status 2>/dev/null; then
+    master=$(tr -d " " < /var/spool/postfix/pid/master.pid)
+    before=$(pipes)
     postfix reload
+    for attempt in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        now=$(pipes)
+        sleep 0.1
+        if test "$now" != "$before" && test "$now" = "$(pipes)"; then exit 0; fi
+    done
+    echo "Postfix does not take the new configuration up" >&2
+    exit 1
 else
     systemctl restart postfix.service {service}
 fi"""
@@ -86,8 +100,10 @@ HEALTH = """exec timeout 10 bash -c '
         printf "MAIL FROM:<>\\r\\n" >&3; answer; expect 250
         printf "RCPT TO:<postmaster@example.com>\\r\\n" >&3; answer; expect 554
     }
-    refuses_strangers 25 & greets 587 & greets_inside_tls 465 &
-    for job in $(jobs -p); do wait $job || exit 1; done'"""
+    refuses_strangers 25 & first=$!
+    greets 587 & second=$!
+    greets_inside_tls 465 & third=$!
+    wait $first && wait $second && wait $third'"""
 
 
 @operation()
@@ -168,6 +184,7 @@ def _map(map_name: str, **values: object) -> ManagedFile:
 def _main(relay: Relay) -> bytes:
     return render(
         "postfix/main.cf",
+        directory=DIRECTORY,
         name=relay.name.relative,
         ipv4=relay.ipv4,
         ipv6=relay.ipv6,
