@@ -1,0 +1,304 @@
+"""Whatever goes wrong with a deploy, customers do not notice, and the next run mends it."""
+
+import os
+import secrets
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from lab import mailbox, plan
+from lab.site import Site
+from tests.lab.relay_client import (
+    ALICE,
+    BOB,
+    OPTIONAL,
+    RECIPIENT,
+    RELAYS,
+    SUBMISSION,
+    WRAPPED,
+    Session,
+    deliver,
+    mail,
+)
+from tests.lab.relay_interruption import calls, counting, is_reached
+from tests.lab.relay_load import under_load
+from tests.lab.relay_run import COMPONENTS, Control, digests, shell
+
+pytest_plugins = ("tests.lab.relay_fixtures",)
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(400)]
+
+MANAGED = ("/etc/postfix", "/etc/dovecot", "/etc/rspamd", "/etc/omi")
+DOVECOT = "dovecot-2.3" if plan.relay_suite() == "bookworm" else "dovecot-2.4"
+ONE = ("--limit", "smtp2.itpison.com")
+
+
+def append(path: str, text: str) -> tuple[str, str, str]:
+    return (path, "", text)
+
+
+REJECTED = {
+    "postfix: an unknown parameter": append("templates/postfix/main.cf", "no_such_thing = 1\n"),
+    "postfix: no service at all": append("templates/postfix/master.cf", "what is this\n"),
+    "postfix: a map that cannot be built": append("templates/postfix/operator", "one-word\n"),
+    "dovecot: a section without end": append(f"templates/dovecot/{DOVECOT}.conf", "nonsense {\n"),
+    "dovecot: an unknown setting": append(f"templates/dovecot/{DOVECOT}.conf", "no_thing = 1\n"),
+    "rspamd: a brace too many": append("templates/rspamd/rspamd.conf", "}}\n"),
+    "rspamd: broken Lua": append("templates/rspamd/omi_signing.lua", "end end\n"),
+}
+
+
+@pytest.mark.parametrize("fault", REJECTED)
+def test_what_the_daemons_own_checker_rejects_touches_nothing(copied: Control, fault: str) -> None:
+    place = copied.site
+    before = digests(place, "smtp2", *MANAGED)
+    change(copied, *REJECTED[fault])
+    ended = copied.run("-y", *ONE)
+    assert ended.code == 1
+    assert "Traceback" not in ended.said
+    assert digests(place, "smtp2", *MANAGED) == before
+    assert deliver(place, "smtp2").verdict.is_pass
+
+
+def change(control: Control, path: str, old: str, new: str) -> None:
+    if old:
+        control.edit(path, old, new)
+    else:
+        control.append(path, new)
+
+
+USELESS = {
+    "postfix": ("templates/postfix/master.cf", "587         inet", "5587        inet"),
+    "dovecot": (f"templates/dovecot/{DOVECOT}.conf", "plain login", "plain"),
+    "rspamd": ("templates/rspamd/rspamd.conf", "{{ socket }} mode", "{{ socket }}.other mode"),
+}
+
+
+@pytest.mark.parametrize("component", USELESS)
+def test_what_the_checker_accepts_but_cannot_serve_is_taken_back(
+    copied: Control, component: str
+) -> None:
+    place = copied.site
+    before = digests(place, "smtp2", *MANAGED)
+    change(copied, *USELESS[component])
+    ended = copied.run("-y", *ONE)
+    assert ended.code == 1
+    assert "the previous files are back, and it serves" in ended.said
+    assert digests(place, "smtp2", *MANAGED) == before
+    assert deliver(place, "smtp2", WRAPPED).verdict.is_pass
+    assert deliver(place, "smtp2", SUBMISSION, account=BOB).verdict.is_pass
+
+
+def test_after_a_fault_on_one_relay_the_other_is_not_given_the_same(copied: Control) -> None:
+    """`--serial` and FAIL_PERCENT = 0: the second relay is left as it was."""
+    place = copied.site
+    before = {relay: digests(place, relay, *MANAGED) for relay in RELAYS}
+    change(copied, *USELESS["postfix"])
+    ended = copied.run("-y", "--serial")
+    assert ended.code == 1
+    assert {relay: digests(place, relay, *MANAGED) for relay in RELAYS} == before
+    for relay in RELAYS:
+        assert deliver(place, relay).verdict.is_pass
+
+
+@contextmanager
+def full(place: Site, relay: str, directory: str) -> Iterator[None]:
+    """Put what is in a directory on a file system of its own that has no room left."""
+    shell(
+        place,
+        relay,
+        f"""mkdir -p /run/full
+mount -t tmpfs -o size=1m tmpfs /run/full
+cp -a {directory}/. /run/full/
+chmod --reference={directory} /run/full
+chown --reference={directory} /run/full
+mount --bind /run/full {directory}
+cat /dev/zero > {directory}/filler 2>/dev/null || :
+! echo more > {directory}/filler-2""",
+    )
+    try:
+        yield
+    finally:
+        shell(place, relay, f"umount -l {directory}; umount -l /run/full")
+
+
+FULL = {
+    f"{component}: {what}": (component, directory)
+    for component in COMPONENTS
+    for what, directory in (
+        ("where it stages", f"/var/lib/omi/components/{component}"),
+        ("where it places", f"/etc/{component}"),
+    )
+}
+HARMLESS = {
+    "postfix": "templates/postfix/main.cf",
+    "dovecot": f"templates/dovecot/{DOVECOT}.conf",
+    "rspamd": "templates/rspamd/rspamd.conf",
+}
+
+
+@pytest.mark.parametrize("fault", FULL)
+def test_a_full_disk_touches_nothing_and_the_next_run_goes_on(copied: Control, fault: str) -> None:
+    component, directory = FULL[fault]
+    place = copied.site
+    before = digests(place, "smtp2", *MANAGED)
+    copied.append(HARMLESS[component], "# another line\n")
+    with full(place, "smtp2", directory):
+        ended = copied.run("-y", *ONE)
+        assert ended.code == 1
+        assert "Traceback" not in ended.said
+        after = digests(place, "smtp2", *MANAGED)
+        assert {path: after[path] for path in before} == before
+        assert not [path for path in after if path.endswith(".omi-new")]
+        assert deliver(place, "smtp2").verdict.is_pass
+    assert digests(place, "smtp2", *MANAGED) == before
+    ended = copied.run("-y", *ONE)
+    assert ended.code == 0
+    assert ended.changed == [COMPONENTS[component]]
+    assert deliver(place, "smtp2").verdict.is_pass
+
+
+def steps_of(control: Control, component: str) -> list[tuple[int, str]]:
+    """The calls of one component's change on a relay, by their number in the whole run."""
+    with counting(control.site, "smtp2"):
+        assert control.run("-y", *ONE).code == 0
+    every = list(enumerate(calls(control.site, "smtp2"), 1))
+    first = next(n for n, call in every if f"components/{component}" in call and "mkdir" in call)
+    last = next(n for n, call in reversed(every) if call.startswith("rm -rf stage"))
+    return [(n, call) for n, call in every if first <= n <= last]
+
+
+def chosen(steps: Mapping[int, str], most: int) -> list[int]:
+    """All steps where OMI_EVERY_STEP is set; else what touches live files, and some of the rest."""
+    numbers = list(steps)
+    if os.environ.get("OMI_EVERY_STEP"):
+        return numbers
+    critical = [
+        n for n, call in steps.items() if call.startswith(("mv ", "sync ", "timeout ", "tar "))
+    ]
+    rest = [n for n in numbers if n not in critical]
+    some = rest[:: max(1, len(rest) // max(1, most - len(critical)))]
+    picked = sorted({*critical, *some})
+    return picked if len(picked) <= most else picked[:: -(-len(picked) // most)]
+
+
+@pytest.mark.parametrize(("component", "most"), [("postfix", 20), ("dovecot", 8), ("rspamd", 8)])
+def test_a_run_killed_at_any_step_is_harmless_and_repaired(
+    copied: Control, component: str, most: int
+) -> None:
+    """SIGKILL to everything that the deploy runs on the relay, before each command in turn.
+
+    Both relays at once, at different steps; each round wants another change.
+    """
+    place = copied.site
+    file = copied.directory / HARMLESS[component]
+    text = file.read_text()
+    file.write_text(f"{text}# counted\n")
+    steps = dict(steps_of(copied, component))
+    picked = chosen(steps, most)
+    pairs = [(picked[i], picked[min(i + 1, len(picked) - 1)]) for i in range(0, len(picked), 2)]
+    for pair in pairs:
+        where = [steps[n] for n in pair]
+        file.write_text(f"{text}# killed at {pair}\n")
+        with ExitStack() as stack:
+            for relay, n in zip(RELAYS, pair, strict=True):
+                stack.enter_context(counting(place, relay, n))
+            ended = copied.run("-y")
+        assert ended.code == 1, where
+        for relay in RELAYS:
+            assert is_reached(place, relay), where
+            assert deliver(place, relay).verdict.is_pass, where
+        ended = copied.run("-y")
+        assert ended.code == 0, (where, ended.said)
+        for relay in RELAYS:
+            assert_clean(place, relay, component)
+            assert_live(place, relay, file.read_text().splitlines()[-1], component)
+
+
+def assert_live(place: Site, relay: str, line: str, component: str) -> None:
+    assert shell(place, relay, f"grep -rlF '{line}' /etc/{component}") != ""
+
+
+def assert_clean(place: Site, relay: str, component: str) -> None:
+    """No half-made file beside a live one, and nothing staged."""
+    look = f"ls -d /etc/{component}/*.omi-new /var/lib/omi/components/{component}/stage* || :"
+    assert shell(place, relay, f"{{ {look}; }} 2>/dev/null") == ""
+
+
+WAITS = ("tar ", "postconf ", "mv -fT", "timeout 300")
+
+
+@pytest.mark.parametrize("call", WAITS)
+def test_pyinfra_killed_while_a_relay_works_is_harmless_and_repaired(
+    copied: Control, call: str
+) -> None:
+    """SIGKILL on the control side: the relay is on its own from then on."""
+    place = copied.site
+    copied.append(HARMLESS["postfix"], "# step\n")
+    steps = steps_of(copied, "postfix")
+    number = next(n for n, name in steps if name.startswith(call))
+    copied.append(HARMLESS["postfix"], "# another step\n")
+    with counting(place, "smtp2", number, wait=True):
+        process = copied.start("-y", *ONE)
+        deadline = time.monotonic() + 60
+        while not is_reached(place, "smtp2"):
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        kill(process)
+        assert deliver(place, "smtp2").verdict.is_pass
+        time.sleep(2.5)
+        assert deliver(place, "smtp2").verdict.is_pass
+    assert copied.run("-y", *ONE).code == 0
+    assert_clean(place, "smtp2", "postfix")
+    assert deliver(place, "smtp2").verdict.is_pass
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def test_sessions_that_are_open_during_a_deploy_are_not_dropped(copied: Control) -> None:
+    """After the greeting, inside an envelope, and in the middle of a message."""
+    place = copied.site
+    for path in HARMLESS.values():
+        copied.append(path, "# another line\n")
+    greeted = Session(place, "smtp2", OPTIONAL)
+    enveloped = Session(place, "smtp2", WRAPPED).ready()
+    assert enveloped.envelope(ALICE.sender).code == 250
+    sending = Session(place, "smtp2", SUBMISSION).ready()
+    assert sending.envelope(ALICE.sender).code == 250
+    assert sending.ask("DATA").code == 354
+    tokens = [secrets.token_hex(8) for _ in range(3)]
+    octets = mail(ALICE.sender, tokens[0])
+    sending.sock.sendall(octets[:100])
+
+    assert len(copied.deploy(*ONE).changed) == 3
+
+    sending.sock.sendall(octets[100:] + b"\r\n.\r\n")
+    assert sending.read().code == 250
+    assert enveloped.data(mail(ALICE.sender, tokens[1])).code == 250
+    greeted.ready()
+    assert greeted.envelope(ALICE.sender).code == 250
+    assert greeted.data(mail(ALICE.sender, tokens[2])).code == 250
+    for token in tokens:
+        assert mailbox.wait_for(place, RECIPIENT, token).verdict.is_pass
+    for session in (greeted, enveloped, sending):
+        reply, _ = session.send()
+        assert reply.code == 250
+        session.sock.close()
+
+
+def test_a_deploy_under_load_refuses_and_drops_nobody(copied: Control) -> None:
+    place = copied.site
+    for path in (HARMLESS["postfix"], HARMLESS["dovecot"]):
+        copied.append(path, "# another line\n")
+    with under_load(place, "smtp2") as load:
+        assert len(copied.deploy(*ONE).changed) == 2
+        time.sleep(0.5)
+    assert set(load.replies.values()) == {250}
+    assert load.not_passed() == []
