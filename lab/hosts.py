@@ -82,9 +82,18 @@ def leader(site: Site, name: str) -> int:
         control_groups.path(_cgroup(site, plan.host(name))) / "payload/init.scope/cgroup.procs"
     )
     try:
-        return min(int(line) for line in members.read_text().split())
-    except (OSError, ValueError) as error:
+        return next(pid for pid in map(int, members.read_text().split()) if _is_init(pid))
+    except (OSError, StopIteration) as error:
         raise LabError(f"host {name} is not up; run `python3 -m lab up {name}`") from error
+
+
+def _is_init(pid: int) -> bool:
+    """Whether the process is the first of its own namespace; init has helpers beside it."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+    return any(line.split()[-1] == "1" for line in status.splitlines() if line.startswith("NSpid"))
 
 
 def wait_for_reboot(site: Site, name: str, before: int) -> None:
