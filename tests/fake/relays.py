@@ -23,7 +23,7 @@ from pyinfra_cli.util import exec_file, load_deploy_file
 from omi_core.customers import Account, Customer, Sender
 from omi_core.infra import base, dovecot, postfix, rspamd, tls
 from omi_core.infra.component import BuiltFile, Component, ManagedFile
-from omi_core.infra.dkim_keys import wanted_keys
+from omi_core.infra.dkim_keys import SIGNED, wanted_keys
 from omi_core.names import Fqdn
 from omi_core.secret import Secret
 from omi_core.settings import Environment, InternalCa, Relay, parse_environment, parse_relay
@@ -117,7 +117,8 @@ def holds_keys(environment: Environment, secret: str = "k") -> Responses:
     keys = [key.stem for key in wanted_keys(environment)]
     lines = [f"{digest}  ./{stem}.key" for stem in keys]
     public = [f"{stem} {digest} {PUBLIC}" for stem in keys]
-    return {"names=$(cat)": [DKIM_MARKER], "-name '*.pub'": [*lines, *public]}
+    signed = [f"mark {stem} {SIGNED} 1" for stem in keys]
+    return {"names=$(cat)": [DKIM_MARKER], "-name '*.pub'": [*lines, *public, *signed]}
 
 
 def asks_for_a_certificate() -> Responses:

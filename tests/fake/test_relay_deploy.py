@@ -11,7 +11,6 @@ from omi_core.settings import Environment, Relay
 from tests.fake.relays import (
     DKIM_MARKER,
     PASSWORD_MARKER,
-    PUBLIC,
     RELEASE,
     Run,
     asks_for_a_certificate,
@@ -269,7 +268,6 @@ def test_keys_that_others_may_read_are_shut_without_being_made_again(
     answers["-name '*.pub'"] = [*lines, "./shop.example.omi1.key"]
     run = deploy([row(first, answers)])
     assert len(run.touching(first, "chmod 640")) == 1
-    assert PUBLIC in lines[-1]
 
 
 def test_the_accounts_that_run_things_are_there_before_the_daemons(first: Relay) -> None:
