@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
 from lab import keys
 from lab.site import Site
 from tests.lab.relay_client import ALICE, BOB, plain
@@ -100,7 +103,33 @@ def passwords() -> Secrets:
 
 
 def body(pem: str) -> str:
-    """The inside of a private key in PEM, with its line breaks, as a tar would carry it."""
+    """The part of a private key's PEM that nobody can know from the public half.
+
+    With its line breaks, as a tar would carry it. What comes before it (algorithm, curve, modulus)
+    stands in every certificate as well.
+    """
     found = PRIVATE.search(pem)
     assert found is not None
-    return found[1].strip()
+    text = found[1].strip()
+    octets = private_octets(found[0])
+    start = base64.b64decode("".join(text.split())).index(octets)
+    places = [n for n, character in enumerate(text) if not character.isspace()]
+    first, last = -(-start * 8 // 6), (start + len(octets)) * 8 // 6
+    return text[places[first] : places[last - 1] + 1]
+
+
+def private_octets(block: str) -> bytes:
+    label = block.splitlines()[0].removeprefix("-----BEGIN ")
+    whole = f"{block} {label}\n".encode()
+    if label.startswith("OPENSSH"):
+        key = serialization.load_ssh_private_key(whole, None)
+    else:
+        key = serialization.load_pem_private_key(whole, None)
+    match key:
+        case ec.EllipticCurvePrivateKey():
+            return key.private_numbers().private_value.to_bytes(key.key_size // 8, "big")
+        case rsa.RSAPrivateKey():
+            return key.private_numbers().d.to_bytes(key.key_size // 8, "big").lstrip(b"\0")
+        case ed25519.Ed25519PrivateKey():
+            return key.private_bytes_raw()
+    raise AssertionError(type(key))
