@@ -167,6 +167,8 @@ def marked(relay: Relay) -> Generator[StringCommand]:
     }
     if not began:
         return
+    for domain, one in began.items():
+        host.log(f"dkim: {domain.relative}: {one.signing} signs here from now on")
     left = [KeyName(domain, one.left) for domain, one in began.items() if one.left]
     signing = [KeyName(domain, one.signing) for domain, one in began.items()]
     lines = to_mark(LEFT, left, run_began()) + to_mark(SIGNED, signing, run_began())
