@@ -26,6 +26,8 @@ from omi_core.secret import Secret
 from tests.cloudflare_stand_in.account import Account, StoodInZone
 from tests.cloudflare_stand_in.service import Service, served
 
+pytestmark = pytest.mark.slow
+
 ZONE = Fqdn.parse("itpison.com")
 TOKEN = "a-token-that-must-never-be-shown-anywhere"
 COUNT = 10_000

@@ -50,7 +50,7 @@ TSIG = f"""key "omi" {{
 DNS = 'dns=rfc2136(server="127.0.0.1", port=1, key_file="{directory}/tsig.key"),'
 
 # Each program has its own 1.5 s of start; on a machine that is at work, more.
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.slow]
 
 MODES = {
     "v": ["-y", "-v"],

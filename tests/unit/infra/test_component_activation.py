@@ -436,6 +436,7 @@ def put_v1(host: Sandbox) -> None:
     host.run_again(definition(host, *V1))
 
 
+@pytest.mark.slow
 def test_killed_before_any_step_every_file_is_whole_and_the_next_run_ends_well(
     in_memory: Path,
 ) -> None:
@@ -455,6 +456,7 @@ def test_killed_before_any_step_every_file_is_whole_and_the_next_run_ends_well(
     at_every_step(in_memory, put_v1, one_step)
 
 
+@pytest.mark.slow
 def test_killed_before_any_step_a_run_that_fails_next_goes_back_to_what_served(
     in_memory: Path,
 ) -> None:
@@ -473,6 +475,7 @@ def test_killed_before_any_step_a_run_that_fails_next_goes_back_to_what_served(
     at_every_step(in_memory, put_v1, one_step)
 
 
+@pytest.mark.slow
 def test_killed_before_any_step_of_the_way_back_every_file_is_whole_and_the_way_is_still_open(
     in_memory: Path,
 ) -> None:
@@ -487,6 +490,7 @@ def test_killed_before_any_step_of_the_way_back_every_file_is_whole_and_the_way_
     at_every_step(in_memory, put_v1, one_step, first=20)
 
 
+@pytest.mark.slow
 def test_killed_before_any_step_of_a_first_activation_what_stood_there_still_comes_back(
     in_memory: Path,
 ) -> None:
@@ -511,6 +515,7 @@ def test_killed_before_any_step_of_a_first_activation_what_stood_there_still_com
     at_every_step(in_memory, begin, one_step)
 
 
+@pytest.mark.slow
 def test_a_file_that_only_a_killed_run_put_there_is_gone_after_the_next(in_memory: Path) -> None:
     def one_step(host: Sandbox, step: int) -> bool:
         killed = killed_at(host, definition(host, *V2), step)
@@ -535,6 +540,7 @@ exec {real} "$@"
 WRITERS = ("cp", "mkdir", "install", "touch", "cat", "mv", "sync")
 
 
+@pytest.mark.slow
 def test_a_disk_full_at_any_write_leaves_a_whole_configuration_and_the_next_run_ends_well(
     in_memory: Path,
 ) -> None:

@@ -224,6 +224,7 @@ def exposed(relay: Relay) -> list[Path]:
     return [path for path in relay.keys.rglob("*") if path.is_file() and path.stat().st_mode & 0o27]
 
 
+@pytest.mark.slow
 def test_killed_before_any_step_of_making_keys_the_next_run_makes_what_is_missing_only(
     in_memory: Path,
 ) -> None:
@@ -245,6 +246,7 @@ def test_killed_before_any_step_of_making_keys_the_next_run_makes_what_is_missin
     pytest.fail("the script never came to its end")
 
 
+@pytest.mark.slow
 def test_killed_before_any_step_of_receiving_keys_each_is_whole_and_the_next_run_has_all(
     in_memory: Path, relay: Relay
 ) -> None:
