@@ -1,9 +1,10 @@
 """Ends what runs on a relay at one command of many, without a word in the deploy for it.
 
-Programs that the activation calls are found in /usr/local/sbin first: there each one counts
-itself, and at the chosen count the whole SSH session is killed, shells and all.
+Programs that the activation calls are found in /usr/local/sbin first: there each one notes
+itself, and at the chosen call the whole SSH session is killed, shells and all.
 """
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,36 +12,41 @@ from lab import hosts
 from lab.site import Site
 from tests.lab.relay_run import shell
 
-SHELL = "base64 cat chmod chown cp cut flock grep ln mkdir mv rm sha256sum sleep sync tar timeout"
-CHECKERS = "doveconf openssl perl postconf postfix postmap rspamadm systemctl"
+# None of those that wait or ask in a loop: the count must be the same in each run.
+SHELL = "base64 cat chmod chown cp cut flock grep install ln mkdir mv rm sha256sum sync tar timeout"
+CHECKERS = "doveconf postconf postfix postmap rspamadm systemctl touch"
 PROGRAMS = f"{SHELL} {CHECKERS}"
 
-# $n is the number of this call. What is chosen is killed with everything else in its session, or
-# waits so long that its other end can be killed meanwhile.
+# What is chosen is killed with everything else in its session, or waits so long that its other end
+# can be killed meanwhile. Names of stages are different in each run.
 COUNTER = """#!/bin/bash
 real=$(PATH=/usr/sbin:/usr/bin:/sbin:/bin type -P "${0##*/}")
-exec 8>> /run/interrupt/calls
-/usr/bin/flock 8
-read -r n < /run/interrupt/count
-echo $((++n)) > /run/interrupt/count
-echo "${0##*/} $*" >&8
-exec 8>&-
-if [ $n -eq "$(< /run/interrupt/at)" ]; then
-    : > /run/interrupt/reached
-    if test -e /run/interrupt/wait; then
-        /usr/bin/sleep 2
-    else
-        session=$(/usr/bin/ps -o sid= -p $$)
-        exec /usr/bin/pkill -KILL -s "$session"
+text="${0##*/} $*"
+text=${text//stage.????????????????/STAGE}
+cd_=$PWD
+cd /run/interrupt
+if test -s calls || [[ $text = *"$(< after)"* ]]; then
+    echo "$text" >> calls
+    if [[ $text = "$(< chosen)" ]] && ! test -e reached; then
+        : > reached
+        if test -e wait; then
+            /usr/bin/sleep 2
+        else
+            session=$(/usr/bin/ps -o sid= -p $$)
+            exec /usr/bin/pkill -KILL -s "$session"
+        fi
     fi
 fi
+cd "$cd_"
 exec "$real" "$@"
 """
 
 
 @contextmanager
-def counting(place: Site, relay: str, at: int = 0, *, wait: bool = False) -> Iterator[None]:
-    """Count the calls of programs by SSH sessions, and end the session at one of them.
+def noting(
+    place: Site, relay: str, component: str, chosen: str = "", *, wait: bool = False
+) -> Iterator[None]:
+    """Note the calls that a component's change makes, and end the session at the chosen one.
 
     With `wait` that call only takes two seconds longer.
     """
@@ -48,12 +54,14 @@ def counting(place: Site, relay: str, at: int = 0, *, wait: bool = False) -> Ite
     shell(
         place,
         relay,
-        f"""rm -rf /run/interrupt; mkdir -p /run/interrupt
-{": > /run/interrupt/wait" if wait else ":"}
-echo 0 > /run/interrupt/count; echo {at} > /run/interrupt/at; : > /run/interrupt/calls
-cat > /run/interrupt/counter <<'END'
+        f"""rm -rf /run/interrupt; mkdir -p /run/interrupt; cd /run/interrupt
+{": > wait" if wait else ":"}
+echo /components/{component} > after
+echo {shlex.quote(chosen)} > chosen
+: > calls
+cat > counter <<'END'
 {COUNTER}END
-chmod 755 /run/interrupt/counter
+chmod 755 counter
 for link in {links}; do ln -sf /run/interrupt/counter $link; done""",
     )
     try:
@@ -68,5 +76,12 @@ def is_reached(place: Site, relay: str) -> bool:
 
 
 def calls(place: Site, relay: str) -> list[str]:
-    """The calls that were counted, in their order."""
-    return shell(place, relay, "cat /run/interrupt/calls").splitlines()
+    """The calls of the component's change, each once, until nothing staged is left.
+
+    A health question is one step, whatever it calls.
+    """
+    lines = shell(place, relay, "cat /run/interrupt/calls").splitlines()
+    named = [line for line in lines if line.partition(" ")[0] in PROGRAMS.split()]
+    outside = [line for line in named if not line.startswith(("timeout 5 ", "timeout 10 bash"))]
+    every = list(dict.fromkeys(outside))
+    return every[: every.index("rm -rf STAGE placing") + 1]
