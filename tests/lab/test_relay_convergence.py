@@ -83,6 +83,12 @@ EDITED = {
 }
 
 
+def dkim_keys(place: Site, name: str) -> dict[str, str]:
+    """The keys, without the marks beside them: since when a relay signs is its own."""
+    found = digests(place, name, "/etc/omi/dkim")
+    return {path: said for path, said in found.items() if path.endswith((".key", ".pub"))}
+
+
 @pytest.mark.parametrize("component", EDITED)
 def test_a_file_edited_by_hand_is_named_shown_and_repaired(
     damaged: Control, component: str
@@ -172,9 +178,9 @@ def test_a_third_relay_signs_for_every_customer_and_no_customer_has_to_do_anythi
     assert any(line.startswith("smtp3.itpison.com. ") for line in added)
     assert not any("_domainkey" in line or ".dkim." in line for line in added)
 
-    kept = digests(place, "smtp", "/etc/omi/dkim")
+    kept = dkim_keys(place, "smtp")
     assert kept
-    assert digests(place, "smtp3", "/etc/omi/dkim") == kept
+    assert dkim_keys(place, "smtp3") == kept
     for account in (ALICE, BOB):
         for door in (OPTIONAL, WRAPPED, SUBMISSION):
             received = deliver(place, "smtp3", door, account=account)
