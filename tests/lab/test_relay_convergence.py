@@ -138,7 +138,9 @@ def test_whatever_a_hand_changed_on_a_relay_is_seen_and_repaired(
     shell(damaged.site, "smtp2", change)
     planned = damaged.run("--dry", "--json")
     named = [hosts for hosts in planned.plan.values() if hosts]
-    assert named == [["smtp2.itpison.com"]]
+    # More than one component may be out of order: without a signer, Postfix serves nobody either.
+    assert named
+    assert all(hosts == ["smtp2.itpison.com"] for hosts in named)
     damaged.deploy()
     after = digests(damaged.site, "smtp2", "/etc/postfix", "/etc/dovecot", "/etc/omi/dkim")
     # A map that was built again may have other octets.
