@@ -209,4 +209,10 @@ def digests(site: Site, host: str, *paths: str) -> dict[str, str]:
     return dict(line.split(" ", 1) for line in lines)
 
 
+def dkim_keys(site: Site, host: str) -> dict[str, str]:
+    """Return the digests of the keys, without the marks: since when a relay signs is its own."""
+    found = digests(site, host, "/etc/omi/dkim")
+    return {path: said for path, said in found.items() if path.endswith((".key", ".pub"))}
+
+
 DIGEST = 'for p; do echo "$p $(stat -c "%a %U %G" "$p") $(sha256sum < "$p")"; done'

@@ -27,7 +27,7 @@ from tests.lab.relay_client import (
     deliver,
     mail,
 )
-from tests.lab.relay_run import Control, Inventory, digests, shell
+from tests.lab.relay_run import Control, Inventory, digests, dkim_keys, shell
 
 pytest_plugins = ("tests.lab.relay_fixtures",)
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
@@ -81,12 +81,6 @@ EDITED = {
     "rspamd": ("/etc/rspamd/rspamd.conf", "Sign with rspamd"),
     "base": ("/etc/sysusers.d/omi.conf", "Name the host and its accounts"),
 }
-
-
-def dkim_keys(place: Site, name: str) -> dict[str, str]:
-    """The keys, without the marks beside them: since when a relay signs is its own."""
-    found = digests(place, name, "/etc/omi/dkim")
-    return {path: said for path, said in found.items() if path.endswith((".key", ".pub"))}
 
 
 @pytest.mark.parametrize("component", EDITED)

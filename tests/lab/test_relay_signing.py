@@ -15,7 +15,7 @@ from tests.lab.relay_client import (
     deliver,
 )
 from tests.lab.relay_load import under_load
-from tests.lab.relay_run import Control, digests, shell
+from tests.lab.relay_run import Control, dkim_keys, shell
 
 pytest_plugins = ("tests.lab.relay_fixtures",)
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
@@ -36,7 +36,7 @@ LOSSES = {
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
 def test_a_key_lost_under_load_lets_no_unsigned_mail_leave(damaged: Control, loss: str) -> None:
     place = damaged.site
-    before = digests(place, "smtp2", "/etc/omi/dkim")
+    before = dkim_keys(place, "smtp2")
     with under_load(place, "smtp2") as load:
         sent = len(load.replies)
         shell(place, "smtp2", loss)
@@ -47,8 +47,8 @@ def test_a_key_lost_under_load_lets_no_unsigned_mail_leave(damaged: Control, los
     assert load.not_passed() == []
 
     damaged.deploy()
-    assert digests(place, "smtp2", "/etc/omi/dkim") == before
-    assert digests(place, "smtp", "/etc/omi/dkim") == before
+    assert dkim_keys(place, "smtp2") == before
+    assert dkim_keys(place, "smtp") == before
     assert deliver(place, "smtp2").verdict.is_pass
 
 
