@@ -1,0 +1,1 @@
+"""What receivers conclude from DNS: SPF, DKIM keys, DMARC. Pure: questions out, answers in."""

@@ -1,0 +1,209 @@
+"""Which DMARC policy applies to a domain, by both rules that receivers follow today.
+
+RFC 7489 takes the organisational domain from the public suffix list, RFC 9989, its successor,
+from a walk up the tree. Both are followed, since receivers change over at different times.
+"""
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from omi_core.dns.dmarc import Policy, is_dmarc
+from omi_core.dns.taglist import Tags, parse_tags
+from omi_core.errors import InputError
+from omi_core.evaluate.questions import Answer, Asking, Question
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
+
+_MOST_LABELS = 8  # RFC 9989 4.10: a longer name goes on with its last seven
+_KNOWN = {"v", "p", "sp", "np", "adkim", "aspf", "rua", "ruf", "fo", "psd", "t", "pct", "rf", "ri"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyReading:
+    """One DMARC record as receivers read it; `problem` is empty where they can.
+
+    `reports` are the addresses of rua= and ruf=. `strict_dkim` and `strict_spf` are adkim=s and
+    aspf=s. `psd` is y, n or u (RFC 9989 4.7).
+    """
+
+    policy: Policy = Policy.NONE
+    subdomains: Policy = Policy.NONE
+    strict_dkim: bool = False
+    strict_spf: bool = False
+    reports: tuple[str, ...] = ()
+    psd: str = "u"
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovery:
+    """The policy that applies to `domain`, and where it stands; `at` is empty where none does.
+
+    `organisational` is the domain within which names are aligned (RFC 9989), `by_suffix_list`
+    the same by RFC 7489. `count` is how many records stand at `at`.
+    """
+
+    domain: str
+    at: str = ""
+    texts: tuple[str, ...] = ()
+    reading: PolicyReading = PolicyReading(problem="no policy")
+    organisational: str = ""
+    by_suffix_list: str = ""
+    failed: str = ""
+
+    @property
+    def applied(self) -> Policy:
+        """The policy for mail of the domain itself: sp= where it is inherited."""
+        own = self.at == self.domain
+        return self.reading.policy if own else self.reading.subdomains
+
+
+@cache
+def suffixes() -> "PublicSuffixList":
+    """Return the public suffix list, as the package brings it: never from the network."""
+    from publicsuffixlist import PublicSuffixList
+
+    return PublicSuffixList()
+
+
+@lru_cache(maxsize=1024)
+def is_public_suffix(domain: str) -> bool:
+    """Whether names below it belong to different people, as for `com.tw`."""
+    return (bool(suffixes().is_public(domain.lower())) and "." in domain) or "." not in domain
+
+
+@lru_cache(maxsize=1024)
+def organisational_domain(domain: str) -> str:
+    """Return the domain below the public suffix (RFC 7489 3.2); the name itself if it is one."""
+    return suffixes().privatesuffix(domain.lower()) or domain.lower()
+
+
+@lru_cache(maxsize=1024)
+def read_policy(text: str) -> PolicyReading:
+    """Read one record; unknown tags are ignored (RFC 9989 4.7)."""
+    try:
+        tags = parse_tags(text)
+    except InputError as error:
+        return PolicyReading(problem=str(error))
+    if not tags or tags[0] != ("v", "DMARC1"):
+        return PolicyReading(problem="it must begin with v=DMARC1;")
+    values = {name.lower(): value for name, value in tags}
+    return _of(values, tags)
+
+
+def _of(values: dict[str, str], tags: Tags) -> PolicyReading:
+    reports = tuple(_reports(values))
+    written = values.get("p", "").lower()
+    if written not in set(Policy):
+        # RFC 7489 6.6.3, RFC 9989 4.7: without a good p= it is p=none if it asks for reports
+        if not reports:
+            return PolicyReading(problem=_missing_policy(values, tags))
+        written = Policy.NONE.value
+    inherited = values.get("sp", written).lower()
+    return PolicyReading(
+        policy=Policy(written),
+        subdomains=Policy(inherited) if inherited in set(Policy) else Policy(written),
+        strict_dkim=values.get("adkim", "r").lower() == "s",
+        strict_spf=values.get("aspf", "r").lower() == "s",
+        reports=reports,
+        psd=values.get("psd", "u").lower(),
+    )
+
+
+def _missing_policy(values: dict[str, str], tags: Tags) -> str:
+    if "p" in values:
+        return f"p={values['p'][:20]} must be none, quarantine or reject"
+    unknown = [name for name, _ in tags if name.lower() not in _KNOWN]
+    return "there is no p=" + (f", but {unknown[0]}=" if unknown else "")
+
+
+def _reports(values: dict[str, str]) -> list[str]:
+    uris = [uri.strip() for tag in ("rua", "ruf") for uri in values.get(tag, "").split(",")]
+    addresses = [uri[len("mailto:") :] for uri in uris if uri.lower().startswith("mailto:")]
+    # RFC 7489 6.2: a size limit may follow after an exclamation mark
+    return [address.partition("!")[0] for address in addresses if "@" in address]
+
+
+def discover(domain: str) -> Asking[Discovery]:
+    """Find the policy for mail from `domain` (RFC 7489 6.6.3; RFC 9989 4.10)."""
+    walked: dict[str, tuple[str, ...]] = {}
+    by_list = organisational_domain(domain)
+    for name in _path(domain):
+        answer = yield Question(f"_dmarc.{name}", "TXT")
+        if answer.failed:
+            return Discovery(domain=domain, by_suffix_list=by_list, failed=answer.failed)
+        walked[name] = dmarc_records(answer)
+        if name == domain and len(walked[name]) == 1 and read_policy(walked[name][0]).psd == "n":
+            break
+        if _ends_walk(walked[name], name, domain):
+            break
+    organisational = _organisational(domain, walked)
+    for name in dict.fromkeys((domain, organisational, by_list)):
+        if texts := walked.get(name):
+            reading = read_policy(texts[0]) if len(texts) == 1 else PolicyReading(problem="several")
+            return Discovery(
+                domain=domain,
+                at=name,
+                texts=texts,
+                reading=reading,
+                organisational=organisational,
+                by_suffix_list=by_list,
+            )
+    return Discovery(domain=domain, organisational=organisational, by_suffix_list=by_list)
+
+
+def _path(domain: str) -> tuple[str, ...]:
+    """Return the names at which a walk looks, from the domain up to the top (RFC 9989 4.10)."""
+    labels = domain.split(".")
+    above = labels[1:] if len(labels) <= _MOST_LABELS else labels[-(_MOST_LABELS - 1) :]
+    return (domain, *(".".join(above[depth:]) for depth in range(len(above))))
+
+
+def _ends_walk(texts: tuple[str, ...], name: str, domain: str) -> bool:
+    psd = read_policy(texts[0]).psd if len(texts) == 1 else "u"
+    return psd == "n" or (psd == "y" and name != domain)
+
+
+def _organisational(domain: str, walked: dict[str, tuple[str, ...]]) -> str:
+    """Return the organisational domain of what a walk saw (RFC 9989 4.10.2)."""
+    records = [(name, read_policy(texts[0])) for name, texts in walked.items() if len(texts) == 1]
+    for name, reading in records:
+        if reading.psd == "n":
+            return name
+        if reading.psd == "y" and name != domain:
+            return ".".join(domain.split(".")[-(name.count(".") + 2) :])
+    return records[-1][0] if records else domain
+
+
+def dmarc_records(answer: Answer) -> tuple[str, ...]:
+    """Return the DMARC records among TXT records; others are ignored (RFC 7489 6.6.3)."""
+    return tuple(text for text in answer.values if is_dmarc(text.encode()))
+
+
+def is_aligned(
+    author: str, authenticated: str, discovery: Discovery, *, strict: bool = False
+) -> bool:
+    """Whether an authenticated domain speaks for the domain in From (RFC 9989 4.4)."""
+    author, authenticated = author.lower(), authenticated.lower()
+    if strict or author == authenticated:
+        return author == authenticated
+    organisation = discovery.organisational or discovery.by_suffix_list
+    return all(
+        name == organisation or name.endswith(f".{organisation}")
+        for name in (author, authenticated)
+    )
+
+
+def unwelcome_reports(discovery: Discovery) -> Asking[tuple[str, ...]]:
+    """Return the report addresses outside whose domain does not welcome them (RFC 9990 4)."""
+    refused = []
+    for address in dict.fromkeys(discovery.reading.reports):
+        domain = address.rpartition("@")[2].lower().removesuffix(".")
+        if organisational_domain(domain) == organisational_domain(discovery.domain):
+            continue
+        answer = yield Question(f"{discovery.at}._report._dmarc.{domain}", "TXT")
+        if not answer.failed and not dmarc_records(answer):
+            refused.append(address)
+    return tuple(refused)

@@ -1,0 +1,78 @@
+"""Answers as a receiver's resolver would give them, from authoritative servers, CNAMEs followed."""
+
+from typing import TypeVar
+
+from omi_core.errors import ObservationError
+from omi_core.evaluate.questions import Answer, Asking, Question
+from omi_core.resolve.memory import Memory
+from omi_core.resolve.packet import Reply
+from omi_core.resolve.walk import Walker
+
+T = TypeVar("T")
+
+_LONGEST_CHAIN = 8
+_REMEMBERED = 4096
+
+
+class Lookups:
+    """Resolves names for evaluations; what several domains share is asked once."""
+
+    def __init__(self, walker: Walker) -> None:
+        self._walker = walker
+        self._answers: Memory[Question, Answer] = Memory(_REMEMBERED)
+
+    async def run(self, asking: Asking[T], known: dict[Question, Answer] | None = None) -> T:
+        """Return the result of an evaluation; `known` answers come before any server."""
+        known = known or {}
+        try:
+            question = next(asking)
+            while True:
+                answer = known.get(question) or self._answers.get(question)
+                answer = answer or await self.answer(question)
+                question = asking.send(answer)
+        except StopIteration as ended:
+            result: T = ended.value
+            return result
+
+    async def answer(self, question: Question) -> Answer:
+        """Return the answer of any authoritative server; a failure is an answer too."""
+        return await self._answers.once(question, lambda: self._looked_up(question))
+
+    def forget(self) -> None:
+        """Ask everything again."""
+        self._answers = Memory(_REMEMBERED)
+
+    async def _looked_up(self, question: Question) -> Answer:
+        name = question.name.lower()
+        try:
+            for _ in range(_LONGEST_CHAIN):
+                reply = await self._walker.resolve(name, question.type)
+                found = _found(reply, name, question.type)
+                if isinstance(found, Answer):
+                    return found
+                name = found
+        except ObservationError as error:
+            return Answer(failed=str(error))
+        except (ValueError, KeyError):  # a name that no message can carry
+            return Answer()
+        return Answer(failed=f"{question.name} is a chain of CNAMEs without an end")
+
+
+def _found(reply: Reply, name: str, kind: str) -> Answer | str:
+    """Return the answer, or the name that a chain in the reply leads to and stops at."""
+    seen = {name}
+    while not (values := reply.values(name, kind)):
+        target = reply.values(name, "CNAME")
+        if not target:
+            # A chain that left what this server holds goes on elsewhere.
+            return name if len(seen) > 1 else Answer()
+        if target[0] in seen:
+            return Answer(failed=f"{name} is a CNAME that leads back to itself")
+        name = target[0]
+        seen.add(name)
+    return Answer(_ordered(values) if kind == "MX" else values)
+
+
+def _ordered(exchangers: tuple[str, ...]) -> tuple[str, ...]:
+    split = sorted((int(p), host) for p, _, host in (one.partition(" ") for one in exchangers))
+    return tuple(host for _, host in split if host)

@@ -1,0 +1,70 @@
+"""Our reading of DNS messages is dnspython's, and junk is refused."""
+
+import dns.flags
+import dns.message
+import dns.rrset
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omi_core.resolve.packet import MalformedError, answers_question, question, question_section
+from omi_core.resolve.packet import read as read_packet
+
+RECORDS = (
+    ("shop.example.", "A", "192.0.2.1", "192.0.2.1"),
+    ("shop.example.", "AAAA", "2001:db8::1", "2001:db8::1"),
+    ("shop.example.", "MX", "10 mail.shop.example.", "10 mail.shop.example"),
+    ("Shop.EXAMPLE.", "CNAME", "www.shop.example.", "www.shop.example"),
+    ("shop.example.", "TXT", '"v=spf1 " "-all"', "v=spf1 -all"),
+    ("shop.example.", "TXT", '"\\228\\184\\173"', "\u4e2d"),
+    ("shop.example.", "SPF", '"v=spf1 -all"', "v=spf1 -all"),
+    ("shop.example.", "SOA", "ns. h. 1 2 3 4 77", "77"),
+    ("shop.example.", "NS", "ns.shop.example.", "ns.shop.example"),
+    ("a\\.b.example.", "PTR", "x.example.", "x.example"),
+)
+
+
+def test_a_question_is_what_dnspython_reads() -> None:
+    message = dns.message.from_wire(question(77, question_section("omi1._domainkey.x.tw", "TXT")))
+    assert message.id == 77
+    assert message.question[0].to_text() == "omi1._domainkey.x.tw. IN TXT"
+    assert not message.flags & dns.flags.RD
+    assert message.ednsflags & dns.flags.DO
+
+
+@pytest.mark.parametrize(("owner", "kind", "written", "value"), RECORDS)
+def test_a_record_is_read_as_it_was_written(
+    owner: str, kind: str, written: str, value: str
+) -> None:
+    message = dns.message.make_response(dns.message.make_query(owner, kind))
+    message.answer.append(dns.rrset.from_text(owner, 300, "IN", kind, written))
+    [found] = read_packet(message.to_wire()).answers
+    assert (found.type, found.ttl, found.value) == (kind, 300, value)
+    assert found.name == owner.removesuffix(".").lower()
+
+
+@given(st.binary(max_size=120))
+def test_junk_is_refused_and_never_raises_anything_else(junk: bytes) -> None:
+    message = dns.message.make_query("shop.example", "TXT").to_wire()
+    for octets in (junk, message[:12] + junk):
+        try:
+            read_packet(octets)
+        except MalformedError:
+            continue
+
+
+def test_a_name_that_points_at_itself_is_refused() -> None:
+    with pytest.raises(MalformedError):
+        read_packet(b"\0\1\x80\0\0\1\0\0\0\0\0\0" + b"\xc0\x0c\0\1\0\1")
+
+
+def test_an_answer_must_carry_the_id_and_the_question() -> None:
+    section = question_section("shop.example", "TXT")
+    query = dns.message.from_wire(question(5, section))
+    good = dns.message.make_response(query).to_wire()
+    other = dns.message.make_response(dns.message.make_query("other.example", "TXT", id=5))
+    assert answers_question(good, 5, section) == ""
+    assert answers_question(good, 6, section) == "another id"
+    assert answers_question(other.to_wire(), 5, section) == "the answer to another question"
+    assert answers_question(query.to_wire(), 5, section) == "a question instead of an answer"
+    assert answers_question(b"\0", 5, section) == "a message without a header"
