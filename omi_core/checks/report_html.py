@@ -30,7 +30,7 @@ SIGNS = {
 def html(report: Report, language: Language) -> str:
     """Return the document; it opens in `language` and holds the other one too."""
     return (
-        _template_environment()
+        template_environment()
         .get_template("report/verify.html")
         .render(
             report=report,
@@ -64,7 +64,8 @@ def _grouped(findings: Iterable[Finding]) -> list[tuple[Finding, list[str]]]:
 
 
 @cache
-def _template_environment() -> Environment:
+def template_environment() -> Environment:
+    """Return what renders a page; the filter `both` writes a text in both languages."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,

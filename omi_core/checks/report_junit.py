@@ -1,5 +1,6 @@
 """A report in JUnit's XML: a suite a cell, a case a check, so that any CI shows it."""
 
+from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from omi_core.checks.finding import Language
@@ -9,13 +10,21 @@ from omi_core.checks.verdict import CheckResult, Status
 _FORBIDDEN = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 65534, 65535), "�")
 
 
+Suite = tuple[str, tuple[CheckResult, ...]]
+
+
 def junit(report: Report, language: Language) -> str:
     """Return the document; a check that nobody could look at is an `error`."""
     suites = [(each.name.relative, each.results) for each in report.names]
     suites += [(each.cell.subject, each.results) for each in report.cells]
-    body = "\n".join(_suite(name, results, language) for name, results in suites)
-    counts = _counts(report.results)
-    head = f'<testsuites name="omi smtp verify" time="{report.seconds:.3f}" {counts}>'
+    return document("omi smtp verify", report.seconds, suites, language)
+
+
+def document(name: str, seconds: float, suites: Sequence[Suite], language: Language) -> str:
+    """Return a document of suites, each a name and its results."""
+    body = "\n".join(_suite(suite, results, language) for suite, results in suites)
+    counts = _counts(tuple(result for _, results in suites for result in results))
+    head = f'<testsuites name={_attribute(name)} time="{seconds:.3f}" {counts}>'
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}\n{body}\n</testsuites>\n'
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from omi_core.checks.report import CellReport, Report
 from omi_core.checks.verdict import Status
 
-_VALUES = {Status.PASSED: 1, Status.WARNED: 1, Status.FAILED: 0, Status.UNKNOWN: -1}
+STATUS_VALUES = {Status.PASSED: 1, Status.WARNED: 1, Status.FAILED: 0, Status.UNKNOWN: -1}
 
 _HEADS = {
     "omi_smtp_check": "1 passed, 0 failed, -1 nobody could look",
@@ -33,9 +33,9 @@ def _samples(metric: str, report: Report) -> Iterator[str]:
     if metric == "omi_smtp_check":
         for name in report.names:
             yield from (
-                _sample(metric, {"name": name.name.relative, "check": each.check.id}, value)
+                sample(metric, {"name": name.name.relative, "check": each.check.id}, value)
                 for each in name.results
-                if (value := _VALUES.get(each.verdict.status)) is not None
+                if (value := STATUS_VALUES.get(each.verdict.status)) is not None
             )
     for cell in report.cells:
         yield from _cell_samples(metric, cell)
@@ -51,17 +51,18 @@ def _cell_samples(metric: str, report: CellReport) -> Iterator[str]:
     match metric:
         case "omi_smtp_check":
             for each in report.results:
-                if (value := _VALUES.get(each.verdict.status)) is not None:
-                    yield _sample(metric, labels | {"check": each.check.id}, value)
+                if (value := STATUS_VALUES.get(each.verdict.status)) is not None:
+                    yield sample(metric, labels | {"check": each.check.id}, value)
         case "omi_smtp_connect_seconds":
-            yield _sample(metric, labels, round(report.seconds, 4))
+            yield sample(metric, labels, round(report.seconds, 4))
         case "omi_smtp_transit_seconds" if report.transit_s is not None:
-            yield _sample(metric, labels, round(report.transit_s, 4))
+            yield sample(metric, labels, round(report.transit_s, 4))
         case "omi_smtp_certificate_not_after_seconds" if report.not_after is not None:
-            yield _sample(metric, labels, int(report.not_after.timestamp()))
+            yield sample(metric, labels, int(report.not_after.timestamp()))
 
 
-def _sample(metric: str, labels: dict[str, str], value: float) -> str:
+def sample(metric: str, labels: dict[str, str], value: float) -> str:
+    """Return one line: a metric with its labels, and its value."""
     pairs = ",".join(f'{name}="{_escaped(text)}"' for name, text in labels.items())
     return f"{metric}{{{pairs}}} {value}"
 

@@ -3,6 +3,8 @@
 import click
 
 from omi_core.cli.dns_publish import apply, plan
+from omi_core.cli.dns_records import records
+from omi_core.cli.dns_verify import verify
 
 
 @click.group()
@@ -12,3 +14,5 @@ def dns() -> None:
 
 dns.add_command(plan)
 dns.add_command(apply)
+dns.add_command(records)
+dns.add_command(verify)

@@ -1,12 +1,14 @@
-"""`omi dns plan` and `omi dns apply`: publishing without a run of pyinfra.
+"""`omi dns plan` and `omi dns apply`: publishing without a deploy.
 
-The relays are not asked: DKIM keys stay as they are published. `deploys/dns.py` and
-`deploys/dkim.py` read them.
+The public keys are read from the relays, as `deploys/dns.py` does, or from a file; or they stay as
+they are published.
 """
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
     from omi_core.checks.finding import Language
     from omi_core.dns.plan import Plan
     from omi_core.dns.provider import Provider
+    from omi_core.dns.publication import SenderDomain
+    from omi_core.settings import Relay
+
+Command = TypeVar("Command", bound=Callable[..., object])
 
 FINE, FINDINGS, COULD_NOT_LOOK = 0, 1, 3
 WORDS = {
@@ -35,22 +41,48 @@ WORDS = {
     },
 }
 
-inventory_option = click.option(
-    "--inventory", metavar="FILE", required=True, help="The inventory, as pyinfra reads it."
+_OPTIONS = (
+    click.option(
+        "--inventory", metavar="FILE", required=True, help="The inventory, as pyinfra reads it."
+    ),
+    click.option(
+        "--keys", metavar="FILE", help="Take the public keys from FILE, and log in on no relay."
+    ),
+    click.option("--without-keys", is_flag=True, help="Leave the keys as they are published."),
+    click.option(
+        "--retire", metavar="NAME", multiple=True, help="Withdraw the records of this former relay."
+    ),
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a command line says should be published: see `_OPTIONS`."""
+
+    inventory: str
+    keys: str | None
+    without_keys: bool
+    retire: tuple[str, ...]
+
+
+def wanted_options(command: Command) -> Command:
+    """Give a command the options that say what should be published."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
 @click.command(short_help="Show what would change in DNS.")
-@inventory_option
+@wanted_options
 @language_option
 @json_option
-def plan(inventory: str, language: "Language", as_json: bool) -> int:
+def plan(*, language: "Language", as_json: bool, **wanted: Any) -> int:
     """Show what has to change in every zone that may be written, and change nothing.
 
     Exit code 1 says that something has to change. What --json writes, `omi dns apply --plan`
     applies, or refuses if it is no longer true.
     """
-    _, plans = _plans(inventory)
+    _, plans = _plans(Wanted(**wanted))
     if as_json:
         emit_json({"plans": [json.loads(made.to_json()) for made in plans]})
     else:
@@ -59,16 +91,21 @@ def plan(inventory: str, language: "Language", as_json: bool) -> int:
 
 
 @click.command(short_help="Publish what is planned.")
-@inventory_option
+@wanted_options
 @click.option("--plan", "file", metavar="FILE", help="Apply this plan of --json, or nothing.")
 @click.option("--checksum", metavar="HEX", multiple=True, help="Apply the plan of it, or nothing.")
 @language_option
 @json_option
 def apply(
-    inventory: str, file: str | None, checksum: tuple[str, ...], language: "Language", as_json: bool
+    *,
+    file: str | None,
+    checksum: tuple[str, ...],
+    language: "Language",
+    as_json: bool,
+    **wanted: Any,
 ) -> int:
     """Publish what `omi dns plan` shows, and wait until all authoritative servers agree."""
-    provider, plans = _plans(inventory)
+    provider, plans = _plans(Wanted(**wanted))
     _require_reviewed(plans, file, checksum)
     if not as_json:
         _show(plans, language)
@@ -85,25 +122,39 @@ def apply(
     return FINE
 
 
-def _plans(inventory: str) -> "tuple[Provider, list[Plan]]":
-    from omi_core.dns.publication import SenderDomain, operator_of, publications
+def _plans(asked: Wanted) -> "tuple[Provider, list[Plan]]":
+    from omi_core.dns.publication import operator_of, publications
     from omi_core.dns.publishing import planned
     from omi_core.dns.service import provider_of
-    from omi_core.infra.dkim_keys import all_selectors
     from omi_core.infra.inventory_file import relays_in
+    from omi_core.names import Fqdn
 
-    relays = relays_in(Path(inventory))
+    relays = relays_in(Path(asked.inventory))
     environment = relays[0].environment
+    operator = operator_of(environment, relays, map(Fqdn.parse, asked.retire))
     provider = provider_of(environment, _say)
-    selectors = all_selectors(environment)
-    domains = [
-        SenderDomain(name=domain, selectors=selectors) for domain in environment.sender_domains
-    ]
-    wanted = publications(operator_of(environment, relays), domains, provider.zones())
+    wanted = publications(operator, _sender_domains(asked, relays), provider.zones())
     plans = [planned(provider, each) for each in wanted]
     for made in plans:
         made.raise_if_unsafe()
     return provider, plans
+
+
+def _sender_domains(asked: Wanted, relays: "tuple[Relay, ...]") -> "list[SenderDomain]":
+    from omi_core.infra import dkim_public
+
+    if asked.keys and asked.without_keys:
+        raise InputError("--keys and --without-keys contradict each other; give one of them")
+    held: dkim_public.Held = {}
+    if asked.keys:
+        held = dkim_public.written(Path(asked.keys), relays)
+    elif not asked.without_keys:
+        held = dkim_public.asked(Path(asked.inventory), relays)
+    environment = relays[0].environment
+    return [
+        dkim_public.sender_domain(domain, environment, held.values())
+        for domain in environment.sender_domains
+    ]
 
 
 def _show(plans: "list[Plan]", language: "Language") -> None:

@@ -32,8 +32,12 @@ NOUNS = {
         group="omi_core.cli.smtp:smtp",
         help="SMTP servers as customers meet them: verify, send.",
     ),
+    "cert": Noun(
+        group="omi_core.cli.cert:cert",
+        help="Certificates: check what is served, renew.",
+    ),
     "dns": Noun(
         group="omi_core.cli.dns:dns",
-        help="DNS: plan, apply.",
+        help="DNS: plan, apply; what customers enter, and whether it is right: records, verify.",
     ),
 }

@@ -60,18 +60,7 @@ def look(contexts: Contexts, right: Any, tmp_path: Path) -> Verify:
     ) -> Report:
         maildir = tmp_path / "mail"
         ports = [
-            Port(
-                mode=mode,
-                behaviour=replace(
-                    behaviour,
-                    **(
-                        {"auth_before": "PLAIN LOGIN"}
-                        if mode == "none" and not behaviour.auth_before and behaviour.auth_inside
-                        else {}
-                    ),
-                ),
-                context=context or right,
-            )
+            Port(mode=mode, behaviour=spoken(behaviour, mode), context=context or right)
             for mode, behaviour in listeners.items()
         ]
         credentials = Credentials.parse(LOGIN, Secret(password))
@@ -87,23 +76,30 @@ def look(contexts: Contexts, right: Any, tmp_path: Path) -> Verify:
             smuggling_to=Address.parse("me@inbox.example") if smuggling else None,
             smuggling_wait_s=0.2,
         )
-
-        async def against() -> Report:
-            async with FakeSmtp(ports, maildir) as fake:
-                if server is not None:
-                    server.append(fake)
-                return await verify(
-                    [Fqdn.parse(NAME)],
-                    probe,
-                    addresses={Fqdn.parse(NAME): (ip_address("127.0.0.1"),)},
-                    listeners=[
-                        Listener(port=port.number, security=Security(port.mode)) for port in ports
-                    ],
-                )
-
-        return asyncio.run(against())
+        return asyncio.run(looked_at(ports, probe, maildir, server))
 
     return run
+
+
+def spoken(behaviour: Behaviour, mode: str) -> Behaviour:
+    """What a listener without TLS offers: AUTH there, if it has any within TLS."""
+    if mode == "none" and not behaviour.auth_before and behaviour.auth_inside:
+        return replace(behaviour, auth_before="PLAIN LOGIN")
+    return behaviour
+
+
+async def looked_at(
+    ports: list[Port], probe: Probe, maildir: Path, server: list[FakeSmtp] | None
+) -> Report:
+    async with FakeSmtp(ports, maildir) as fake:
+        if server is not None:
+            server.append(fake)
+        return await verify(
+            [Fqdn.parse(NAME)],
+            probe,
+            addresses={Fqdn.parse(NAME): (ip_address("127.0.0.1"),)},
+            listeners=[Listener(port=port.number, security=Security(port.mode)) for port in ports],
+        )
 
 
 def problems(report: Report) -> list[tuple[str, str, str]]:

@@ -1,7 +1,6 @@
 """The page that a customer is sent: complete, still, and looked at in a browser."""
 
 import re
-import shutil
 import subprocess
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -69,7 +68,7 @@ def test_the_page_speaks_both_languages(page: str) -> None:
     assert english == chinese > 50
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no chromium here")
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_browser_has_nothing_against_the_page(page: str, width: int, tmp_path: Path) -> None:
     file, picture = tmp_path / "page.html", tmp_path / "page.png"

@@ -65,4 +65,9 @@ def test_every_schema_has_a_command_or_is_shared() -> None:
         "smtp-verify",
         "smtp-send",
         "dns-plan",
+        "cert-check",
+        "cert-renew",
+        "dns-records",
+        "dns-verify",
+        "dns-verify-line",
     }

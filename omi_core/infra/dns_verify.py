@@ -1,0 +1,100 @@
+"""Looking at the records of the operator and of every customer, after a deploy or any day.
+
+The looking is `omi dns verify` in a process of its own: it needs asyncio, and pyinfra's command
+line replaces the sockets of this one.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Generator, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pyinfra.api.command import FunctionCommand, PyinfraCommand
+from pyinfra.api.host import Host
+from pyinfra.api.operation import operation
+from pyinfra.api.state import State
+from pyinfra.context import host
+
+from omi_core.infra import dkim
+from omi_core.infra.dkim_public import sender_domain
+from omi_core.infra.inventory import all_relays, this_control, written_in
+from omi_core.infra.refusal import refusing
+from omi_core.resolve.network import has_route
+from omi_core.settings import Environment
+
+PATIENCE_S = 900
+FINE, COULD_NOT_LOOK = 0, 3
+_REPOSITORY = Path(__file__).parents[2]
+
+
+@operation()
+@refusing
+def customers(environment: Environment) -> Generator[PyinfraCommand]:
+    """Look at the operator's zone and every customer's domains, at each authoritative server.
+
+    On the control row alone. The keys that the relays hold are what the published ones are
+    compared with.
+    """
+    if this_control() is None:
+        host.noop("DNS is looked at from the control row")
+        return
+    words = ["--inventory", str(written_in(environment)), "--keys", "-"]
+    if not any(has_route(str(one.ipv6)) for one in all_relays() if one.ipv6):
+        host.log("this machine has no IPv6 route: name servers are asked over IPv4 only")
+        words.append("-4")
+    yield FunctionCommand(_look, (words, json.dumps(_signing(environment))), {})
+
+
+def _signing(environment: Environment) -> dict[str, dict[str, str]]:
+    """Return the key records of what the relays hold, by domain and slot."""
+    by_relay = dkim.held(environment)
+    held = [by_relay[name] for name in dkim.order() if name in by_relay]
+    domains = [
+        sender_domain(domain, environment, held, decision.withdrawn)
+        for domain, decision in dkim.decisions(environment).items()
+    ]
+    return {
+        each.name.relative: {slot: str(key) for slot, key in each.keys.items()} for each in domains
+    }
+
+
+def _look(state: State, host: Host, words: list[str], keys: str) -> bool:  # noqa: ARG001 - pyinfra passes both by name
+    code, sentences = look(words, keys)
+    for sentence in sentences:
+        host.log_styled(sentence, fg="red")
+    return code == FINE
+
+
+def look(words: list[str], keys: str) -> tuple[int, tuple[str, ...]]:
+    """Run `omi dns verify --json` and return its exit code, and what it found in sentences."""
+    command = [sys.executable, "-m", "omi_core.cli", "dns", "verify", "--json", *words]
+    environment = {**os.environ, "PYTHONPATH": str(_REPOSITORY)}
+    try:
+        done = subprocess.run(
+            command,
+            input=keys.encode(),
+            capture_output=True,
+            check=False,
+            timeout=PATIENCE_S,
+            env=environment,
+        )
+        document = json.loads(done.stdout)
+    except subprocess.TimeoutExpired:
+        return COULD_NOT_LOOK, (f"looking at DNS was not over after {PATIENCE_S} s",)
+    except ValueError:
+        return COULD_NOT_LOOK, (done.stderr.decode("utf-8", "replace").strip(),)
+    return done.returncode, tuple(_sentences(document))
+
+
+def _sentences(document: Mapping[str, Any]) -> Iterator[str]:
+    for domain in document["domains"]:
+        for each in domain["findings"]:
+            words, observed = each["text"]["en"], each["observed"]["en"]
+            yield f"{each['subject']}: {words} ({observed}); {each['remedy']['en']}"
+        for check in domain["checks"]:
+            if check["status"] == "unknown":
+                title, note = check["title"]["en"], check["note"]["en"]
+                yield f"{domain['domain']}: could not look: {title}: {note}"

@@ -1,0 +1,91 @@
+"""Many domains at once, one look each, in memory that does not grow with their number."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator, Iterable, Iterator
+from pathlib import Path
+
+from omi_core.errors import InputError
+from omi_core.onboarding.judge import judge
+from omi_core.onboarding.observe import Looking, observe
+from omi_core.onboarding.report import DomainReport
+from omi_core.onboarding.target import Target
+
+
+async def look(target: Target, looking: Looking) -> DomainReport:
+    """Look at one domain and judge it."""
+    seen = await observe(target, looking)
+    return DomainReport(seen=seen, results=judge(seen))
+
+
+async def look_at_all(
+    targets: Iterable[Target], looking: Looking, at_once: int
+) -> AsyncIterator[DomainReport]:
+    """Yield reports as they come; no more than `at_once` domains are in memory."""
+    waiting = iter(targets)
+    running: set[asyncio.Task[DomainReport]] = set()
+    try:
+        while True:
+            for target in _next(waiting, at_once - len(running)):
+                running.add(asyncio.create_task(look(target, looking)))
+            if not running:
+                return
+            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                yield task.result()
+    finally:
+        for task in running:
+            task.cancel()
+
+
+def _next(waiting: Iterator[Target], count: int) -> Iterator[Target]:
+    for _ in range(count):
+        try:
+            yield next(waiting)
+        except StopIteration:
+            return
+
+
+class Lines:
+    """The JSON lines of an earlier run: which domains it has, and what it said of each.
+
+    A line that was cut off when the run ended is left out, so that its domain is looked at again.
+    """
+
+    def __init__(self, path: str, *, must_exist: bool) -> None:
+        self._said: dict[str, bytes] = {}
+        self.codes: set[int] = set()
+        try:
+            with Path(path).open(encoding="utf-8") as lines:
+                for line in lines:
+                    self._take(line)
+        except FileNotFoundError:
+            if must_exist:
+                raise InputError(
+                    f"{path!r} is not there; it is what an earlier run wrote"
+                ) from None
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is no UTF-8"
+            raise InputError(f"{path!r} cannot be read: {reason}") from None
+
+    def __contains__(self, domain: str) -> bool:
+        return domain in self._said
+
+    def has_changed(self, line: dict[str, object]) -> bool:
+        """Whether a domain is new, or something else is said of it than then."""
+        return self._said.get(str(line["domain"])) != _verdict(line)
+
+    def _take(self, text: str) -> None:
+        try:
+            line = json.loads(text)
+            self._said[line["domain"]] = _verdict(line)
+            self.codes.add(int(line["exit_code"]))
+        except (ValueError, KeyError, TypeError):
+            return
+
+
+def _verdict(line: dict[str, object]) -> bytes:
+    """Return what is compared: the status and the findings, without times."""
+    said = json.dumps([line["status"], line["findings"], line["unseen"]], sort_keys=True)
+    return hashlib.blake2b(said.encode(), digest_size=12).digest()

@@ -1,0 +1,151 @@
+"""The records to enter, as a table, a zone file, an import for Cloudflare, or JSON."""
+
+from collections.abc import Iterable, Iterator
+
+from omi_core.checks.finding import Language, Text
+from omi_core.onboarding.entries import Action, Entry, Onboarding
+from omi_core.onboarding.panels import PANELS
+
+_ACTIONS = {
+    Action.ADD: Text("add", "新增"),
+    Action.REPLACE: Text("replace", "取代"),
+    Action.KEEP: Text("is right, leave it", "已正確，不必更動"),
+}
+_LABELS = {
+    "name": Text("Name", "名稱"),
+    "type": Text("Type", "類型"),
+    "value": Text("Value", "內容"),
+    "ttl": Text("TTL", "TTL"),
+    "remove": Text("Remove", "移除"),
+}
+_HEAD = Text(
+    "{domain}: records to enter into the zone {zone}", "{domain}：請在 {zone} 設定下列記錄"
+)
+_WHOLE = Text("whole name", "完整名稱")
+_BUDGET = Text(
+    "SPF look-ups: {lookups} of 10 (RFC 7208 4.6.4)",
+    "SPF 查詢次數：{lookups}（上限 10，RFC 7208 4.6.4）",
+)
+_BY_ADDRESS = Text(
+    "Our addresses stand in SPF themselves, because an include would be look-up 11.",
+    "因為再多一個 include 會超過 10 次查詢，所以直接列出我們的 IP 位址。",
+)
+_WHERE = Text("Where, and what the panels do", "在哪裡設定、各面板的習性")
+_REMOVE_FIRST = Text("remove first", "請先移除")
+_NOTHING = Text("nothing to enter: all of it is there", "沒有需要設定的記錄：全部已正確")
+
+
+def table(made: Onboarding, language: Language, *, panels: bool = True) -> str:
+    """Return the records for people, in blocks that can be copied field by field."""
+    head = _HEAD.format(domain=made.domain, zone=made.zone).in_(language)
+    lines = [head, ""]
+    for number, entry in enumerate(made.entries, 1):
+        lines += [*_block(number, entry, made.zone, language), ""]
+    if not made.to_do:
+        lines += [_NOTHING.in_(language), ""]
+    lines += _budget(made, language)
+    if panels:
+        lines += ["", f"{_WHERE.in_(language)}:", *_panels(made, language)]
+    return "\n".join(lines)
+
+
+def _block(number: int, entry: Entry, zone: str, language: Language) -> Iterator[str]:
+    action = _ACTIONS[entry.action].in_(language)
+    yield f"{number}. {entry.purpose.in_(language)} [{action}]"
+    short = entry.relative_to(zone)
+    value = entry.value if entry.type == "TXT" else f"{entry.value}."
+    fields = {
+        "name": f"{short}   ({_WHOLE.in_(language)}: {entry.name})",
+        "type": entry.type,
+        "value": value,
+        "ttl": str(entry.ttl),
+    }
+    for key, text in fields.items():
+        yield f"   {_LABELS[key].in_(language)}: {text}"
+    for gone in entry.removes:
+        yield f"   {_LABELS['remove'].in_(language)}: {gone}"
+
+
+def _budget(made: Onboarding, language: Language) -> Iterator[str]:
+    yield _BUDGET.format(lookups=made.tree.lookups).in_(language)
+    yield from (f"  {line}" for line in made.tree.lines())
+    if made.by_address:
+        yield _BY_ADDRESS.in_(language)
+
+
+def _panels(made: Onboarding, language: Language) -> Iterator[str]:
+    short = next(entry for entry in made.entries if entry.type == "CNAME").relative_to(made.zone)
+    for panel in PANELS:
+        yield f"  {panel.title.in_(language)}: {panel.way.in_(language)}"
+        for habit in panel.habits:
+            yield f"    - {habit.format(short=short).in_(language)}"
+
+
+def zone_file(made: Onboarding, language: Language) -> str:
+    """Return what is to do as lines of a zone file, names absolute."""
+    return "\n".join((*_comments(made, language, made.to_do), *map(_line, made.to_do)))
+
+
+def cloudflare_import(made: Onboarding, language: Language) -> str:
+    """Return a file for Import and Export; an import only adds, so what must go is said."""
+    lines = (
+        f"{_line(entry)}{' ; cf_tags=cf-proxied:false' if entry.type == 'CNAME' else ''}"
+        for entry in made.to_do
+    )
+    head = (f";; Domain:     {made.zone}.", *_comments(made, language, made.to_do))
+    return "\n".join((*head, *lines))
+
+
+def _comments(made: Onboarding, language: Language, entries: Iterable[Entry]) -> Iterator[str]:
+    if not made.to_do:
+        yield f"; {_NOTHING.in_(language)}"
+    for entry in entries:
+        for gone in entry.removes:
+            yield f"; {_REMOVE_FIRST.in_(language)}: {entry.name}. {gone}"
+
+
+def _line(entry: Entry) -> str:
+    return f"{entry.name}. {entry.ttl} IN {entry.type} {entry.data}"
+
+
+def as_json(made: Onboarding) -> dict[str, object]:
+    """Return the form of cli/schemas/dns-records.json."""
+    return {
+        "domain": made.domain,
+        "zone": made.zone,
+        "entries": [_entry_json(entry, made.zone) for entry in made.entries],
+        "spf": {
+            "lookups": made.tree.lookups,
+            "void_lookups": made.tree.voids,
+            "by_address": made.by_address,
+            "tree": list(made.tree.lines()),
+        },
+    }
+
+
+def _entry_json(entry: Entry, zone: str) -> dict[str, object]:
+    return {
+        "action": entry.action.value,
+        "name": entry.name,
+        "relative_name": entry.relative_to(zone),
+        "type": entry.type,
+        "ttl": entry.ttl,
+        "value": entry.value,
+        "data": entry.data,
+        "remove": list(entry.removes),
+        "purpose": entry.purpose.to_json(),
+    }
+
+
+def panels_json(made: Onboarding) -> list[dict[str, object]]:
+    """Return the panels in both languages."""
+    short = next(entry for entry in made.entries if entry.type == "CNAME").relative_to(made.zone)
+    return [
+        {
+            "key": panel.key,
+            "title": panel.title.to_json(),
+            "way": panel.way.to_json(),
+            "habits": [habit.format(short=short).to_json() for habit in panel.habits],
+        }
+        for panel in PANELS
+    ]

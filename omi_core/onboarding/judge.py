@@ -1,0 +1,216 @@
+"""From what was seen of a domain to results, check by check: pure."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from omi_core.checks.finding import Finding, Text
+from omi_core.checks.verdict import (
+    Check,
+    CheckResult,
+    Status,
+    Verdict,
+    found,
+    passed,
+    skipped,
+    unknown,
+)
+from omi_core.checks.words import NOT_REACHED
+from omi_core.evaluate.dmarc_policy import is_aligned, is_public_suffix
+from omi_core.evaluate.spf import Result
+from omi_core.onboarding import catalogue_records as records
+from omi_core.onboarding import catalogue_servers as catalogue
+from omi_core.onboarding import judge_records as rules
+from omi_core.onboarding.entries import Entry
+from omi_core.onboarding.judge_records import Judging, observed
+from omi_core.onboarding.judge_servers import (
+    agreement,
+    answering,
+    consistency,
+    dnssec,
+    operator_records,
+)
+from omi_core.onboarding.seen import DomainSeen, ServerSeen
+
+Rule = Callable[[Judging], Iterator[Finding]]
+
+
+def judge(seen: DomainSeen, now: float | None = None) -> tuple[CheckResult, ...]:
+    """Return the results of every check of a domain; `now` is in seconds since 1970."""
+    delegated = _delegated(seen)
+    if delegated.verdict.status is not Status.PASSED:
+        return (delegated,)
+    now = time.time() if now is None else now
+    results = [delegated, *answering(seen), *agreement(seen), *consistency(seen)]
+    results += operator_records(seen)
+    judgings = [Judging(seen, view) for view in seen.views]
+    for check, rule in RULES if seen.target.sends else ():
+        results += _ruled(check, rule, seen, judgings)
+    return (*results, *dnssec(seen, now))
+
+
+def _delegated(seen: DomainSeen) -> CheckResult:
+    zone, domain = seen.zone, seen.target.domain
+    if zone is None:
+        why = Text.plain(seen.problem)
+        return _result(catalogue.DELEGATED, unknown(catalogue.NOT_REACHED.format(why=why)))
+    if zone.name != domain and (not zone.name or is_public_suffix(zone.name)):
+        if not any(not said.problem for each in seen.servers for said in each.said.values()):
+            why = Text.plain(_reasons(seen.servers))
+            return _result(catalogue.DELEGATED, unknown(catalogue.NOT_REACHED.format(why=why)))
+        finding = catalogue.NOT_THERE.of(domain, parent=zone.name or ".", domain=domain)
+        return _result(catalogue.DELEGATED, found(finding))
+    if not zone.addresses:
+        names = ", ".join(each.name for each in zone.servers)
+        return _result(catalogue.DELEGATED, found(catalogue.NO_SERVER.of(domain, servers=names)))
+    servers = ", ".join(each.name for each in zone.servers)
+    return _result(catalogue.DELEGATED, passed(f"{zone.name}: {servers}"))
+
+
+def _reasons(servers: Iterable[ServerSeen]) -> str:
+    problems = {said.problem for each in servers for said in each.said.values() if said.problem}
+    return "; ".join(sorted(problems)) or "-"
+
+
+def _ruled(
+    check: Check, rule: Rule, seen: DomainSeen, judgings: Sequence[Judging]
+) -> Iterator[CheckResult]:
+    """Yield a result for each finding of a rule, or one that all is well, or that nobody saw."""
+    if not seen.views:
+        why = Text.plain(_reasons(seen.servers))
+        yield _result(check, unknown(catalogue.NOT_REACHED.format(why=why)))
+        return
+    findings: dict[tuple[str, str], Finding] = {}
+    for judging in judgings:
+        for finding in rule(judging):
+            moved = _elsewhere(finding, judging)
+            findings.setdefault((moved.id, moved.subject), moved)
+    for finding in findings.values():
+        yield _result(check, found(finding))
+    if not findings:
+        yield _result(check, _well(check, seen))
+
+
+def _elsewhere(finding: Finding, judging: Judging) -> Finding:
+    """Say where it stands instead, if only servers outside the delegation have the record."""
+    if finding.id not in {"spf-missing", "spf-not-included", "dkim-missing", "dmarc-missing"}:
+        return finding
+    seen = judging.seen
+    strays = [each for each in seen.servers if not each.delegated and each.is_heard]
+    entry = judging.entries.get(finding.subject)
+    having = [each for each in strays if entry and _serves(each, entry, seen)]
+    if not having or entry is None:
+        return finding
+    return judging.at(
+        records.WRONG_ZONE,
+        finding.subject,
+        servers=", ".join(sorted({each.name for each in having})),
+        delegated=", ".join(sorted({each.name for each in seen.delegated})),
+        observed=observed(having[0].said[entry.name].records),
+    )
+
+
+def _serves(server: ServerSeen, entry: Entry, seen: DomainSeen) -> bool:
+    values = [v for kind, v in server.said[entry.name].records if kind == entry.type]
+    if entry.name == seen.target.domain:
+        return any(f"include:{seen.target.spf_name}" in value for value in values)
+    return bool(values)
+
+
+def _well(check: Check, seen: DomainSeen) -> Verdict:
+    """Return that a rule found nothing: fine, unless something could not be evaluated."""
+    failed = _failed(check, seen)
+    if _is_blocked(check, seen):
+        return skipped(NOT_REACHED)
+    if failed:
+        return unknown(catalogue.TEMPORARY.format(why=failed))
+    return passed(_NOTES.get(check.id, _no_note)(seen))
+
+
+def _is_blocked(check: Check, seen: DomainSeen) -> bool:
+    """Whether an earlier finding left nothing to judge."""
+    if check is catalogue.SPF_RELAYS:
+        fine = {Result.PASS, Result.TEMPERROR}
+        return any(e.result not in fine for view in seen.views for e in view.spf.values())
+    without = any(view.dmarc.reading.problem and not view.dmarc.failed for view in seen.views)
+    return check in {catalogue.DMARC_ALIGNED, catalogue.DMARC_REPORTED} and without
+
+
+def _failed(check: Check, seen: DomainSeen) -> str:
+    first = seen.views[0]
+    if check is catalogue.SPF_RELAYS:
+        broken = [e for view in seen.views for e in view.spf.values()]
+        return next((e.problem for e in broken if e.result is Result.TEMPERROR), "")
+    if check is catalogue.SPF_LIMITS:
+        return next((b.problem for b in first.onboarding.tree.problems() if b.temporary), "")
+    if check is catalogue.DKIM_KEY:
+        return next((answer.failed for answer in seen.keys.values() if answer.failed), "")
+    return first.dmarc.failed if check is catalogue.DMARC_RECORD else ""
+
+
+def _no_note(seen: DomainSeen) -> str:
+    del seen
+    return ""
+
+
+def _spf_note(seen: DomainSeen) -> str:
+    return ", ".join(f"{one}: {each.result.value}" for one, each in seen.views[0].spf.items())
+
+
+def _budget_note(seen: DomainSeen) -> str:
+    tree = seen.views[0].onboarding.tree
+    return f"{tree.lookups}/10"
+
+
+def _keys_note(seen: DomainSeen) -> Text | str:
+    keys = ", ".join(slot for slot, answer in seen.keys.items() if answer.values)
+    if seen.target.signing:
+        return keys
+    return catalogue.KEYS_UNKNOWN.format(keys=keys)
+
+
+def _policy_note(seen: DomainSeen) -> str:
+    dmarc = seen.views[0].dmarc
+    return f"_dmarc.{dmarc.at}: p={dmarc.applied.value}"
+
+
+def _aligned_note(seen: DomainSeen) -> str:
+    reading = seen.views[0].dmarc.reading
+    modes = f"adkim={'s' if reading.strict_dkim else 'r'} aspf={'s' if reading.strict_spf else 'r'}"
+    return f"d={seen.target.domain}, {modes}"
+
+
+_NOTES: dict[str, Callable[[DomainSeen], Text | str]] = {
+    catalogue.SPF_RELAYS.id: _spf_note,
+    catalogue.SPF_LIMITS.id: _budget_note,
+    catalogue.DKIM_KEY.id: _keys_note,
+    catalogue.DMARC_RECORD.id: _policy_note,
+    catalogue.DMARC_ALIGNED.id: _aligned_note,
+}
+
+
+def _result(check: Check, verdict: Verdict) -> CheckResult:
+    return CheckResult(check=check, verdict=verdict)
+
+
+def _dkim_names(judging: Judging) -> Iterator[Finding]:
+    for selector in judging.target.selectors:
+        yield from rules.dkim_name(judging, selector)
+
+
+def _aligned(judging: Judging) -> Iterator[Finding]:
+    """We sign with d= and send MAIL FROM of the domain in From: aligned however strict it asks."""
+    dmarc, domain = judging.view.dmarc, judging.target.domain
+    if not is_aligned(domain, domain, dmarc, strict=dmarc.reading.strict_dkim):
+        yield judging.at(records.DMARC_UNREADABLE, judging.target.dmarc_name, detail="adkim")
+
+
+RULES: tuple[tuple[Check, Rule], ...] = (
+    (catalogue.SPF_RECORD, rules.spf_record),
+    (catalogue.SPF_RELAYS, rules.spf_relays),
+    (catalogue.SPF_LIMITS, rules.spf_limits),
+    (catalogue.DKIM_NAME, _dkim_names),
+    (catalogue.DKIM_KEY, rules.dkim_keys),
+    (catalogue.DMARC_RECORD, rules.dmarc_record),
+    (catalogue.DMARC_ALIGNED, _aligned),
+    (catalogue.DMARC_REPORTED, rules.dmarc_reports),
+)

@@ -1,0 +1,301 @@
+"""Looks at a domain: every server of its zone, over both families, and what follows from it.
+
+Five questions to each server; where something is missing, a few more at one server that tell where
+it was entered instead.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from omi_core.dns.server import Server
+from omi_core.errors import ObservationError
+from omi_core.evaluate.dmarc_policy import discover, unwelcome_reports
+from omi_core.evaluate.macro import Mail
+from omi_core.evaluate.questions import Answer, Question
+from omi_core.evaluate.spf import check_host
+from omi_core.onboarding.entries import Published, onboarding
+from omi_core.onboarding.seen import DomainSeen, Said, ServerSeen, SetSeen, View
+from omi_core.onboarding.target import Target, misplaced
+from omi_core.resolve.lookup import Lookups
+from omi_core.resolve.network import Heard, Network
+from omi_core.resolve.packet import NOERROR, NXDOMAIN, RCODES, Reply
+from omi_core.resolve.walk import Walker, Zone
+
+_MOST_VIEWS = 4
+_MOST_ADDRESSES = 26  # thirteen servers with two addresses each
+_AT_NAME = {"TXT", "CNAME", "A", "AAAA", "SPF", "NS"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looking:
+    """What a look needs: the network, the way down from the root, and the seconds it may take."""
+
+    network: Network
+    walker: Walker
+    lookups: Lookups
+    patience_s: float = 30.0
+
+    @classmethod
+    def over(cls, network: Network, walker: Walker, patience_s: float = 30.0) -> "Looking":
+        """Return a look over a network, with answers of its own."""
+        return cls(network=network, walker=walker, lookups=Lookups(walker), patience_s=patience_s)
+
+
+async def observe(target: Target, looking: Looking) -> DomainSeen:
+    """Return what can be seen of a domain within the patience; never raises."""
+    began, clock = time.time(), time.perf_counter()
+    try:
+        async with asyncio.timeout(looking.patience_s):
+            seen = await _observed(target, looking, began)
+    except TimeoutError:
+        problem = f"it was not over after {looking.patience_s:g} s"
+        seen = DomainSeen(target=target, began=began, seconds=0, problem=problem)
+    except ObservationError as error:
+        seen = DomainSeen(target=target, began=began, seconds=0, problem=str(error))
+    return replace(seen, seconds=time.perf_counter() - clock)
+
+
+async def published(target: Target, looking: Looking) -> tuple[Published, str]:
+    """Return what one server publishes, and the zone; ObservationError if none answers."""
+    zone = await looking.walker.zone_of(target.domain)
+    replies = [await looking.walker.ask_any(zone, name, "TXT") for name in target.names]
+    pairs = zip(target.names, replies, strict=True)
+    return Published(at={name: _records(reply, name) for name, reply in pairs}), zone.name
+
+
+async def _observed(target: Target, looking: Looking, began: float) -> DomainSeen:
+    zone = await looking.walker.zone_of(target.domain)
+    servers = await _servers(zone, target, looking)
+    views = await _views(servers, target, zone, looking) if target.sends else ()
+    keys, elsewhere, secure = await asyncio.gather(
+        _keys(target, looking),
+        _elsewhere(target, zone, servers, looking),
+        _is_secure(zone, servers, looking),
+    )
+    return DomainSeen(
+        target=target,
+        began=began,
+        seconds=0,
+        zone=zone,
+        servers=servers,
+        views=views,
+        keys=keys,
+        elsewhere=elsewhere,
+        secure=secure,
+        sets=await _sets(servers, target, looking),
+    )
+
+
+async def _servers(zone: Zone, target: Target, looking: Looking) -> tuple[ServerSeen, ...]:
+    """Ask the delegation's servers, then those that only the zone itself names."""
+    named = [(each, one) for each in zone.servers for one in each.addresses]
+    look = partial(_server, zone=zone, target=target, looking=looking)
+    found = await asyncio.gather(
+        *(
+            look(each.name, one, delegated=True, asks_servers=one == each.addresses[0])
+            for each, one in named[:_MOST_ADDRESSES]
+        )
+    )
+    known = {each.name for each in zone.servers}
+    stray = {name for each in found for name in each.name_servers} - known
+    asked = {each.server for each in found}
+    others: list[tuple[str, Server]] = []
+    for name in sorted(stray)[:4]:
+        addresses = await looking.walker.addresses_of(name)
+        others += [(name, one) for one in addresses if one not in asked]
+    return (
+        *found,
+        *await asyncio.gather(*(look(name, one, delegated=False) for name, one in others)),
+    )
+
+
+async def _server(
+    name: str,
+    server: Server,
+    *,
+    zone: Zone,
+    target: Target,
+    looking: Looking,
+    delegated: bool,
+    asks_servers: bool = False,
+) -> ServerSeen:
+    ask = looking.network.ask
+    first = await ask(server, target.names[0], "TXT")
+    if first.reply is None:  # it would fail each of the others at the same price
+        silent = _said(first, target.names[0])
+        said = dict.fromkeys(target.names, silent)
+        return ServerSeen(name=name, server=server, delegated=delegated, said=said)
+    questions = [(one, "TXT") for one in target.names[1:]] + [(zone.name, "NS")]
+    # Two addresses of one server have one set of NS records; each has answers of its own.
+    others = await asyncio.gather(
+        *(ask(server, *one) for one in questions[: None if asks_servers else -1])
+    )
+    heard = dict(zip(target.names, (first, *others), strict=False))
+    said = {one: await _followed(_said(heard[one], one), one, looking) for one in heard}
+    last = others[-1].reply if asks_servers else None
+    hosts = last.values(zone.name, "NS") if last else ()
+    return ServerSeen(
+        name=name, server=server, delegated=delegated, said=said, name_servers=tuple(sorted(hosts))
+    )
+
+
+async def _followed(said: Said, name: str, looking: Looking) -> Said:
+    """Where a name is in a zone of its own, take what that zone's servers say."""
+    if not said.referral:
+        return said
+    try:
+        zone = await looking.walker.zone_of(name)
+        return _said(Heard(await looking.walker.ask_any(zone, name, "TXT")), name)
+    except ObservationError as error:
+        return replace(said, referral=False, problem=str(error))
+
+
+def _said(heard: Heard, name: str) -> Said:
+    reply = heard.reply
+    if reply is None:
+        fault = heard.fault.value if heard.fault else "silent"
+        return Said(problem=f"{fault} {heard.detail}".strip(), fault=heard.fault, tcp=heard.tcp)
+    if reply.rcode not in {NOERROR, NXDOMAIN}:
+        return Said(problem=RCODES.get(reply.rcode, f"RCODE {reply.rcode}"), tcp=heard.tcp)
+    if not reply.authoritative:
+        hosts = [rr for rr in reply.authority if rr.type == "NS"]
+        return Said(referral=bool(hosts), problem="" if hosts else "not authoritative")
+    own = [rr for rr in reply.answers if rr.name == name]
+    ttls = [rr.ttl for rr in own] or [int(rr.value) for rr in reply.authority if rr.type == "SOA"]
+    ends = [rr.value.rpartition(" ")[2] for rr in own if rr.type == "RRSIG"]
+    return Said(
+        records=_records(reply, name),
+        ttl=min(ttls, default=0),
+        exists=reply.rcode == NOERROR,
+        tcp=heard.tcp,
+        signatures=tuple(map(int, ends)),
+    )
+
+
+def _records(reply: Reply, name: str) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        sorted(
+            (rr.type, rr.value) for rr in reply.answers if rr.name == name and rr.type in _AT_NAME
+        )
+    )
+
+
+async def _sets(
+    servers: Sequence[ServerSeen], target: Target, looking: Looking
+) -> tuple[SetSeen, ...]:
+    """Ask every server for every set that it must have."""
+    asked = [
+        (each, one)
+        for each in servers
+        if each.delegated and each.is_heard
+        for one in target.expected
+    ]
+    answers = await asyncio.gather(
+        *(looking.network.ask(each.server, one.name, one.type) for each, one in asked)
+    )
+    return tuple(
+        SetSeen(
+            server=each,
+            expected=one,
+            values=heard.reply.values(one.name, one.type) if heard.reply else (),
+            problem="" if heard.reply else _said(heard, one.name).problem,
+        )
+        for (each, one), heard in zip(asked, answers, strict=True)
+    )
+
+
+async def _views(
+    servers: Iterable[ServerSeen], target: Target, zone: Zone, looking: Looking
+) -> tuple[View, ...]:
+    alike: dict[tuple[object, ...], list[ServerSeen]] = {}
+    for each in servers:
+        if each.delegated and each.is_heard:
+            key = tuple(each.said[name].records for name in target.names)
+            alike.setdefault(key, []).append(each)
+    groups = list(alike.values())[:_MOST_VIEWS]
+    return tuple([await _view(tuple(group), target, zone, looking) for group in groups])
+
+
+async def _view(
+    servers: tuple[ServerSeen, ...], target: Target, zone: Zone, looking: Looking
+) -> View:
+    seen = servers[0].published
+    known = _known(seen, target)
+    run = partial(looking.lookups.run, known=known)
+    made = await run(onboarding(target, seen, zone.name))
+    sender = f"postmaster@{target.domain}"
+    mails = {one: Mail.of(one, sender, target.helo) for one in target.relays}
+    spf = {one: await run(check_host(mail, target.domain)) for one, mail in mails.items()}
+    dmarc = await run(discover(target.domain))
+    return View(
+        servers=servers,
+        published=seen,
+        onboarding=made,
+        spf=spf,
+        dmarc=dmarc,
+        unwelcome=await run(unwelcome_reports(dmarc)),
+    )
+
+
+def _known(seen: Published, target: Target) -> dict[Question, Answer]:
+    """What this server's records answer, so that no other server is asked for them."""
+    known = {}
+    for name in (target.domain, target.dmarc_name):
+        if "CNAME" not in {kind for kind, _ in seen.at.get(name, ())}:
+            known[Question(name, "TXT")] = Answer(seen.texts(name))
+    return known
+
+
+async def _keys(target: Target, looking: Looking) -> Mapping[str, Answer]:
+    answers = await asyncio.gather(
+        *(looking.lookups.answer(Question(one.target, "TXT")) for one in target.selectors)
+    )
+    slots = (one.slot for one in target.selectors)
+    return dict(zip(slots, answers, strict=True))
+
+
+async def _elsewhere(
+    target: Target, zone: Zone, servers: Sequence[ServerSeen], looking: Looking
+) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Ask one server where people enter by mistake what is missing."""
+    heard = [each for each in servers if each.delegated and each.is_heard]
+    if not heard or not target.sends:
+        return {}
+    asked = list(dict.fromkeys(_mistaken(target, zone.name, heard[0].published)))
+    replies = await asyncio.gather(
+        *(looking.network.ask(heard[0].server, name, kind) for name, kind in asked)
+    )
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    for (name, _), answer in zip(asked, replies, strict=True):
+        if answer.reply and (records := _records(answer.reply, name)):
+            found[name] = tuple(dict.fromkeys((*found.get(name, ()), *records)))
+    return found
+
+
+def _mistaken(target: Target, zone: str, seen: Published) -> Iterable[tuple[str, str]]:
+    """Yield the questions; none where nothing is missing."""
+    if not any("v=spf1" in text.lower() for text in seen.texts(target.domain)):
+        yield target.domain, "SPF"
+        yield f"{target.domain}.{zone}", "TXT"
+    if not seen.texts(target.dmarc_name):
+        yield f"{target.dmarc_name}.{zone}", "TXT"
+    for one in target.selectors:
+        if not seen.at.get(one.name):
+            yield from ((one.name, kind) for kind in ("A", "AAAA"))
+            yield f"{one.name}.{zone}", "TXT"
+            yield from ((name, "TXT") for name in misplaced(one.slot, target.domain))
+
+
+async def _is_secure(zone: Zone, servers: Sequence[ServerSeen], looking: Looking) -> bool:
+    """Whether the parent publishes DS; asked only where the referral did not show it."""
+    signed = any(said.signatures for each in servers for said in each.said.values())
+    if zone.secure or zone.said_by_parent or not signed:
+        return zone.secure
+    try:
+        reply = await looking.walker.ask_any(zone, zone.name, "DS")
+    except ObservationError:
+        return False
+    return bool(reply.values(zone.name, "DS"))

@@ -1,0 +1,159 @@
+"""What came of looking at domains, in the form that every output is made from."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from omi_core.checks.finding import Finding
+from omi_core.checks.verdict import CheckResult, Status, worst
+from omi_core.onboarding.entries import Onboarding
+from omi_core.onboarding.formats import as_json
+from omi_core.onboarding.seen import DomainSeen, Said, ServerSeen, View
+
+_CODES = {Status.FAILED: 1, Status.UNKNOWN: 3, Status.SKIPPED: 3}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainReport:
+    """One domain: what was seen, and the result of every check."""
+
+    seen: DomainSeen
+    results: tuple[CheckResult, ...]
+
+    @property
+    def domain(self) -> str:
+        """The domain, without the last dot."""
+        return self.seen.target.domain
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Every finding, in the order of the checks."""
+        return tuple(each.verdict.finding for each in self.results if each.verdict.finding)
+
+    @property
+    def status(self) -> Status:
+        """The status that decides."""
+        return worst(self.results)
+
+    @property
+    def exit_code(self) -> int:
+        """0 fine, 1 findings at error level, 3 nobody could look at something."""
+        return _CODES.get(self.status, 0)
+
+    @property
+    def onboarding(self) -> Onboarding | None:
+        """What is to be entered, by the view of most servers; None if no server answered."""
+        views = sorted(self.seen.views, key=lambda view: -len(view.servers))
+        return views[0].onboarding if views else None
+
+    @property
+    def unseen(self) -> tuple[CheckResult, ...]:
+        """The checks that nobody could look at."""
+        return tuple(each for each in self.results if each.verdict.status is Status.UNKNOWN)
+
+    def to_json(self) -> dict[str, object]:
+        """Return the form of one domain in cli/schemas/dns-verify.json."""
+        seen = self.seen
+        made = self.onboarding
+        return {
+            "domain": self.domain,
+            "zone": seen.zone.name if seen.zone else None,
+            "status": self.status.value,
+            "exit_code": self.exit_code,
+            "began": datetime.fromtimestamp(seen.began, UTC).isoformat(timespec="seconds"),
+            "seconds": round(seen.seconds, 3),
+            "checks": [each.to_json() for each in self.results],
+            "findings": [finding.to_json() for finding in self.findings],
+            "servers": [_server_json(each) for each in seen.servers],
+            "views": [_view_json(view) for view in seen.views],
+            "records": as_json(made) if made else None,
+        }
+
+    def to_line(self) -> dict[str, object]:
+        """Return the short form of cli/schemas/dns-verify-line.json."""
+        return {
+            "domain": self.domain,
+            "status": self.status.value,
+            "exit_code": self.exit_code,
+            "findings": [
+                {"id": each.id, "severity": each.severity.value, "subject": each.subject}
+                for each in self.findings
+            ],
+            "unseen": [each.check.id for each in self.unseen],
+            "seconds": round(self.seen.seconds, 3),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DnsReport:
+    """Every domain of a run."""
+
+    domains: tuple[DomainReport, ...]
+
+    @property
+    def status(self) -> Status:
+        """The status that decides."""
+        return worst(tuple(each for one in self.domains for each in one.results))
+
+    @property
+    def exit_code(self) -> int:
+        """The code of the worst domain; a run without domains looked at nothing."""
+        return _CODES.get(self.status, 0)
+
+    def to_json(self) -> dict[str, object]:
+        """Return the form of cli/schemas/dns-verify.json."""
+        return {
+            "status": self.status.value,
+            "exit_code": self.exit_code,
+            "domains": [each.to_json() for each in self.domains],
+        }
+
+
+def combined_code(codes: Iterable[int]) -> int:
+    """Return the exit code of several: findings before what nobody saw."""
+    seen = set(codes)
+    return next((code for code in (1, 3, 0) if code in seen), 3)
+
+
+def _server_json(server: ServerSeen) -> dict[str, object]:
+    return {
+        "name": server.name,
+        "address": server.server.host,
+        "delegated": server.delegated,
+        "name_servers": list(server.name_servers),
+        "answers": {name: _said_json(said) for name, said in server.said.items()},
+    }
+
+
+def _said_json(said: Said) -> dict[str, object]:
+    return {
+        "records": [{"type": kind, "value": value} for kind, value in said.records],
+        "ttl": said.ttl,
+        "exists": said.exists,
+        "signed": bool(said.signatures),
+        "tcp": said.tcp,
+        "problem": said.problem,
+    }
+
+
+def _view_json(view: View) -> dict[str, object]:
+    return {
+        "servers": [each.server.host for each in view.servers],
+        "spf": [
+            {
+                "address": str(address),
+                "result": each.result.value,
+                "term": each.term,
+                "problem": each.problem,
+                "lookups": each.lookups,
+                "void_lookups": each.void_lookups,
+            }
+            for address, each in view.spf.items()
+        ],
+        "dmarc": {
+            "at": view.dmarc.at,
+            "policy": view.dmarc.applied.value if view.dmarc.at else None,
+            "organisational_domain": view.dmarc.organisational,
+            "organisational_domain_by_suffix_list": view.dmarc.by_suffix_list,
+        },
+    }

@@ -1,0 +1,21 @@
+"""A DNS report as one HTML file without scripts, in both languages, for the customer."""
+
+from omi_core.checks.finding import Language
+from omi_core.checks.report_html import SIGNS, STATUS_WORDS, template_environment
+from omi_core.onboarding.panels import PANELS
+from omi_core.onboarding.report import DnsReport
+
+
+def html(report: DnsReport, language: Language) -> str:
+    """Return the document; it opens in `language` and holds the other one too."""
+    return (
+        template_environment()
+        .get_template("report/dns.html")
+        .render(
+            report=report,
+            language=language.value,
+            words=STATUS_WORDS,
+            signs=SIGNS,
+            panels=PANELS,
+        )
+    )

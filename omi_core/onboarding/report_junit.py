@@ -1,0 +1,12 @@
+"""A DNS report in JUnit's XML: a suite a domain, a case for each result."""
+
+from omi_core.checks.finding import Language
+from omi_core.checks.report_junit import document
+from omi_core.onboarding.report import DnsReport
+
+
+def junit(report: DnsReport, language: Language) -> str:
+    """Return the document; a check that nobody could look at is an `error`."""
+    suites = [(each.domain, each.results) for each in report.domains]
+    seconds = sum(each.seen.seconds for each in report.domains)
+    return document("omi dns verify", seconds, suites, language)

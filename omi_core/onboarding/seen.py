@@ -1,0 +1,117 @@
+"""What was seen of a domain: every server's answers, and what receivers conclude from them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address
+
+from omi_core.dns.server import Server
+from omi_core.evaluate.dmarc_policy import Discovery
+from omi_core.evaluate.questions import Answer
+from omi_core.evaluate.spf import Evaluation
+from omi_core.onboarding.entries import Onboarding, Published
+from omi_core.onboarding.target import ExpectedSet, Target
+from omi_core.resolve.network import Fault
+from omi_core.resolve.walk import Zone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What one server said to one question.
+
+    `records` are (type, value) at the name itself, in order; `ttl` the shortest of theirs, in
+    seconds, or of the negative answer. `problem` is empty where it is an authority's answer;
+    `signatures` are the ends of RRSIGs, seconds since 1970.
+    """
+
+    records: tuple[tuple[str, str], ...] = ()
+    ttl: int = 0
+    exists: bool = True
+    problem: str = ""
+    fault: Fault | None = None
+    referral: bool = False
+    tcp: bool = False
+    signatures: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSeen:
+    """One address of one name server; `delegated` says whether the parent names it."""
+
+    name: str
+    server: Server
+    delegated: bool
+    said: Mapping[str, Said]
+    name_servers: tuple[str, ...] = ()
+
+    @property
+    def published(self) -> Published:
+        """Its records by name."""
+        return Published(at={name: said.records for name, said in self.said.items()})
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether it answered every question as an authority."""
+        return not any(said.problem or said.referral for said in self.said.values())
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.server})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetSeen:
+    """What one server has of a set that it must have; `problem` says why nothing was seen."""
+
+    server: ServerSeen
+    expected: ExpectedSet
+    values: tuple[str, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What receivers conclude who ask one of `servers`, which all say the same."""
+
+    servers: tuple[ServerSeen, ...]
+    published: Published
+    onboarding: Onboarding
+    spf: Mapping[IPv4Address | IPv6Address, Evaluation]
+    dmarc: Discovery
+    unwelcome: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainSeen:
+    """All that was seen of a domain in `seconds`.
+
+    `keys` are the TXT records behind each slot's CNAME target, by slot. `elsewhere` holds what
+    was found at names where people enter records by mistake. `problem` says why nothing was seen.
+    """
+
+    target: Target
+    began: float
+    seconds: float
+    zone: Zone | None = None
+    problem: str = ""
+    servers: tuple[ServerSeen, ...] = ()
+    views: tuple[View, ...] = ()
+    keys: Mapping[str, Answer] = field(default_factory=dict)
+    elsewhere: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    secure: bool = False
+    sets: tuple[SetSeen, ...] = ()
+
+    @property
+    def delegated(self) -> tuple[ServerSeen, ...]:
+        """The servers that receivers ask."""
+        return tuple(each for each in self.servers if each.delegated)
+
+    @property
+    def longest_ttl(self) -> int:
+        """How long a cache may keep what is published now, in seconds."""
+        ttls = [said.ttl for each in self.delegated for said in each.said.values()]
+        return max(ttls, default=0)
+
+    @property
+    def shortest_ttl(self) -> int:
+        """When the first answer runs out, in seconds."""
+        ttls = [said.ttl for each in self.delegated for said in each.said.values() if said.ttl]
+        return min(ttls, default=0)

@@ -1,0 +1,138 @@
+"""What has to be true of a customer's domain, from the inventory alone.
+
+In this package names are text without the last dot, as mail and panels write them.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address
+
+from omi_core.dns.claim import SpfOwn, WholeSet
+from omi_core.dns.publication import (
+    CUSTOMER_TTL,
+    Operator,
+    key_name,
+    operator_claims,
+    selector_name,
+)
+from omi_core.dns.record import Type
+from omi_core.dns.txt import Txt
+from omi_core.names import Fqdn
+
+_COMPARED = {Type.A, Type.AAAA, Type.TXT}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selector:
+    """One DKIM slot: where a verifier looks, and where its CNAME must lead."""
+
+    slot: str
+    name: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedSet:
+    """Records of one name and type that a server must have; no other may stand beside `alone`."""
+
+    name: str
+    type: str
+    values: tuple[str, ...]
+    alone: bool = True
+
+    def agrees_with(self, values: tuple[str, ...]) -> bool:
+        """Whether a server that gave these values has what it must."""
+        wanted, given = set(self.values), set(values)
+        return given == wanted if self.alone else wanted <= given
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A sender domain as it has to be, or the operator's zone, which need not send.
+
+    `spf_name` is included, `relays` are the addresses that SPF must pass, `dmarc` the policy where
+    there is none. `signing` holds the key record of each slot that signs now, where it is known
+    from the relays themselves.
+    """
+
+    domain: str
+    selectors: tuple[Selector, ...]
+    spf_name: str
+    relays: tuple[IPv4Address | IPv6Address, ...]
+    dmarc: str
+    helo: str
+    ttl: int = CUSTOMER_TTL
+    signing: Mapping[str, str] = field(default_factory=dict)
+    expected: tuple[ExpectedSet, ...] = ()
+    sends: bool = True
+
+    @property
+    def dmarc_name(self) -> str:
+        """Where the DMARC policy stands."""
+        return f"_dmarc.{self.domain}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name at which something must stand, the domain's own first."""
+        return (self.domain, *(each.name for each in self.selectors), self.dmarc_name)
+
+
+def target_of(
+    domain: Fqdn,
+    operator: Operator,
+    slots: tuple[str, ...],
+    signing: Mapping[str, str] | None = None,
+) -> Target:
+    """Return what `domain` must publish to send through the operator's relays."""
+    selectors = tuple(
+        Selector(
+            slot=slot,
+            name=selector_name(domain, slot).relative,
+            target=key_name(domain, slot, operator.zone).relative,
+        )
+        for slot in slots
+    )
+    return Target(
+        domain=domain.relative,
+        selectors=selectors,
+        spf_name=operator.spf_name.relative,
+        relays=tuple(address for relay in operator.relays for address in relay.addresses),
+        dmarc=operator.dmarc,
+        helo=operator.relays[0].name.relative,
+        signing=signing or {},
+    )
+
+
+def operator_target(operator: Operator) -> Target:
+    """Return what the operator's own zone must hold, but for the keys, which domains show."""
+    return Target(
+        domain=operator.zone.relative,
+        selectors=(),
+        spf_name=operator.spf_name.relative,
+        relays=(),
+        dmarc=operator.dmarc,
+        helo=operator.relays[0].name.relative,
+        expected=tuple(_expected(operator)),
+        sends=False,
+    )
+
+
+def _expected(operator: Operator) -> Iterator[ExpectedSet]:
+    for claim in operator_claims(operator, ()):
+        name, kind = claim.name.relative, claim.type.value
+        if isinstance(claim, SpfOwn):
+            yield ExpectedSet(name, kind, (claim.record,), alone=False)
+        elif isinstance(claim, WholeSet) and claim.type in _COMPARED:
+            texts = (one.text if isinstance(one, Txt) else str(one) for one in claim.values)
+            yield ExpectedSet(name, kind, tuple(texts))
+
+
+def misplaced(slot: str, domain: str) -> tuple[str, ...]:
+    """Return where a selector's record is entered by mistake."""
+    return (
+        f"{slot}.{domain}",
+        f"{slot}.domainkey.{domain}",
+        f"_domainkey.{slot}.{domain}",
+        f"{slot}_domainkey.{domain}",
+        f"_domainkey.{domain}",
+    )
