@@ -11,7 +11,7 @@ Description=Pebble, the ACME server of the lab
 After=network-online.target unbound.service
 [Service]
 Environment=PEBBLE_VA_NOSLEEP=1
-ExecStart=/usr/bin/pebble -config /etc/pebble/lab.json -dnsserver 127.0.0.1:53
+ExecStart=/usr/bin/pebble -strict -config /etc/pebble/lab.json -dnsserver 127.0.0.1:53
 Restart=on-failure
 [Install]
 WantedBy=multi-user.target

@@ -1,20 +1,21 @@
-"""The certificate of a relay: key made on the host, chain from the issuer, both in one file.
+"""The certificates of a relay: keys made on the host, chains from the issuer, all in one file.
 
-Postfix reads key and chain from `relay.pem`, so that one rename swaps both: with two files a
-daemon that starts between the renames has a key that does not fit. The key never leaves the host;
+Postfix reads keys and chains from `relay.pem`, so that one rename swaps them: with two files a
+daemon that starts between the renames has a key that does not fit. A key never leaves the host;
 what travels is the request, and the chain back.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 
 from pyinfra.api.command import QuoteString, StringCommand
 from pyinfra.api.facts import FactBase
 from pyinfra.api.operation import operation
-from pyinfra.context import host
+from pyinfra.context import host, state
 
 from omi_core.errors import InputError
 from omi_core.infra.component import (
+    ROOT,
     BuiltFile,
     Component,
     ComponentState,
@@ -23,79 +24,118 @@ from omi_core.infra.component import (
     observe_script,
     parse_state,
 )
+from omi_core.infra.glimpse import Question, look
+from omi_core.infra.memory import RunMemory
 from omi_core.infra.refusal import refusing
+from omi_core.issuers import KeyKind, ProvidedFiles
 from omi_core.names import Fqdn
-from omi_core.settings import Relay
-from omi_core.tls.chain import Chain, utc_now, why_replace
-from omi_core.tls.internal_ca import InternalCaFiles
+from omi_core.settings import Environment, Relay
+from omi_core.tls.chain import Chain, utc_now
+from omi_core.tls.decision import Held, Standard, why_issue
+from omi_core.tls.issuing import Issuer, Request
+from omi_core.tls.judge import Wanted, require_sound
+from omi_core.tls.provided import ProvidedIssuer
+from omi_core.tls.service import issuer_of
 
 CHAIN = "/etc/omi/tls/chain.pem"
+SECOND_CHAIN = "/etc/omi/tls/chain-2.pem"
+MARK = "/etc/omi/tls/issuer"
 CHAIN_WITH_KEY = "/etc/omi/tls/relay.pem"
 PENDING = "/var/lib/omi/tls"
+BEFORE = f"{ROOT}/tls/previous/tree{CHAIN_WITH_KEY}"
 
-# The key of a new certificate waits in PENDING; otherwise the one in use goes on being used.
-BUILD = f"""leaf=$(openssl x509 -in "$STAGE{CHAIN}" -noout -pubkey)
-for key in {PENDING}/pending.key {CHAIN_WITH_KEY}; do
-    if test "$(openssl pkey -in $key -pubout 2>/dev/null)" = "$leaf"; then
-        {{ openssl pkey -in $key; cat "$STAGE{CHAIN}"; }} > "$STAGE{CHAIN_WITH_KEY}"
-        exit 0
-    fi
-done
-echo 'no private key on this host fits the certificate' >&2
-exit 1"""
+# The nth key of a file with all that follows it: certificates, up to the next key.
+_PART = """part() {
+    awk -v n="$2" '/BEGIN [A-Z ]*PRIVATE KEY/ { i++ } i == n' "$1" 2>/dev/null
+}"""
+
+# The key of a new certificate waits in PENDING; otherwise the one in use goes on being used, and
+# on the way back the one before it.
+BUILD = f"""{_PART}
+put() {{
+    leaf=$(openssl x509 -in "$1" -noout -pubkey)
+    for file in {PENDING}/pending.ecdsa.key {PENDING}/pending.rsa.key {CHAIN_WITH_KEY} {BEFORE}; do
+        for n in 1 2; do
+            if test "$(part $file $n | openssl pkey -pubout 2>/dev/null)" = "$leaf"; then
+                part $file $n | openssl pkey
+                cat "$1"
+                return
+            fi
+        done
+    done
+    echo 'no private key on this host fits the certificate' >&2
+    exit 1
+}}
+: > "$STAGE{CHAIN_WITH_KEY}"
+for chain in {CHAIN} {SECOND_CHAIN}; do
+    ! test -f "$STAGE$chain" || put "$STAGE$chain" >> "$STAGE{CHAIN_WITH_KEY}"
+done"""
 
 RELOAD = f"""if command -v postfix >/dev/null && postfix status 2>/dev/null; then
     postfix reload
 fi
-rm -f {PENDING}/pending.key {PENDING}/pending.csr"""
+rm -f {PENDING}/pending.*"""
 
 # What counts is what the listener serves; before Postfix runs there is nothing to compare.
-HEALTH = f"""command -v postfix >/dev/null && postfix status 2>/dev/null || exit 0
-ss -Hltn 'sport = :465' | grep -q . || exit 0
-served=$(timeout 5 openssl s_client -connect localhost:465 </dev/null 2>/dev/null |
+HEALTH = f"""ss -Hltn 'sport = :465' | grep -q . || exit 0
+served=$(timeout 5 openssl s_client -connect localhost:465 -no-CAfile -no-CApath \
+    -no-CAstore </dev/null 2>/dev/null |
     openssl x509 -noout -fingerprint -sha256)
-test "$served" = "$(openssl x509 -in {CHAIN_WITH_KEY} -noout -fingerprint -sha256)\""""
+for chain in {CHAIN} {SECOND_CHAIN}; do
+    ! test -f $chain || openssl x509 -in $chain -noout -fingerprint -sha256
+done | grep -qxF "$served\""""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServedCertificate:
-    """The chain in the file that Postfix serves, and the state of the component that put it."""
+class ServedCertificates:
+    """The chains in the file that Postfix serves, and the state of the component that put it."""
 
-    chain: Chain | None
+    held: Held
     component: ComponentState
 
 
 # A chain whose key is lost or another's is none: nothing could be built of it.
-CERTIFICATES = f"""if test "$(openssl pkey -in {CHAIN_WITH_KEY} -pubout 2>/dev/null)" = \
-    "$(openssl x509 -in {CHAIN_WITH_KEY} -noout -pubkey 2>/dev/null)"; then
-    sed -n '/BEGIN CERT/,/END CERT/p' {CHAIN_WITH_KEY} 2>/dev/null
-fi"""
+CERTIFICATES = f"""{_PART}
+for n in 1 2; do
+    key=$(part {CHAIN_WITH_KEY} $n | openssl pkey -pubout 2>/dev/null) || continue
+    leaf=$(part {CHAIN_WITH_KEY} $n | openssl x509 -noout -pubkey 2>/dev/null)
+    test "$key" = "$leaf" || continue
+    echo "chain $n"
+    part {CHAIN_WITH_KEY} $n | sed -n '/BEGIN CERT/,/END CERT/p'
+done
+! test -f {MARK} || echo "issuer $(cat {MARK})"
+"""
 
 
-class CertificateState(FactBase[ServedCertificate]):
-    """Chain and component in one command; the key is compared on the host and stays there."""
+class CertificateState(FactBase[ServedCertificates]):
+    """Chains and component in one command; keys are compared on the host and stay there."""
 
     def command(self) -> StringCommand:
-        """Print the certificates of `relay.pem`, then the lines of the component."""
-        return StringCommand(f"{CERTIFICATES}; {observe_script('tls', (CHAIN_WITH_KEY, CHAIN))}")
+        """Print the certificates of `relay.pem` that have their key, then the component's lines."""
+        paths = (CHAIN_WITH_KEY, CHAIN, SECOND_CHAIN, MARK)
+        return StringCommand(f"{CERTIFICATES}{observe_script('tls', paths)}")
 
     @staticmethod
-    def default() -> ServedCertificate:
+    def default() -> ServedCertificates:
         """No certificate."""
-        return ServedCertificate(chain=None, component=parse_state([]))
+        return ServedCertificates(held=Held(chains=(), mark=""), component=parse_state([]))
 
-    def process(self, output: list[str]) -> ServedCertificate:
-        """Split the PEM blocks from the component's lines."""
-        ends = [index for index, line in enumerate(output) if line.startswith("-----END")]
-        split = ends[-1] + 1 if ends else 0
-        return ServedCertificate(
-            chain=_chain("\n".join(output[:split]).encode()), component=parse_state(output[split:])
-        )
+    def process(self, output: list[str]) -> ServedCertificates:
+        """Split chains and mark from the component's lines."""
+        starts = [at for at, line in enumerate(output) if line.startswith("chain ")]
+        parts = [output[a:b] for a, b in zip(starts, [*starts[1:], len(output)], strict=False)]
+        chains = tuple(chain for part in parts if (chain := _chain(part)) is not None)
+        marks = [line.removeprefix("issuer ") for line in output if line.startswith("issuer ")]
+        held = Held(chains=chains, mark=marks[0] if marks else "")
+        return ServedCertificates(held=held, component=parse_state(output))
 
 
-def _chain(pem: bytes) -> Chain | None:
+ASKED = Question(fact=CertificateState)
+
+
+def _chain(lines: Iterable[str]) -> Chain | None:
     try:
-        return Chain.parse(pem)
+        return Chain.parse("\n".join(lines).encode())
     except InputError:
         return None
 
@@ -103,9 +143,14 @@ def _chain(pem: bytes) -> Chain | None:
 class CertificateRequest(FactBase[bytes]):
     """The pending request in PEM; public by nature."""
 
-    def command(self) -> StringCommand:
+    def command(self, kind: str) -> StringCommand:
         """Read the file that `request_script` wrote."""
-        return StringCommand(f"cat {PENDING}/pending.csr")
+        return StringCommand("cat", QuoteString(f"{PENDING}/pending.{kind}.csr"))
+
+    @staticmethod
+    def default() -> bytes:
+        """No request."""
+        return b""
 
     def process(self, output: list[str]) -> bytes:
         """Join the lines."""
@@ -115,47 +160,166 @@ class CertificateRequest(FactBase[bytes]):
 @operation()
 @refusing
 def certificate(relay: Relay) -> Generator[StringCommand]:
-    """Give the relay a certificate that covers every public name; one command when it has one."""
-    names = certificate_names(relay)
-    seen: ServedCertificate = host.get_fact(CertificateState)
-    issuer = InternalCaFiles(relay.environment.issuer.directory)
-    why = why_replace(seen.chain, names, utc_now())
-    if why is None and seen.chain is not None and not seen.chain.issued_by(issuer.root):
-        why = "the certificate is from another issuer"
-    if why is None and seen.chain is not None:
-        yield from become(configured(seen.chain, names), seen.component)
+    """Give the relay certificates that cover every public name; one command when it has them."""
+    seen = look(host, CertificateState)
+    why = why_due(relay, seen.held)
+    if why is None:
+        yield from become(configured(seen.held.chains, relay, seen.held.mark), seen.component)
         return
-    host.log(f"tls: {why}")
-    yield StringCommand("sh", "-c", QuoteString(request_script(names)))
-    chain = issuer.issue(host.get_fact(CertificateRequest), names)
-    yield from become(configured(chain, names), seen.component)
+    say(why)
+    chains = yield from issued(relay, seen.held)
+    mark = issuer_for(relay.environment).mark
+    yield from become(configured(chains, relay, mark), seen.component)
+    settle(relay)
+
+
+def say(why: str) -> None:
+    """Log why a certificate is due, once: while preparing, or where nothing was prepared."""
+    if not (state.is_executing and state.should_check_for_changes()):
+        host.log(f"tls: {why}")
+
+
+_issuers: RunMemory[Issuer] = RunMemory()
+
+
+def issuer_for(environment: Environment) -> Issuer:
+    """Return the issuer, one for the whole run: it remembers the CA's directory."""
+    issuers = _issuers.now()
+    if "issuer" not in issuers:
+        issuers["issuer"] = issuer_of(environment, _log)
+    return issuers["issuer"]
+
+
+def _log(line: str) -> None:
+    """Log for the relay at work: the issuer is made for the first one, and serves all."""
+    host.log(line)
+
+
+def why_due(relay: Relay, held: Held, *, force: bool = False) -> str | None:
+    """Say why a certificate is due; the CA is asked when to renew, as seldom as it wants."""
+    environment = relay.environment
+    issuer = issuer_for(environment)
+    kinds = _kinds(environment)
+    standard = Standard(
+        names=certificate_names(relay),
+        kinds=kinds,
+        mark=issuer.mark,
+        renewals=tuple(issuer.renew_at(chain) for chain in held.chains),
+        is_under_way=any(issuer.is_under_way(place(relay, kind)) for kind in kinds or ()),
+        force=force,
+    )
+    return why_issue(held, standard, utc_now())
+
+
+def issued(relay: Relay, held: Held) -> Generator[StringCommand, None, tuple[Chain, ...]]:
+    """Make the keys on the host and return sound chains for them; nothing live is touched."""
+    environment = relay.environment
+    issuer = issuer_for(environment)
+    names = certificate_names(relay)
+    if isinstance(issuer, ProvidedIssuer):
+        chain = issuer.issue(Request(place=place(relay, "provided"), names=names, pem=b""))
+        key = issuer.private_key.unmask()
+        yield StringCommand("sh", "-c", QuoteString(RECEIVE_KEY), _stdin=key)
+        return (chain,)
+    chains: tuple[Chain, ...] = ()
+    for kind in environment.certificates.keys:
+        yield StringCommand("sh", "-c", QuoteString(request_script(kind, names)))
+        request = Request(
+            place=place(relay, kind),
+            names=names,
+            pem=host.get_fact(CertificateRequest, kind=kind.value),
+            replaces=held.chains[0] if len(held.chains) == 1 else None,
+        )
+        chain = issuer.issue(request)
+        wanted = Wanted(names=names, key=request.public_key)
+        require_sound(f"what {issuer.mark.split()[0]} issued", chain, wanted, utc_now())
+        chains = (*chains, chain)
+    return chains
+
+
+def settle(relay: Relay) -> None:
+    """Let the issuer forget what was under way."""
+    issuer = issuer_for(relay.environment)
+    for kind in _kinds(relay.environment) or ():
+        issuer.is_settled(place(relay, kind))
+
+
+def _kinds(environment: Environment) -> tuple[KeyKind, ...] | None:
+    provided = isinstance(environment.issuer, ProvidedFiles)
+    return None if provided else environment.certificates.keys
+
+
+def place(relay: Relay, kind: str) -> str:
+    """Return what an order is called: the relay, and the kind of its key."""
+    return f"{relay.name.relative}.{kind}"
 
 
 def certificate_names(relay: Relay) -> tuple[Fqdn, ...]:
-    """Every public name, and the host's own: any relay can stand in for any other."""
-    return tuple(dict.fromkeys((*relay.environment.public_names, relay.name)))
+    """Every public name, and the host's own: any relay can stand in for any other.
+
+    With provided files the public names alone: nobody buys one for a host's own name.
+    """
+    public = relay.environment.public_names
+    if isinstance(relay.environment.issuer, ProvidedFiles):
+        return public
+    return tuple(dict.fromkeys((*public, relay.name)))
 
 
-def configured(chain: Chain, names: tuple[Fqdn, ...]) -> Component:
-    """Return the component that serves `chain`, refused by its checker unless it covers `names`."""
-    checks = (f'openssl x509 -in "$STAGE{CHAIN}" -noout -checkhost {n.relative}' for n in names)
+def configured(chains: tuple[Chain, ...], relay: Relay, mark: str) -> Component:
+    """Return the component that serves `chains`, refused by its checker unless all names fit."""
+    staged = dict(zip((CHAIN, SECOND_CHAIN), chains, strict=False))
+    checks = (
+        f'openssl x509 -in "$STAGE{path}" -noout -checkhost {name.relative} | grep -q "does match"'
+        for path in staged
+        for name in certificate_names(relay)
+    )
+    files = (ManagedFile(path=path, content=chain.pem) for path, chain in staged.items())
     return Component(
         name="tls",
-        files=(ManagedFile(path=CHAIN, content=chain.pem),),
+        files=(*files, ManagedFile(path=MARK, content=f"{mark}\n".encode())),
         built=(BuiltFile(path=CHAIN_WITH_KEY, mode=0o600),),
         build=BUILD,
-        check="\n".join(f"{line} | grep -q 'does match'" for line in checks),
+        check="\n".join(checks),
         reload=RELOAD,
         health=HEALTH,
     )
 
 
-def request_script(names: tuple[Fqdn, ...]) -> str:
-    """Return the shell that makes a P-256 key, 0600 from its first byte, and a request for it."""
+_OPTIONS = {
+    KeyKind.ECDSA: "-algorithm EC -pkeyopt ec_paramgen_curve:P-256",
+    KeyKind.RSA: "-algorithm RSA -pkeyopt rsa_keygen_bits:2048",
+}
+
+
+def request_script(kind: KeyKind, names: tuple[Fqdn, ...]) -> str:
+    """Return the shell that makes a key, 0600 from its first byte, and a request for it.
+
+    A key that a killed run left is used: the order that it began is for that key.
+    """
     alternative = ",".join(f"DNS:{name.relative}" for name in names)
+    file = f"{PENDING}/pending.{kind}"
     return f"""set -eu
 umask 077
+# openssl says nothing where there is no room for what it writes.
+full() {{
+    rm -f {file}.*
+    echo 'no key can be written to {PENDING}; is the disk full?' >&2
+    exit 1
+}}
 mkdir -p {PENDING}
-openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out {PENDING}/pending.key
-openssl req -new -key {PENDING}/pending.key -subj / -addext subjectAltName={alternative} \\
-    -out {PENDING}/pending.csr"""
+if ! openssl pkey -in {file}.key -noout 2>/dev/null; then
+    openssl genpkey {_OPTIONS[kind]} -quiet -out {file}.new
+    sync {file}.new
+    openssl pkey -in {file}.new -noout 2>/dev/null || full
+    mv {file}.new {file}.key
+fi
+openssl req -new -key {file}.key -subj / -addext subjectAltName={alternative} -out {file}.csr
+openssl req -in {file}.csr -noout 2>/dev/null || full"""
+
+
+# A bought key comes on standard input, and waits where a key made here would.
+RECEIVE_KEY = f"""set -eu
+umask 077
+mkdir -p {PENDING}
+cat > {PENDING}/pending.new
+mv {PENDING}/pending.new {PENDING}/pending.ecdsa.key"""

@@ -4,12 +4,9 @@ Made once, on first use. Clients trust it by importing `root.pem`; whoever has `
 impersonate every host that trusts it, so it is 0600 from its first byte.
 """
 
-import os
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from tempfile import mkstemp
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -25,6 +22,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from omi_core.errors import InputError
 from omi_core.names import Fqdn
 from omi_core.tls.chain import Chain, utc_now
+from omi_core.tls.kept_files import read, read_private, write_once
 
 ROOT_LIFE = timedelta(days=3650)
 LEAF_LIFE = timedelta(days=90)
@@ -45,7 +43,7 @@ class InternalCaFiles:
         if not self._root_file.exists():
             return None
         try:
-            return x509.load_pem_x509_certificate(_read(self._root_file))
+            return x509.load_pem_x509_certificate(read(self._root_file))
         except ValueError:
             raise InputError(f"{self._root_file} holds no certificate in PEM") from None
 
@@ -81,7 +79,7 @@ class InternalCaFiles:
         key = self._load_key()
         # A kill between the two: any root of this key verifies what it signs.
         if not self._root_file.exists():
-            _write_once(self._root_file, _self_signed(key).public_bytes(Encoding.PEM), 0o644)
+            write_once(self._root_file, _self_signed(key).public_bytes(Encoding.PEM), 0o644)
         root = self.root
         if root is None or root.public_key() != key.public_key():
             raise InputError(f"{self._root_file} is not the certificate of {self._key_file}")
@@ -95,12 +93,10 @@ class InternalCaFiles:
             )
         key = ec.generate_private_key(ec.SECP256R1())
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        _write_once(self._key_file, pem, 0o600)
+        write_once(self._key_file, pem, 0o600)
 
     def _load_key(self) -> ec.EllipticCurvePrivateKey:
-        pem = _read(self._key_file)
-        if self._key_file.stat().st_mode & 0o077:
-            raise InputError(f"{self._key_file} can be read by others; chmod 600 it")
+        pem = read_private(self._key_file)
         try:
             key = load_pem_private_key(pem, password=None)
         except (ValueError, TypeError):  # TypeError: it has a password
@@ -162,26 +158,3 @@ def _read_request(pem: bytes) -> x509.CertificateSigningRequest:
     if not request.is_signature_valid:
         raise InputError("the certificate request is not signed by its own key")
     return request
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from None
-
-
-def _write_once(path: Path, content: bytes, mode: int) -> None:
-    """Make `path` whole or not at all; one that another run made meanwhile stays."""
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, name = mkstemp(dir=path.parent)  # 0600 from the first byte
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            os.fchmod(descriptor, mode)
-            os.fsync(descriptor)
-        with suppress(FileExistsError):
-            os.link(name, path)
-        Path(name).unlink()
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}") from None

@@ -1,0 +1,178 @@
+"""`omi cert check`: a certificate at a listener or in a file, and what clients say to it."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from omi_core.checks.finding import Language, Text
+from omi_core.cli.arguments import json_option, language_option
+from omi_core.cli.smtp_arguments import ca_option, resolved
+from omi_core.cli.terminal import described, emit, emit_json
+from omi_core.errors import InputError
+from omi_core.names import Fqdn
+
+if TYPE_CHECKING:
+    from omi_core.tls.judge import Wanted
+    from omi_core.tls.looked import Looked
+
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_LABELS = {
+    "names": Text("names", "名稱"),
+    "issuer": Text("issuer", "簽發者"),
+    "valid": Text("valid", "有效期"),
+    "key": Text("key", "金鑰"),
+    "chain": Text("chain", "憑證鏈"),
+    "sha256": Text("sha256", "sha256"),
+}
+_DAYS = Text("{begin} to {end}, {days} days left", "{begin} 到 {end}，還有 {days} 天")
+_NONE = Text("none", "無")
+_NOT_SEEN = Text("could not look: {why}", "無法查看：{why}")
+_CLIENTS = Text("what customers see:", "客戶看到的訊息：")
+
+
+@click.command()
+@click.argument("places", metavar="HOST[:PORT]...|FILE", nargs=-1, required=True)
+@click.option("--name", "names", metavar="NAME", multiple=True, help="A name that it must cover.")
+@click.option("--key", "key_file", metavar="FILE", help="The private key that it must be for.")
+@click.option(
+    "--fingerprint", "fingerprints", metavar="SHA256", multiple=True, help="What must be served."
+)
+@click.option("--resolve", metavar="NAME=ADDRESS", multiple=True, help="Do not ask DNS for NAME.")
+@click.option("--days", default=14, show_default=True, help="Warn of fewer days left.")
+@click.option("--timeout", default=20.0, show_default=True, help="Seconds a conversation may take.")
+@ca_option
+@language_option
+@json_option
+def check(places: tuple[str, ...], language: Language, as_json: bool, **given: Any) -> int:
+    """Say what certificate each listener serves, or a file holds, and what clients say to it.
+
+    HOST without PORT means 25, 465 and 587. Where something is wrong, the words are shown that
+    PHP, Python and Outlook use for it.
+    """
+    from omi_core.tls.looked import exit_code
+
+    found = tuple(_look(places, given))
+    if as_json:
+        emit_json({"places": [one.to_json() for one in found], "exit_code": exit_code(found)})
+    else:
+        for block in _blocks(found, language):
+            emit(block)
+    return exit_code(found)
+
+
+def _look(places: tuple[str, ...], given: dict[str, Any]) -> "Iterator[Looked]":
+    names = tuple(Fqdn.parse(one) for one in given["names"])
+    files = [one for one in places if _is_file(one)]
+    yield from (_of_file(one, names, given) for one in files)
+    hosts = [one for one in places if one not in files]
+    if hosts:
+        yield from _of_hosts(hosts, names, given)
+
+
+def _is_file(place: str) -> bool:
+    return "/" in place or Path(place).suffix in {".pem", ".crt", ".cer"} or Path(place).is_file()
+
+
+def _of_file(place: str, names: tuple[Fqdn, ...], given: dict[str, Any]) -> "Looked":
+    from omi_core.tls.chain import Chain, utc_now
+    from omi_core.tls.looked import looked
+
+    chain = Chain.parse(_read(place))
+    return looked(place, chain, _wanted(names, given), utc_now(), _fingerprints(given))
+
+
+def _of_hosts(
+    hosts: list[str], names: tuple[Fqdn, ...], given: dict[str, Any]
+) -> "Iterator[Looked]":
+    from omi_core.tls.chain import utc_now
+    from omi_core.tls.looked import looked, not_looked
+    from omi_core.tls.served import Target, look_at
+
+    if given["timeout"] <= 0:
+        raise InputError("--timeout is in seconds, above nothing")
+    targets = [Target.parse(one, names) for one in hosts]
+    resolve = resolved(given["resolve"])
+    fingerprints = _fingerprints(given)
+    wanted = {one.name: _wanted(names or (one.name,), given) for one in targets}
+    for one in asyncio.run(look_at(targets, resolve=resolve, timeout_s=given["timeout"])):
+        if one.chain is None:
+            yield not_looked(one.subject, one.problem or _NONE)
+        else:
+            yield looked(one.subject, one.chain, wanted[one.name], utc_now(), fingerprints)
+
+
+def _wanted(names: tuple[Fqdn, ...], given: dict[str, Any]) -> "Wanted":
+    from omi_core.tls.judge import Wanted
+    from omi_core.tls.private_key import public_half
+    from omi_core.tls.trust import roots_in
+
+    key = given["key_file"]
+    return Wanted(
+        names=names,
+        key=None if key is None else public_half(Path(key)),
+        roots=roots_in(given["ca_file"]),
+        days=given["days"],
+    )
+
+
+def _fingerprints(given: dict[str, Any]) -> tuple[str, ...]:
+    found = tuple(one.replace(":", "").lower() for one in given["fingerprints"])
+    for one in found:
+        if not _FINGERPRINT.fullmatch(one):
+            raise InputError(f"--fingerprint {one[:70]!r} is no SHA-256 in hexadecimal")
+    return found
+
+
+def _read(place: str) -> bytes:
+    try:
+        return Path(place).read_bytes()
+    except OSError as error:
+        raise InputError(f"{place!r} cannot be read: {error.strerror}") from None
+
+
+def _blocks(found: "tuple[Looked, ...]", language: Language) -> Iterator[str]:
+    """Yield each certificate once, below the places that serve it."""
+    together: dict[object, list[Looked]] = {}
+    for one in found:
+        same = (one.chain, one.words) if one.chain else one.subject
+        together.setdefault(same, []).append(one)
+    for each in together.values():
+        lines = [one.subject for one in each]
+        lines += [f"    {line}" for line in _facts(each[0], language)]
+        lines += [described(one, language) for looked in each for one in looked.findings]
+        lines += _words(each[0], language)
+        yield "\n".join(lines)
+
+
+def _facts(one: "Looked", language: Language) -> Iterator[str]:
+    if one.chain is None:
+        yield _NOT_SEEN.format(why=one.problem or _NONE).in_(language)
+        return
+    from omi_core.tls.looked import fingerprint, key_of
+
+    leaf = one.chain.leaf
+    begin, end = (f"{t:%Y-%m-%d}" for t in (leaf.not_valid_before_utc, leaf.not_valid_after_utc))
+    facts = {
+        "names": ", ".join(one.chain.names) or _NONE.in_(language),
+        "issuer": leaf.issuer.rfc4514_string() or _NONE.in_(language),
+        "valid": _DAYS.format(begin=begin, end=end, days=one.days).in_(language),
+        "key": key_of(one.chain),
+        # A certificate without a subject is called by its first name.
+        "chain": " > ".join(
+            c.subject.rfc4514_string() or next(iter(one.chain.names), _NONE.in_(language))
+            for c in one.chain.certificates
+        ),
+        "sha256": fingerprint(one.chain),
+    }
+    yield from (f"{_LABELS[key].in_(language)}: {value}" for key, value in facts.items())
+
+
+def _words(one: "Looked", language: Language) -> list[str]:
+    if not one.words:
+        return []
+    lines = [f"      {said.client}: {said.words.in_(language)}" for said in one.words]
+    return [f"    {_CLIENTS.in_(language)}", *lines]

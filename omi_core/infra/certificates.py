@@ -1,0 +1,203 @@
+"""Certificates renewed one relay after the other, each proven by what its listeners serve.
+
+The spare comes first. A relay whose listeners do not serve what was deployed gets its previous
+certificate back, which is proven too, and the relays after it are not touched.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pyinfra.api.command import FunctionCommand, PyinfraCommand, QuoteString, StringCommand
+from pyinfra.api.host import Host
+from pyinfra.api.operation import operation
+from pyinfra.api.state import State
+from pyinfra.context import host
+
+from omi_core.errors import ObservationError
+from omi_core.infra import tls
+from omi_core.infra.component import become, steps
+from omi_core.infra.glimpse import look
+from omi_core.infra.inventory import all_relays, this_relay
+from omi_core.infra.refusal import refusing
+from omi_core.infra.verify import has_route
+from omi_core.settings import Relay
+from omi_core.tls.chain import Chain
+from omi_core.tls.decision import Held
+from omi_core.tls.looked import fingerprint
+
+PATIENCE_S = 10.0  # until every process of Postfix that knows the former certificate is gone
+PAUSE_S = 0.5
+LOOK_S = 60
+PORTS = (25, 465, 587)
+
+
+def rolling() -> None:
+    """Renew what is due on every relay, the last of the inventory first, and stop at a failure.
+
+    `--data force=true` renews what is not due, too.
+    """
+    for relay in host.loop(tuple(reversed(all_relays()))):
+        # pyinfra types what an operation takes with keywords before *args.
+        renewed(relay, name=f"Cover every public name on {relay.name.relative}")  # type: ignore[call-arg]
+
+
+@operation()
+@refusing
+def renewed(relay: Relay) -> Generator[PyinfraCommand]:
+    """Renew the certificates of one relay if that is due; one command when it is not.
+
+    Called for every row and does something on the relay's own: pyinfra goes on to the next
+    operation, and so to the next relay, only when nobody has failed.
+    """
+    here = this_relay()
+    if here is None or here.name != relay.name:
+        host.noop(f"it is about {relay.name.relative}")
+        return
+    seen = look(host, tls.CertificateState)
+    why = tls.why_due(relay, seen.held, force=is_forced())
+    if why is None:
+        wanted = tls.configured(seen.held.chains, relay, seen.held.mark)
+        yield from become(wanted, seen.component)
+        return
+    tls.say(why)
+    chains = yield from tls.issued(relay, seen.held)
+    mark = tls.issuer_for(relay.environment).mark
+    yield from steps(tls.configured(chains, relay, mark))
+    proof = Proof(relay=relay, chains=chains)
+    yield FunctionCommand(_prove, (proof,), {})
+    if proof.is_good:
+        tls.settle(relay)
+    else:
+        yield from _back(relay, seen.held)
+
+
+def is_forced() -> bool:
+    """Whether `--data force=true` was given."""
+    return str(host.data.get("force") or "").lower() in {"true", "yes", "1"}
+
+
+def _back(relay: Relay, held: Held) -> Generator[PyinfraCommand]:
+    """Serve the certificate of before again, prove it, and fail all the same."""
+    proof = Proof(relay=relay, chains=held.chains, word="again ")
+    if held.chains:
+        yield from steps(tls.configured(held.chains, relay, held.mark))
+        yield FunctionCommand(_prove, (proof,), {})
+    yield FunctionCommand(_fail, (proof,), {})
+
+
+@dataclass(slots=True, kw_only=True)
+class Proof:
+    """What is to be proven, and whether it was."""
+
+    relay: Relay
+    chains: tuple[Chain, ...]
+    word: str = ""
+    is_good: bool = field(default=False, init=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One listener: the SHA-256 of the leaf that it serves, or why nobody could see it."""
+
+    place: str
+    sha256: str
+    problem: str = ""
+
+
+def _prove(state: State, host: Host, proof: Proof) -> bool:  # noqa: ARG001 - pyinfra's signature
+    """Look at every listener on every address until all serve one of the chains."""
+    expected = {fingerprint(chain) for chain in proof.chains}
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        seen = tuple(served(proof.relay, host))
+        proof.is_good = all(one.sha256 in expected for one in seen)
+        if proof.is_good or time.monotonic() > deadline:
+            break
+        time.sleep(PAUSE_S)
+    for one in seen:
+        good = one.sha256 in expected
+        words = f"serves {one.sha256}" if one.sha256 else f"cannot be seen: {one.problem}"
+        host.log_styled(f"{proof.word}{one.place} {words}", fg="green" if good else "red")
+    return True
+
+
+def served(relay: Relay, host: Host) -> Iterable[Seen]:
+    """Return what each listener serves, seen from here, or else from the relay itself.
+
+    From here is what customers see; but many networks let nobody out to port 25.
+    """
+    near = [address for address in relay.addresses if has_route(address)]
+    found = list(from_here(relay, near))
+    hidden = [one.place for one in found if not one.sha256]
+    hidden += [f"{a} {port}" for a in relay.addresses if a not in near for port in PORTS]
+    yield from (one for one in found if one.sha256)
+    if hidden:
+        yield from _from_the_relay(hidden, host)
+
+
+def from_here(relay: Relay, addresses: Iterable[Any]) -> Iterable[Seen]:
+    """Run `omi cert check --json` in a process of its own: pyinfra has replaced our sockets."""
+    addresses = ",".join(map(str, addresses))
+    if not addresses:
+        return
+    name = relay.environment.public_names[0].relative
+    words = [sys.executable, "-m", "omi_core.cli", "cert", "check", "--json", name]
+    try:
+        done = subprocess.run(
+            [*words, f"--resolve={name}={addresses}"],
+            capture_output=True,
+            check=False,
+            timeout=LOOK_S,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            stdin=subprocess.DEVNULL,
+        )
+        document = json.loads(done.stdout)
+    except (subprocess.TimeoutExpired, ValueError):
+        raise ObservationError("the listeners could not be looked at from here") from None
+    for one in document["places"]:
+        _, port, *_, address = one["subject"].split()
+        place = f"{address.strip('()')} {port}"
+        if one["certificate"]:
+            yield Seen(place=place, sha256=one["certificate"]["sha256"])
+        else:
+            yield Seen(place=place, sha256="", problem=one["problem"]["en"])
+
+
+LOOK_NEAR = """while read -r address port; do
+    case $port in 465) mode= ;; *) mode='-starttls smtp' ;; esac
+    case $address in *:*) at="[$address]:$port" ;; *) at=$address:$port ;; esac
+    leaf=$(timeout 10 openssl s_client -connect "$at" $mode < /dev/null 2> /dev/null |
+        openssl x509 -noout -fingerprint -sha256 2> /dev/null | tr -d : | tr A-Z a-z)
+    echo "$address $port ${leaf#*=}"
+done"""
+
+
+def _from_the_relay(places: Iterable[str], host: Host) -> Iterable[Seen]:
+    script = StringCommand(
+        "sh", "-c", QuoteString(LOOK_NEAR), _stdin="".join(f"{place}\n" for place in places)
+    )
+    _, output = host.run_shell_command(script, **script.connector_arguments)
+    for line in output.stdout_lines:
+        match line.split():
+            case [address, port, sha256]:
+                yield Seen(place=f"{address} {port} (from the relay itself)", sha256=sha256)
+            case [address, port]:
+                yield Seen(place=f"{address} {port}", sha256="", problem="nobody answers")
+
+
+def _fail(state: State, host: Host, proof: Proof) -> bool:  # noqa: ARG001 - pyinfra's signature
+    if not proof.chains:
+        words = "the listeners do not serve the new certificate, and there was none before"
+    elif proof.is_good:
+        words = "the listeners did not serve the new certificate; the previous one is served again"
+    else:
+        words = "the listeners serve neither the new certificate nor, put back, the previous one"
+    host.log_styled(f"tls: {words}; no relay after this one was touched", fg="red")
+    return False

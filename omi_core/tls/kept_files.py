@@ -1,0 +1,54 @@
+"""Files that this machine keeps between runs: whole or not at all, private from the first byte."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from tempfile import mkstemp
+
+from omi_core.errors import InputError
+
+
+def read(path: Path) -> bytes:
+    """Return what stands in a file; raises InputError."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def read_private(path: Path) -> bytes:
+    """Return what stands in a secret file; raises InputError, also if others may read it."""
+    content = read(path)
+    if path.stat().st_mode & 0o077:
+        raise InputError(f"{path} can be read by others; chmod 600 it")
+    return content
+
+
+def write_once(path: Path, content: bytes, mode: int) -> None:
+    """Make `path` whole or not at all; one that another run made meanwhile stays."""
+    try:
+        name = _written(path, content, mode)
+        with suppress(FileExistsError):
+            os.link(name, path)
+        name.unlink()
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def replace(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """Put `content` in the place of `path`, whole or not at all; raises InputError."""
+    try:
+        _written(path, content, mode).replace(path)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _written(path: Path, content: bytes, mode: int) -> Path:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, name = mkstemp(dir=path.parent)  # 0600 from the first byte
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        os.fchmod(descriptor, mode)
+        file.flush()
+        os.fsync(descriptor)
+    return Path(name)

@@ -1,0 +1,60 @@
+"""A bought certificate as an issuer: checked as a whole before any relay hears of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from omi_core.issuers import ProvidedFiles
+from omi_core.secret import Secret
+from omi_core.tls.chain import Chain, utc_now
+from omi_core.tls.issuing import Request
+from omi_core.tls.judge import Wanted, require_sound
+from omi_core.tls.kept_files import read
+from omi_core.tls.looked import fingerprint
+from omi_core.tls.private_key import private_pem, public_half
+from omi_core.tls.trust import roots_in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvidedIssuer:
+    """Hands out the chain of a file. Is an `Issuer`."""
+
+    settings: ProvidedFiles
+
+    @property
+    def chain(self) -> Chain:
+        """The chain of the file; raises InputError."""
+        return Chain.parse(read(self.settings.chain_file))
+
+    @property
+    def private_key(self) -> Secret:
+        """The key that goes to every relay; raises InputError."""
+        return private_pem(self.settings.key_file)
+
+    @property
+    def mark(self) -> str:
+        """The leaf: another one in the file is what there is to deploy."""
+        return f"provided {fingerprint(self.chain)}"
+
+    def issue(self, request: Request) -> Chain:
+        """Return the chain, if it is right for the names and the key; raises InputError."""
+        chain = self.chain
+        wanted = Wanted(
+            names=request.names,
+            key=public_half(self.settings.key_file),
+            roots=roots_in(self.settings.root_file),
+        )
+        require_sound(str(self.settings.chain_file), chain, wanted, utc_now())
+        return chain
+
+    def is_under_way(self, place: str) -> bool:
+        """Never: it is over at once."""
+        del place
+        return False
+
+    def is_settled(self, place: str) -> None:
+        """Nothing is remembered."""
+
+    def renew_at(self, chain: Chain) -> datetime | None:
+        """Nobody renews it but a person."""
+        del chain
+        return None
