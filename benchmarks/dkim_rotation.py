@@ -1,10 +1,10 @@
 """A DKIM rotation while mail flows: how many mails, by which key, and how many verified.
 
-    python3 -m lab exec .venv/bin/python -m benchmarks.dkim_rotation
+    python3 -m lab exec .venv/bin/python -m benchmarks.dkim_rotation [SENDERS]
 
-Two customers send through both relays all the time. Days pass by setting back what the relays
-remember; a relay is down for the switch and catches up; the operator goes back; the key is
-withdrawn. The receiver judges every mail.
+Two customers send through both relays all the time, SENDERS sessions each, without a pause. Days
+pass by setting back what the relays remember; a relay is away for the switch and catches up; the
+operator goes back; the key is withdrawn. The receiver judges every mail.
 """
 
 import base64
@@ -29,10 +29,27 @@ DEPLOY = "deploys/dkim.py"
 LEFT_ALONE = ("--limit", "smtp.itpison.com", "--limit", "@local")
 RECIPIENT = "rotation@inbox.example"
 SESSION = 10  # mails; a signer that was replaced ends with the sessions it holds
-PATIENCE_S = 90
+PATIENCE_S = 300
 AUTHENTICATED = 235
+SENDERS = 4  # for each relay and account: with them the receiver is the slowest part
 
 Run = Callable[[Sequence[str]], None]
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How hard is sent: sessions for each relay and account, seconds between their mails.
+
+    A session waits while more than `under_way` mails have not arrived yet: relays take mail
+    faster than one receiver judges it, and a queue that only grows says nothing about keys.
+    """
+
+    senders: int = 1
+    pause_s: float = 0.02
+    under_way: int = 1000
+
+
+GENTLE = Pace()
 
 
 @dataclass
@@ -40,19 +57,29 @@ class Flow:
     """Mail of every account through every relay, until it is stopped."""
 
     place: Site
+    pace: Pace = GENTLE
     token: str = field(default_factory=lambda: secrets.token_hex(8))
     sent: Counter[str] = field(default_factory=Counter)
     refused: list[str] = field(default_factory=list)
+    arrived: list[mailbox.Received] = field(default_factory=list)
+    held_back_s: float = 0
+    _looked: set[Path] = field(default_factory=set)
+    _looking: threading.Lock = field(default_factory=threading.Lock)
+    _counting: threading.Lock = field(default_factory=threading.Lock)
+    _flowing: threading.Event = field(default_factory=threading.Event)
     _stop: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self) -> None:
-        """Begin to send, in a thread for each relay and account."""
+        """Begin to send, in threads for each relay and account."""
         for relay in ("smtp", "smtp2"):
-            for account in plan.ACCOUNTS:
+            for account in plan.ACCOUNTS * self.pace.senders:
                 thread = threading.Thread(target=self._send, args=(plan.host(relay), account))
                 thread.start()
                 self._threads.append(thread)
+        counting = threading.Thread(target=self._count)
+        counting.start()
+        self._threads.append(counting)
 
     def stop(self) -> None:
         """End all threads."""
@@ -60,16 +87,36 @@ class Flow:
         for thread in self._threads:
             thread.join()
 
-    def arrived(self) -> list[mailbox.Received]:
-        """Return what the receiver has of this flow."""
-        found = mailbox.messages(self.place, RECIPIENT)
-        return [one for one in found if self.token.encode() in one.octets]
+    def look(self) -> int:
+        """Read what the receiver got since the last look; return how much that is by now."""
+        with self._looking:
+            for path in sorted({*mailbox.directory(self.place).glob("[nc]*/*")} - self._looked):
+                self._looked.add(path)
+                octets = path.read_bytes()
+                if self.token.encode() in octets:
+                    self.arrived.append(mailbox.Received(path, octets))
+            return len(self.arrived)
 
     def drain(self) -> None:
         """Return when all that is sent by now has arrived: mail under way is what keys wait for."""
-        waiting, deadline = sum(self.sent.values()), time.monotonic() + PATIENCE_S
-        while len(self.arrived()) < waiting and time.monotonic() < deadline:
+        waiting, deadline = self.accepted, time.monotonic() + PATIENCE_S
+        while self.look() < waiting and time.monotonic() < deadline:
             time.sleep(0.5)
+
+    @property
+    def accepted(self) -> int:
+        """How many mails the relays have taken."""
+        return sum(self.sent.values())
+
+    def _count(self) -> None:
+        """Hold the senders back while too much is under way."""
+        while not self._stop.wait(0.2):
+            if self.accepted - self.look() > self.pace.under_way:
+                self._flowing.clear()
+                self.held_back_s += 0.2
+            else:
+                self._flowing.set()
+        self._flowing.set()
 
     def _send(self, relay: plan.Host, account: plan.Account) -> None:
         while not self._stop.is_set():
@@ -91,9 +138,11 @@ class Flow:
             for _ in range(SESSION):
                 if self._stop.is_set():
                     return
+                self._flowing.wait()
                 session.sendmail(account.sender, [RECIPIENT], self._message(account.sender))
-                self.sent[relay.name] += 1
-                time.sleep(0.02)
+                with self._counting:
+                    self.sent[relay.name] += 1
+                time.sleep(self.pace.pause_s)
 
     def _message(self, sender: str) -> bytes:
         text = (
@@ -112,11 +161,16 @@ class Outcome:
     verdicts: Counter[str]
     selectors: Counter[str]
     lost: int
+    took_s: float
+    held_back_s: float
 
 
-def rotate_under_load(place: Site, run: Run, say: Callable[[str], None]) -> Outcome:
+def rotate_under_load(
+    place: Site, run: Run, say: Callable[[str], None], pace: Pace = GENTLE
+) -> Outcome:
     """Rotate, switch, catch up, go back and withdraw while mail flows; return all verdicts."""
-    flow = Flow(place)
+    flow = Flow(place, pace)
+    began = time.monotonic()
     flow.start()
     try:
         for what, words, days in STEPS:
@@ -124,12 +178,12 @@ def rotate_under_load(place: Site, run: Run, say: Callable[[str], None]) -> Outc
             forget(place, days * DAY)
             run(words)
             time.sleep(1)
-            say(f"{what}: {sum(flow.sent.values())} mails sent")
+            say(f"{what}: {flow.accepted} mails sent")
         flow.drain()
     finally:
         flow.stop()
     flow.drain()
-    return _outcome(flow)
+    return _outcome(flow, time.monotonic() - began)
 
 
 STEPS: tuple[tuple[str, tuple[str, ...], int], ...] = (
@@ -155,20 +209,22 @@ def forget(place: Site, seconds: int) -> None:
         hosts.run(place, relay, ["sh", "-c", script], timeout=30).check_returncode()
 
 
-def _outcome(flow: Flow) -> Outcome:
-    arrived = flow.arrived()
-    selectors: Counter[str] = Counter()
-    for one in arrived:
-        signature = re.sub(r"\s", "", str(one.message.get("DKIM-Signature", "")))
-        found = re.search(r"(?:^|;)s=([a-z0-9]+)", signature)
-        selectors[found[1] if found else "unsigned"] += 1
+def _outcome(flow: Flow, took_s: float) -> Outcome:
     return Outcome(
-        sent=sum(flow.sent.values()),
+        sent=flow.accepted,
         refused=flow.refused,
-        verdicts=Counter(str(one.verdict) for one in arrived),
-        selectors=selectors,
-        lost=sum(flow.sent.values()) - len(arrived),
+        verdicts=Counter(str(one.verdict) for one in flow.arrived),
+        selectors=Counter(_selector(one) for one in flow.arrived),
+        lost=flow.accepted - len(flow.arrived),
+        took_s=took_s,
+        held_back_s=flow.held_back_s,
     )
+
+
+def _selector(received: mailbox.Received) -> str:
+    signature = re.sub(r"\s", "", str(received.message.get("DKIM-Signature", "")))
+    found = re.search(r"(?:^|;)s=([a-z0-9]+)", signature)
+    return found[1] if found else "unsigned"
 
 
 def main() -> int:
@@ -182,8 +238,16 @@ def main() -> int:
         if done.returncode:
             raise SystemExit(done.stdout + done.stderr)
 
-    outcome = rotate_under_load(place, run, lambda line: print(line, flush=True))
-    print(f"{outcome.sent} mails sent, {outcome.lost} lost, {len(outcome.refused)} refused")
+    pace = Pace(senders=int(next(iter(sys.argv[1:]), SENDERS)), pause_s=0)
+    outcome = rotate_under_load(place, run, lambda line: print(line, flush=True), pace)
+    print(
+        f"{outcome.sent} mails sent in {outcome.took_s:.0f} s"
+        f" ({outcome.sent / outcome.took_s:.0f} a second),"
+        f" {outcome.lost} lost, {len(outcome.refused)} refused;"
+        f" senders waited {outcome.held_back_s:.0f} s for the receiver"
+    )
+    for reason in outcome.refused[:5]:
+        print(f"refused: {reason}")
     for counted in (outcome.selectors, outcome.verdicts):
         for what, count in sorted(counted.items()):
             print(f"{count:7} {what}")

@@ -8,6 +8,7 @@ of record, is a new claim; the planner knows only this interface.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
 from typing import Protocol
 
 from omi_core.dns.dmarc import is_dmarc
@@ -179,6 +180,55 @@ class SpfOwn:
         """Its own name."""
         del zone
         return (self.name,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retired:
+    """The addresses or the SPF record of a relay that is gone must not stand at `name`.
+
+    They are ours if the name says of itself what only we say of a relay: an SPF record of exactly
+    its addresses, and nothing else. Anything else there is refused, and kept.
+    """
+
+    name: Fqdn
+    type: Type
+    ttl: int = 0
+
+    @property
+    def exclusive(self) -> bool:
+        """Always: a name is a relay's or is not."""
+        return True
+
+    def owns(self, record: Record) -> bool:
+        """Whether it is an address, or the SPF record, of the name."""
+        if (record.name, record.type) != (self.name, self.type):
+            return False
+        return self.type != Type.TXT or _says(record, is_spf)
+
+    def wanted(self, owned: tuple[Record, ...], zone: Zone) -> tuple[Data, ...]:
+        """Return nothing; InputError where what stands there is not a relay of ours."""
+        if owned and not self._was_relay(zone):
+            raise InputError(
+                f"{self.name.relative} is no relay of ours that is gone: its SPF record does not "
+                "name its own addresses and nothing else; remove it by hand"
+            )
+        return ()
+
+    def gives_way(self, zone: Zone) -> bool:
+        """Never."""
+        del zone
+        return False
+
+    def looks_at(self, zone: Fqdn) -> tuple[Fqdn, ...]:
+        """Its own name."""
+        del zone
+        return (self.name,)
+
+    def _was_relay(self, zone: Zone) -> bool:
+        there = zone.at(self.name)
+        addresses = [r.data for r in there if isinstance(r.data, IPv4Address | IPv6Address)]
+        said = [r.data.text for r in there if isinstance(r.data, Txt) and _says(r, is_spf)]
+        return bool(addresses) and said == [str(SpfRecord.sending_from(addresses))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 
-from omi_core.dns.claim import Claim, DmarcDefault, SpfInclude, SpfOwn, WholeSet
+from omi_core.dns.claim import Claim, DmarcDefault, Retired, SpfInclude, SpfOwn, WholeSet
 from omi_core.dns.dkim import DkimKey
 from omi_core.dns.dmarc import DmarcRecord, Policy
 from omi_core.dns.plan import Publication
@@ -19,11 +19,13 @@ from omi_core.dns.spf import SpfRecord
 from omi_core.dns.txt import Txt
 from omi_core.dns.zone import Zone
 from omi_core.errors import InputError
+from omi_core.issuers import caa_identity_of
 from omi_core.names import Fqdn
 from omi_core.settings import Environment, Policies, Relay
 
 # One slot signs, the other is free for the next key; customers' CNAMEs name both from the start.
 SLOTS = ("omi1", "omi2")
+ED25519_SUFFIX = "e"  # an Ed25519 key needs a selector of its own (RFC 8463 section 3)
 
 # Seconds. Short where a change has to be seen soon: one relay standing in for another, a key
 # that is rotated; long for what a customer enters once.
@@ -31,6 +33,9 @@ ADDRESS_TTL = 300
 KEY_TTL = 300
 SPF_TTL = 300
 CUSTOMER_TTL = 3600
+
+# What is published at a relay's own name, in every environment
+_OF_A_RELAY = (Type.A, Type.AAAA, Type.TXT)
 
 # omi1.shop.example.dkim.itpison.com: a slot, a sender domain, and the operator's zone
 _KEY_NAME = re.compile(rf"({'|'.join(SLOTS)})e?\.(.+)\.dkim\.(.+)")
@@ -76,13 +81,25 @@ class Operator:
     """The operator's side: his zone, every relay, and what customers type.
 
     `public_names` says which relays answer under each name; a relay's own host name need not
-    be repeated there. A name outside the zone is somebody else's to publish.
+    be repeated there. A name outside the zone is somebody else's to publish. `retired` are names
+    of relays that are gone, from which their records are withdrawn.
     """
 
     zone: Fqdn
     relays: tuple[RelayAddress, ...]
     public_names: Mapping[Fqdn, tuple[RelayAddress, ...]] = field(default_factory=dict)
     policies: Policies = field(default_factory=Policies)
+    retired: tuple[Fqdn, ...] = ()
+
+    def __post_init__(self) -> None:
+        present = {relay.name for relay in self.relays} | set(self.public_names)
+        for name in self.retired:
+            if name in present:
+                raise InputError(f"{name.relative} cannot be retired: the inventory has it")
+            if name == self.zone or not name.within(self.zone):
+                raise InputError(
+                    f"{name.relative} cannot be retired: it is no name in {self.zone.relative}"
+                )
 
     @property
     def dmarc(self) -> str:
@@ -97,8 +114,14 @@ class Operator:
         return self.zone.child("_spf")
 
 
-def operator_of(environment: Environment, relays: Iterable[Relay]) -> Operator:
-    """Return the operator's side; a public name that is no relay's own stands for all of them."""
+def operator_of(
+    environment: Environment, relays: Iterable[Relay], retired: Iterable[Fqdn] = ()
+) -> Operator:
+    """Return the operator's side; a public name that is no relay's own stands for all of them.
+
+    Raises InputError if its CAA would forbid the issuer in use.
+    """
+    _require_fitting_caa(environment)
     hosts = {
         relay.name: RelayAddress(name=relay.name, ipv4=relay.ipv4, ipv6=relay.ipv6)
         for relay in relays
@@ -109,7 +132,17 @@ def operator_of(environment: Environment, relays: Iterable[Relay]) -> Operator:
         relays=tuple(hosts.values()),
         public_names={name: tuple(hosts.values()) for name in aliases},
         policies=environment.policies,
+        retired=tuple(retired),
     )
+
+
+def _require_fitting_caa(environment: Environment) -> None:
+    allowed, own = environment.policies.caa, caa_identity_of(environment.issuer)
+    if allowed and own and own not in allowed:
+        raise InputError(
+            f"caa lets only {', '.join(allowed)} certify the relays, whose certificates come from"
+            f" {own}: name it there too, or they can never be renewed"
+        )
 
 
 def key_name(domain: Fqdn, selector: str, operator_zone: Fqdn) -> Fqdn:
@@ -125,6 +158,16 @@ def selector_name(domain: Fqdn, selector: str) -> Fqdn:
     return domain.child(f"{selector}._domainkey")
 
 
+def suffixes(environment: Environment) -> tuple[str, ...]:
+    """What follows a slot's name in its selectors: nothing for RSA, and that of Ed25519 if used."""
+    return ("", ED25519_SUFFIX) if environment.ed25519 else ("",)
+
+
+def all_selectors(environment: Environment) -> tuple[str, ...]:
+    """Every slot that a customer's CNAMEs name, with a key behind it now or not."""
+    return tuple(slot + suffix for suffix in suffixes(environment) for slot in SLOTS)
+
+
 def operator_claims(operator: Operator, domains: Collection[SenderDomain]) -> tuple[Claim, ...]:
     """Return what stands in the operator's zone: addresses, policies, and everybody's keys."""
     return (
@@ -134,6 +177,7 @@ def operator_claims(operator: Operator, domains: Collection[SenderDomain]) -> tu
         DmarcDefault(domain=operator.zone, ttl=CUSTOMER_TTL, record=operator.dmarc),
         *_report_claims(operator, domains),
         *_policy_claims(operator),
+        *_retired_claims(operator),
         *(claim for domain in domains for claim in _key_claims(domain, operator.zone)),
     )
 
@@ -225,6 +269,11 @@ def _policy_claims(operator: Operator) -> Iterator[Claim]:
         # At our own names, never at the zone's: its other hosts may have other issuers.
         for name in sorted(name for name in names if name.within(operator.zone)):
             yield WholeSet(name=name, type=Type.CAA, ttl=CUSTOMER_TTL, values=issuers)
+
+
+def _retired_claims(operator: Operator) -> Iterator[Claim]:
+    kinds = (*_OF_A_RELAY, *((Type.CAA,) if operator.policies.caa else ()))
+    yield from (Retired(name=name, type=kind) for name in operator.retired for kind in kinds)
 
 
 def _text(name: Fqdn, text: str) -> Claim:

@@ -65,9 +65,8 @@ class Rfc2136:
     def apply(self, zone: Fqdn, changes: Sequence[Change]) -> None:
         """Make the changes in as few updates as they fit into, then read them back."""
         require_zone(zone, self.writable)
-        with self._exchange() as exchange:
-            for portion in batches(changes):
-                self._update(exchange, zone, portion)
+        for portion in batches(changes):
+            self._update(zone, portion)
         if changes:
             self._read_back(zone, changes)
 
@@ -85,18 +84,37 @@ class Rfc2136:
     def _exchange(self) -> Exchange:
         return Exchange(self.server, self.key, self.timeout_s)
 
-    def _update(self, exchange: Exchange, zone: Fqdn, changes: Sequence[Change]) -> None:
-        rcode = exchange.ask(update_message(zone, changes)).rcode()
+    def _update(self, zone: Fqdn, changes: Sequence[Change]) -> None:
+        try:
+            # Each on a connection of its own: an answer that comes too late belongs to no other.
+            with self._exchange() as exchange:
+                rcode = exchange.ask(update_message(zone, changes)).rcode()
+        except ServerRefusedError:
+            raise
+        except ObservationError as fault:
+            self._look_after(fault, zone, changes)
+            return
         if rcode in _CHANGED:
             self._settle(zone, changes)
         elif rcode != dns.rcode.NOERROR:
             raise _refusal(self, zone, "update", dns.rcode.to_text(rcode))
+
+    def _look_after(self, fault: ObservationError, zone: Fqdn, changes: Sequence[Change]) -> None:
+        """Raise `fault` unless the update was carried out and only its answer was lost."""
+        try:
+            found = self.read(zone, {change.name for change in changes})
+        except ObservationError:
+            raise fault from None
+        if any(not _is_so(found, change.expected) for change in changes):
+            raise fault
 
     def _settle(self, zone: Fqdn, changes: Sequence[Change]) -> None:
         """Accept that the zone is not as it was read if it is already as wanted (a replay)."""
         found = self.read(zone, {change.name for change in changes})
         if any(not _is_so(found, change.expected) for change in changes):
             moved = [str(c.expected) for c in changes if not _is_so(found, _as_read(c))]
+            if not moved and found.asked is not None:
+                raise _unseen(self, zone, changes)
             raise ZoneChangedError(zone, moved)
 
     def _read_back(self, zone: Fqdn, changes: Sequence[Change]) -> None:
@@ -104,6 +122,14 @@ class Rfc2136:
         missing = [str(c.expected) for c in changes if not _is_so(found, c.expected)]
         if missing:
             raise NotPublishedError(zone, missing)
+
+
+def _unseen(asked: Rfc2136, zone: Fqdn, changes: Sequence[Change]) -> ObservationError:
+    names = ", ".join(sorted({change.name.relative for change in changes}))
+    return ObservationError(
+        f"{asked.server} did not change {zone.relative}: something stands at {names} that can only "
+        f"be seen by transfer; let the TSIG key {asked.key.name.relative} transfer the zone"
+    )
 
 
 def _refusal(asked: Rfc2136, zone: Fqdn, deed: str, rcode: str) -> ObservationError:

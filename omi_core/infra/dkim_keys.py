@@ -13,7 +13,7 @@ from types import MappingProxyType
 from pyinfra.api.command import StringCommand
 from pyinfra.api.facts import FactBase
 
-from omi_core.dns.publication import SLOTS
+from omi_core.dns.publication import ED25519_SUFFIX, SLOTS, suffixes
 from omi_core.dns.rotation import Seen, Slot
 from omi_core.names import Fqdn
 from omi_core.settings import Environment
@@ -27,7 +27,6 @@ PROVEN, SIGNED, LEFT = (
     "signed",
     "left",
 )  # what is remembered of a slot, beside its RSA key
-ED25519_SUFFIX = "e"  # an Ed25519 key needs a selector of its own (RFC 8463 section 3)
 
 _SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)
 
@@ -65,6 +64,12 @@ class HostKey:
     proven: int = field(default=0, compare=False)
     signed: int = field(default=0, compare=False)
     left: int = field(default=0, compare=False)
+
+    def to_json(self) -> object:
+        """Return what `pyinfra --json INVENTORY fact ...` prints; there is no secret in it."""
+        public = base64.b64encode(self.public).decode()
+        times = {PROVEN: self.proven, SIGNED: self.signed, LEFT: self.left}
+        return {"digest": self.digest, "public": public, "guarded": self.guarded, **times}
 
 
 HostKeys = Mapping[str, HostKey]
@@ -146,7 +151,7 @@ def wanted_keys(
 
 def signing_selectors(environment: Environment, slot: str = SIGNING_SLOT) -> tuple[str, ...]:
     """The selectors of a slot: RSA, and Ed25519 beside it where the inventory says so."""
-    return tuple(slot + suffix for suffix in _suffixes(environment))
+    return tuple(slot + suffix for suffix in suffixes(environment))
 
 
 def slots_seen(
@@ -170,15 +175,6 @@ def _slot_seen(stem: str, held: Mapping[str, HostKeys]) -> Slot:
         left=max((key.left for key in keys.values()), default=0),
         signed={name: key.signed for name, key in keys.items() if key.signed},
     )
-
-
-def all_selectors(environment: Environment) -> tuple[str, ...]:
-    """Every slot that a customer's CNAMEs name, with a key behind it now or not."""
-    return tuple(slot + suffix for suffix in _suffixes(environment) for slot in SLOTS)
-
-
-def _suffixes(environment: Environment) -> tuple[str, ...]:
-    return ("", ED25519_SUFFIX) if environment.ed25519 else ("",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,11 +224,6 @@ def lonely_domains(environment: Environment, held: Mapping[str, HostKeys]) -> tu
         for domain in environment.sender_domains
         if not any(KeyName(domain, slot).stem in stems for slot in SLOTS)
     )
-
-
-def unknown_keys(wanted: Iterable[KeyName], held: Mapping[str, HostKeys]) -> tuple[KeyName, ...]:
-    """The keys that no host in `held` has."""
-    return tuple(key for key in wanted if not any(key.stem in keys for keys in held.values()))
 
 
 def to_make(keys: Iterable[KeyName]) -> str:

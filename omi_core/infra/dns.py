@@ -13,7 +13,6 @@ from pyinfra.api.operation import operation
 from pyinfra.api.state import State
 from pyinfra.context import host, state
 
-from omi_core.dns.dkim import DkimKey
 from omi_core.dns.plan import Plan, Publication, plan
 from omi_core.dns.provider import Provider
 from omi_core.dns.publication import (
@@ -26,12 +25,11 @@ from omi_core.dns.publication import (
 )
 from omi_core.dns.publishing import applied
 from omi_core.dns.reviewed import Reviewed, plans_of, require_same, reviewed_of
-from omi_core.dns.rotation import Decision
 from omi_core.dns.safety import Limits
 from omi_core.dns.service import provider_of
 from omi_core.errors import InputError, OmiError
 from omi_core.infra import dkim
-from omi_core.infra.dkim_keys import HostKeys, KeyName, all_selectors, signing_selectors
+from omi_core.infra.dkim_public import sender_domain
 from omi_core.infra.inventory import all_relays, this_control
 from omi_core.infra.memory import RunMemory
 from omi_core.infra.refusal import refusing
@@ -50,7 +48,8 @@ def records(environment: Environment) -> Generator[FunctionCommand]:
 
     Called for every row, although only the control row does anything: pyinfra orders operations
     by what comes before and after on the same host, and this one belongs between a relay's keys
-    and its signer. `--data plan=FILE` applies what `omi dns plan --json` wrote, or nothing.
+    and its signer. `--data plan=FILE` applies what `omi dns plan --json` wrote, or nothing;
+    `--data retire=NAME` withdraws what stands at the name of a relay that is gone.
     """
     if this_control() is None:
         host.noop("DNS is published from the control row")
@@ -114,36 +113,24 @@ def _provider(environment: Environment) -> Provider:
     return providers["dns"]
 
 
-def sender_domain(
-    domain: Fqdn, environment: Environment, held: list[HostKeys], decision: Decision
-) -> SenderDomain:
-    """A sender domain with its public keys; of relays that disagree, the first one is right."""
-    selectors = all_selectors(environment)
-    gone = frozenset(
-        selector for slot in decision.withdrawn for selector in signing_selectors(environment, slot)
-    )
-    keys = {
-        selector: DkimKey.from_spki(keys[stem].public)
-        for selector in selectors
-        for keys in reversed(held)
-        if selector not in gone and (stem := KeyName(domain, selector).stem) in keys
-    }
-    return SenderDomain(name=domain, keys=keys, selectors=selectors, withdrawn=gone)
-
-
 def _plans(environment: Environment, provider: Provider) -> list[Plan]:
     by_relay = dkim.held(environment)
     held = [by_relay[name] for name in dkim.order() if name in by_relay]
     domains = [
-        sender_domain(domain, environment, held, decision)
+        sender_domain(domain, environment, held, decision.withdrawn)
         for domain, decision in dkim.decisions(environment).items()
     ]
-    ours = operator_of(environment, all_relays())
+    ours = operator_of(environment, all_relays(), _retired())
     wanted = publications(ours, domains, provider.zones())
     plans = [_planned(provider, each, ours, domains) for each in wanted]
     for each in plans:
         each.raise_if_unsafe()
     return plans
+
+
+def _retired() -> list[Fqdn]:
+    """The names that `--data retire=NAME,NAME` says are relays no more."""
+    return [Fqdn.parse(name) for name in str(host.data.get("retire") or "").split(",") if name]
 
 
 def _planned(

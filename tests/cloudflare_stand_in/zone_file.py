@@ -15,10 +15,11 @@ def zone_file(zone: StoodInZone, serial: int) -> str:
     head = (
         f"@ 300 SOA ns1 hostmaster {serial} 3600 600 86400 60\n@ 300 NS ns1\nns1 300 A 127.0.0.1\n"
     )
-    return f"$ORIGIN {zone.name}.\n{head}" + "".join(_lines(zone))
+    return f"$ORIGIN {zone.name}.\n{head}" + "".join(lines(zone))
 
 
-def _lines(zone: StoodInZone) -> Iterator[str]:
+def lines(zone: StoodInZone) -> Iterator[str]:
+    """Yield name, TTL, type and data of each record, which a space divides."""
     for entry in zone.records.values():
         ttl = AUTOMATIC if entry["ttl"] == 1 else entry["ttl"]
         yield f"{entry['name']}. {ttl} {entry['type']} {_data(entry)}\n"

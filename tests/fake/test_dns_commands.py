@@ -59,15 +59,15 @@ def zone(service: Service, name: str) -> StoodInZone:
 def test_plan_changes_nothing_and_apply_leaves_nothing_to_plan(
     service: Service, inventory: str, capsys: Say
 ) -> None:
-    assert run(["dns", "plan", "--inventory", inventory]) == 1
+    assert run(["dns", "plan", "--without-keys", "--inventory", inventory]) == 1
     shown = capsys.readouterr().out
     assert "+ _spf.itpison.com. TXT 300" in shown
     assert "+ omi1._domainkey.shop.example. CNAME 3600" in shown
     assert not any("POST" in line for line in service.asked)
-    assert run(["dns", "apply", "--inventory", inventory]) == 0
+    assert run(["dns", "apply", "--without-keys", "--inventory", inventory]) == 0
     assert "every authoritative server agrees" in capsys.readouterr().out
     service.asked.clear()
-    assert run(["dns", "plan", "--inventory", inventory]) == 0
+    assert run(["dns", "plan", "--without-keys", "--inventory", inventory]) == 0
     assert capsys.readouterr().out == "nothing to do\n"
     assert len(service.asked) == 4  # two for each zone
 
@@ -75,12 +75,20 @@ def test_plan_changes_nothing_and_apply_leaves_nothing_to_plan(
 def test_a_plan_that_was_read_is_the_one_that_is_applied(
     service: Service, inventory: str, capsys: Say, tmp_path: Path
 ) -> None:
-    run(["dns", "plan", "--inventory", inventory, "--json"])
+    run(["dns", "plan", "--without-keys", "--inventory", inventory, "--json"])
     text = capsys.readouterr().out
     schema = json.loads(Path("omi_core/cli/schemas/dns-plan.json").read_text())
     Draft202012Validator(schema).validate(json.loads(text))
     (tmp_path / "plan.json").write_text(text)
-    words = ["dns", "apply", "--inventory", inventory, "--plan", str(tmp_path / "plan.json")]
+    words = [
+        "dns",
+        "apply",
+        "--without-keys",
+        "--inventory",
+        inventory,
+        "--plan",
+        str(tmp_path / "plan.json"),
+    ]
     zone(service, "shop.example").post({"name": "@", "type": "TXT", "content": "v=spf1 -all"})
     assert run(words) == 2
     said = capsys.readouterr().err
@@ -93,14 +101,14 @@ def test_a_plan_that_was_read_is_the_one_that_is_applied(
 
 
 def test_another_checksum_is_refused(service: Service, inventory: str, capsys: Say) -> None:
-    run(["dns", "plan", "--inventory", inventory, "--json"])
+    run(["dns", "plan", "--without-keys", "--inventory", inventory, "--json"])
     sums = [one["checksum"] for one in json.loads(capsys.readouterr().out)["plans"]]
     given = [word for one in sums[:1] for word in ("--checksum", one)]
-    assert run(["dns", "apply", "--inventory", inventory, *given]) == 2
+    assert run(["dns", "apply", "--without-keys", "--inventory", inventory, *given]) == 2
     assert f"the plan has the checksum {sums[1]}" in capsys.readouterr().err
     assert not any("POST" in line for line in service.asked)
     given = [word for one in sums for word in ("--checksum", one)]
-    assert run(["dns", "apply", "--inventory", inventory, *given]) == 0
+    assert run(["dns", "apply", "--without-keys", "--inventory", inventory, *given]) == 0
 
 
 def test_a_file_that_is_no_plan_is_refused(
@@ -109,9 +117,25 @@ def test_a_file_that_is_no_plan_is_refused(
     file = tmp_path / "plan.json"
     for text in ("", "[]", "{}", '{"plans": [{}]}', '{"plans": 1}', '{"plans": [1]}'):
         file.write_text(text)
-        assert run(["dns", "apply", "--inventory", inventory, "--plan", str(file)]) == 2
+        assert (
+            run(["dns", "apply", "--without-keys", "--inventory", inventory, "--plan", str(file)])
+            == 2
+        )
         assert "omi dns plan --json" in capsys.readouterr().err
-    assert run(["dns", "apply", "--inventory", inventory, "--plan", str(tmp_path / "no")]) == 2
+    assert (
+        run(
+            [
+                "dns",
+                "apply",
+                "--without-keys",
+                "--inventory",
+                inventory,
+                "--plan",
+                str(tmp_path / "no"),
+            ]
+        )
+        == 2
+    )
     assert not any("POST" in line for line in service.asked)
 
 
@@ -119,10 +143,10 @@ def test_a_missing_token_is_one_sentence(
     service: Service, inventory: str, capsys: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CLOUDFLARE_API_TOKEN")
-    assert run(["dns", "plan", "--inventory", inventory]) == 2
+    assert run(["dns", "plan", "--without-keys", "--inventory", inventory]) == 2
     assert "CLOUDFLARE_API_TOKEN" in capsys.readouterr().err
     monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "another-token-nobody-knows-here")
-    assert run(["dns", "plan", "--inventory", inventory]) == 3
+    assert run(["dns", "plan", "--without-keys", "--inventory", inventory]) == 3
     said = capsys.readouterr().err
     assert "does not accept the API token" in said
     assert "another-token" not in said

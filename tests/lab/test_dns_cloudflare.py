@@ -19,7 +19,8 @@ from omi_core.secret import Secret
 from tests.cloudflare_stand_in.account import Account, StoodInZone
 from tests.cloudflare_stand_in.service import Service, served
 from tests.cloudflare_stand_in.zone_file import zone_file
-from tests.lab.test_dns_rfc2136 import CUSTOMER, SHOP, Knot
+from tests.lab.knot import SHOP, Knot
+from tests.lab.test_dns_rfc2136 import CUSTOMER
 
 pytestmark = pytest.mark.lab
 

@@ -5,7 +5,7 @@ import pytest
 
 from omi_core.dns.claim import Claim, WholeSet
 from omi_core.dns.dkim import DkimKey
-from omi_core.dns.plan import Publication, plan
+from omi_core.dns.plan import Plan, Publication, plan
 from omi_core.dns.provider import zone_of
 from omi_core.dns.publication import (
     Operator,
@@ -17,7 +17,7 @@ from omi_core.dns.publication import (
     publications,
     sender_claims,
 )
-from omi_core.dns.record import Record
+from omi_core.dns.record import Opaque, Record
 from omi_core.dns.txt import Txt
 from omi_core.dns.zone import Zone
 from omi_core.errors import InputError
@@ -175,3 +175,74 @@ def test_keys_of_domains_that_left_are_withdrawn_and_no_others() -> None:
     )
     made = plan(wanted, Zone.of(ZONE, [*gone, *stay]))
     assert [change.before for change in made.changes] == [(record,) for record in gone]
+
+
+RETIRED = ZONE.child("smtp3")
+GONE = (
+    Record(name=RETIRED, type="A", ttl=300, data=IPv4Address("192.0.2.3")),
+    Record(name=RETIRED, type="AAAA", ttl=300, data=IPv6Address("2001:db8::3")),
+    Record(
+        name=RETIRED,
+        type="TXT",
+        ttl=300,
+        data=Txt.of("v=spf1 ip4:192.0.2.3 ip6:2001:db8::3 -all"),
+    ),
+)
+
+
+def retiring(*there: Record, policies: Policies = OPERATOR.policies) -> Plan:
+    operator = replace(OPERATOR, retired=(RETIRED,), policies=policies)
+    claims = tuple(c for c in operator_claims(operator, []) if c.name == RETIRED)
+    return plan(Publication(zone=ZONE, claims=claims), Zone.of(ZONE, there))
+
+
+def test_a_relay_that_is_gone_is_withdrawn_with_all_that_stood_at_its_name() -> None:
+    made = retiring(*GONE)
+    made.raise_if_unsafe()
+    assert sorted(str(r) for c in made.changes for r in c.removes) == sorted(map(str, GONE))
+    assert not retiring()
+
+
+def test_a_relay_that_is_gone_takes_its_issuers_along() -> None:
+    caa = Record(name=RETIRED, type="CAA", ttl=300, data=Opaque('0 issue "ca.example"'))
+    assert len(retiring(*GONE, caa).changes) == 3
+    assert len(retiring(*GONE, caa, policies=Policies(caa=("ca.example",))).changes) == 4
+
+
+def test_what_others_wrote_at_the_name_of_a_former_relay_stays() -> None:
+    theirs = Record(name=RETIRED, type="TXT", ttl=60, data=Txt.of("verify=x"))
+    [change] = [c for c in retiring(*GONE, theirs).changes if c.type == "TXT"]
+    assert change.after == (theirs,)
+
+
+@pytest.mark.parametrize(
+    "there",
+    [
+        GONE[:1],
+        GONE[:2],
+        (*GONE[:2], replace(GONE[2], data=Txt.of("v=spf1 ip4:192.0.2.3 mx -all"))),
+        (*GONE, replace(GONE[0], data=IPv4Address("192.0.2.99"))),
+    ],
+    ids=["an address", "two addresses", "another policy", "an address more"],
+)
+def test_a_name_that_does_not_look_like_a_relay_of_ours_is_not_withdrawn(
+    there: tuple[Record, ...],
+) -> None:
+    made = retiring(*there)
+    assert made.changes == ()
+    with pytest.raises(InputError, match=r"smtp3\.itpison\.com is no relay of ours that is gone"):
+        made.raise_if_unsafe()
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("smtp.itpison.com", "the inventory has it"),
+        ("mail.itpison.com", "the inventory has it"),
+        ("itpison.com", r"it is no name in itpison\.com"),
+        ("smtp3.elsewhere.example", r"it is no name in itpison\.com"),
+    ],
+)
+def test_only_a_former_name_in_the_operators_zone_can_be_retired(name: str, fault: str) -> None:
+    with pytest.raises(InputError, match=fault):
+        replace(OPERATOR, retired=(Fqdn.parse(name),))
