@@ -3,19 +3,19 @@
 pyinfra inventories/prod.py deploys/relay.py
 """
 
-from omi_core.infra import base, connection, debian, dkim, dns, dovecot, postfix, rspamd, tls
-from omi_core.infra.component import component
+from omi_core.infra import base, debian, dkim, dns, dovecot, gate, glimpse, postfix, rspamd, tls
+from omi_core.infra.component import asked, component
 from omi_core.infra.inventory import this_environment, this_relay
 
+PACKAGES = (*base.PACKAGES, *dovecot.PACKAGES, *rspamd.PACKAGES, *postfix.PACKAGES)
+
 relay = this_relay()
+glimpse.ask(
+    (debian.asked(PACKAGES), tls.ASKED, dkim.ASKED, *asked("base", "dovecot", "rspamd", "postfix"))
+)
 
 if relay:
-    connection.send_at_once()
-    debian.packages(
-        (*base.PACKAGES, *dovecot.PACKAGES, *rspamd.PACKAGES, *postfix.PACKAGES),
-        preseed=postfix.PRESEED,
-        name="Install Debian packages",
-    )
+    debian.packages(PACKAGES, preseed=postfix.PRESEED, name="Install Debian packages")
     component(base.configured(relay), name="Name the host and its accounts")
     tls.certificate(relay, name="Cover every public name by a certificate")
     dkim.made(relay, name="Make the DKIM keys that no relay has")
@@ -28,3 +28,4 @@ if relay:
     dovecot.service(relay, name="Check passwords with Dovecot")
     rspamd.service(relay, name="Sign with rspamd")
     postfix.service(relay, name="Listen on 25, 465 and 587 with Postfix")
+    gate.customers_view(relay, name="See the relay as a customer does")

@@ -18,6 +18,7 @@ from pyinfra.api.facts import FactBase
 from pyinfra.api.operation import operation
 from pyinfra.context import host, state
 
+from omi_core.infra import glimpse
 from omi_core.infra.archive import Member, pack
 from omi_core.infra.difference import show_differences
 
@@ -117,9 +118,15 @@ class ComponentState:
 NOTHING = ComponentState(fingerprint="", healthy=False, built={}, files={})
 
 
-def observe_script(name: str, paths: Iterable[str]) -> str:
-    """Return the shell whose output `parse_state` reads: one round trip for a whole component."""
-    quoted = " ".join(str(StringCommand(QuoteString(path))) for path in paths)
+def observe_script(name: str, paths: Iterable[str] = ()) -> str:
+    """Return the shell whose output `parse_state` reads: one round trip for a whole component.
+
+    Without `paths` it looks at the files that were activated last.
+    """
+    activated = (
+        f"$(! test -f {ROOT}/{name}/live/manifest || cut -d' ' -f5 {ROOT}/{name}/live/manifest)"
+    )
+    quoted = " ".join(str(StringCommand(QuoteString(path))) for path in paths) or activated
     return (
         f"if cd {ROOT}/{name}/live 2>/dev/null; then"
         ' echo "fingerprint $(! test -f fingerprint || cat fingerprint)";'
@@ -152,7 +159,7 @@ def parse_state(lines: Iterable[str]) -> ComponentState:
 class ObservedComponent(FactBase[ComponentState]):
     """The state of one component on the host."""
 
-    def command(self, component_name: str, paths: tuple[str, ...]) -> StringCommand:
+    def command(self, component_name: str, paths: tuple[str, ...] = ()) -> StringCommand:
         """One command; the paths are ours and the digests are of public or salted content."""
         return StringCommand(observe_script(component_name, paths))
 
@@ -164,6 +171,14 @@ class ObservedComponent(FactBase[ComponentState]):
     def process(self, output: list[str]) -> ComponentState:
         """Parse the lines of `observe_script`."""
         return parse_state(output)
+
+
+def asked(*names: str) -> tuple[glimpse.Question, ...]:
+    """Return what a glimpse asks for the components of these names."""
+    return tuple(
+        glimpse.Question(fact=ObservedComponent, arguments={"component_name": name})
+        for name in names
+    )
 
 
 def reasons(wanted: Component, seen: ComponentState) -> tuple[str, ...]:
@@ -251,7 +266,9 @@ def announce(wanted: Component, seen: ComponentState, why: Iterable[str]) -> Non
 
 def make(wanted: Component) -> Generator[StringCommand]:
     """Look at the host and yield what makes `wanted` true; inside another operation."""
-    seen = host.get_fact(ObservedComponent, component_name=wanted.name, paths=wanted.paths)
+    seen = glimpse.recall(host, ObservedComponent, component_name=wanted.name)
+    if seen is None or reasons(wanted, seen):
+        seen = host.get_fact(ObservedComponent, component_name=wanted.name, paths=wanted.paths)
     yield from become(wanted, seen)
 
 

@@ -9,6 +9,7 @@ from pyinfra.api.operation import operation
 from pyinfra.context import host
 
 from omi_core.errors import InputError
+from omi_core.infra.glimpse import Question, look
 from omi_core.infra.memory import RunMemory
 from omi_core.infra.refusal import refusing
 
@@ -81,6 +82,11 @@ def release() -> str:
     return _releases.now()[host.name]
 
 
+def asked(wanted: Iterable[str]) -> Question:
+    """Return what a glimpse asks for these packages."""
+    return Question(fact=Packages, arguments={"packages": tuple(sorted(set(wanted)))})
+
+
 @operation()
 @refusing
 def packages(wanted: Iterable[str], preseed: Iterable[str] = ()) -> Generator[StringCommand]:
@@ -89,7 +95,7 @@ def packages(wanted: Iterable[str], preseed: Iterable[str] = ()) -> Generator[St
     `preseed` holds answers for debconf, as debconf-set-selections(1) reads them.
     """
     names = tuple(sorted(set(wanted)))
-    seen: PackageState = host.get_fact(Packages, packages=names)
+    seen = look(host, Packages, packages=names)
     _remember(seen)
     missing = [name for name in names if name not in seen.installed]
     if not seen.has_time_daemon:

@@ -34,6 +34,7 @@ CHECK = f"""said=$(doveconf -n -c "$STAGE{CONFIGURATION}" 2>&1 >/dev/null) && te
 RELOAD = f"""directory={SOCKET.rpartition("/")[0]}
 test -d "$directory" || install -d -o postfix -g root -m 700 "$directory"
 systemctl is-enabled -q dovecot.service || systemctl enable -q dovecot.service
+systemctl reset-failed dovecot.service 2>/dev/null || :
 systemctl reload-or-restart dovecot.service"""
 
 # Dovecot's side of the handshake, as smtpd sees it: it names the mechanisms and holds no secret.

@@ -1,6 +1,8 @@
 """What inventories and deploys call: rows of the inventory, and the settings of the row at work.
 
 A mistake in an inventory stops pyinfra with one sentence that names the file and the line.
+pyinfra is imported where it is needed: the command line reads inventories too, and does not wait
+for an engine that it does not use.
 """
 
 import inspect
@@ -8,15 +10,14 @@ import traceback
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from pyinfra.api.exceptions import InventoryError
-from pyinfra.api.host import Host
-from pyinfra.context import host, inventory
-
-from omi_core import customers, settings
+from omi_core import customers, issuer_settings, settings
 from omi_core.errors import InputError, SettingsError
 from omi_core.settings import Environment, Relay
+
+if TYPE_CHECKING:
+    from pyinfra.api.host import Host
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,6 +41,8 @@ def _from_inventory(parse: Callable[Concatenate[str, P], T]) -> Callable[P, T]:
             _refuse_arguments(where, parse, args, kwargs)
             return parse(where, *args, **kwargs)
         except InputError as error:
+            from pyinfra.api.exceptions import InventoryError
+
             raise InventoryError(str(error)) from None
 
     return wrapped
@@ -65,7 +68,10 @@ cloudflare = _from_inventory(settings.parse_cloudflare)
 manual_dns = _from_inventory(settings.parse_manual_dns)
 policies = _from_inventory(settings.parse_policies)
 rotation = _from_inventory(settings.parse_rotation)
-internal_ca = _from_inventory(settings.parse_internal_ca)
+internal_ca = _from_inventory(issuer_settings.parse_internal_ca)
+acme = _from_inventory(issuer_settings.parse_acme)
+provided_files = _from_inventory(issuer_settings.parse_provided_files)
+certificates = _from_inventory(issuer_settings.parse_certificates)
 
 
 @_from_inventory
@@ -109,14 +115,32 @@ def load_customers(where: str, directory: str) -> tuple[customers.Customer, ...]
     return customers.load_customers(directory)
 
 
+def written_in(environment: Environment) -> Path:
+    """Return the file of the inventory in which an environment's relays stand.
+
+    pyinfra hands out copies of what a row holds, so the environment is found by its value.
+    """
+    places = (rows for each, rows in _rows.values() if each == environment)
+    where = next((place for rows in places for place in rows.values()), "")
+    if not where:
+        from pyinfra.api.exceptions import InventoryError
+
+        raise InventoryError("the environment stands in no inventory that was loaded")
+    return Path(where.rpartition(":")[0])
+
+
 def this_relay() -> Relay | None:
     """Return the settings of the relay that the deploy runs for; None on the control row."""
+    from pyinfra.context import host
+
     relay = host.data.get("relay")
     return relay if isinstance(relay, Relay) else None
 
 
 def this_control() -> Environment | None:
     """Return the environment when the deploy runs for the control row."""
+    from pyinfra.context import host
+
     found = host.data.get("control")
     return found if isinstance(found, Environment) else None
 
@@ -127,12 +151,17 @@ def this_environment() -> Environment:
     if relay is not None:
         return relay.environment
     if control is None:
+        from pyinfra.api.exceptions import InventoryError
+        from pyinfra.context import host
+
         raise InventoryError(f"{host.name} was made by neither relay_host nor control_row")
     return control
 
 
-def relay_rows() -> tuple[Host, ...]:
+def relay_rows() -> "tuple[Host, ...]":
     """Every relay's row, in the inventory's order, whatever `--limit` says."""
+    from pyinfra.context import inventory
+
     return tuple(row for row in inventory if isinstance(row.data.get("relay"), Relay))
 
 

@@ -69,6 +69,7 @@ if postfix status 2>/dev/null; then
     echo "Postfix does not take the new configuration up" >&2
     exit 1
 else
+    systemctl reset-failed {service} 2>/dev/null || :
     systemctl restart postfix.service {service}
 fi"""
 

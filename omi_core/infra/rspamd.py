@@ -11,10 +11,11 @@ import idna
 from pyinfra.api.command import PyinfraCommand
 from pyinfra.api.operation import operation
 
+from omi_core.dns.publication import ED25519_SUFFIX
 from omi_core.infra import dkim
 from omi_core.infra.component import Component, ManagedFile, make
 from omi_core.infra.dkim_keys import DIRECTORY as KEYS
-from omi_core.infra.dkim_keys import ED25519_SUFFIX, SIGNING_SLOT
+from omi_core.infra.dkim_keys import SIGNING_SLOT
 from omi_core.infra.refusal import refusing
 from omi_core.names import Fqdn
 from omi_core.render import render
@@ -33,9 +34,14 @@ NO_ROTATION: Mapping[Fqdn, str] = MappingProxyType({})
 # Strict, because a module that does not load is otherwise only a warning.
 CHECK = f'rspamadm configtest --strict -c "$STAGE{CONFIGURATION}"'
 
+UNIT = "/etc/systemd/system/rspamd.service.d/omi.conf"
+STOP = "5s"
+
 # SIGHUP starts new workers and lets the old ones end what they hold. A main process that was not
-# started by us may hold sockets of Debian's configuration for ever, or lack the group: restarted.
-RELOAD = f"""systemctl enable -q rspamd.service
+# started by us may hold sockets of Debian's configuration for ever, or lack the group: restarted,
+# even if it ended so often that systemd would not start it again.
+RELOAD = f"""systemctl is-enabled -q rspamd.service || systemctl enable -q rspamd.service
+test "$(systemctl show -P NeedDaemonReload rspamd.service)" = no || systemctl daemon-reload
 if systemctl is-active -q rspamd.service && test "$(stat -c %G {SOCKET})" = {GROUP}; then
     processes=/sys/fs/cgroup$(systemctl show -P ControlGroup rspamd.service)/cgroup.procs
     before=$(cat "$processes")
@@ -48,6 +54,7 @@ if systemctl is-active -q rspamd.service && test "$(stat -c %G {SOCKET})" = {GRO
     echo 'rspamd does not take up the new files' >&2
     exit 1
 else
+    systemctl reset-failed rspamd.service 2>/dev/null || :
     systemctl restart rspamd.service
 fi"""
 
@@ -77,6 +84,7 @@ def configured(relay: Relay, slots: Mapping[Fqdn, str] = NO_ROTATION) -> Compone
         files=(
             ManagedFile(path=MODULE, content=render("rspamd/omi_signing.lua")),
             ManagedFile(path=SUFFIXES, content=b"example\n"),
+            ManagedFile(path=UNIT, content=render("rspamd/service.conf", stop=STOP)),
             ManagedFile(path=CONFIGURATION, content=_configuration(relay, slots)),
         ),
         check=CHECK,

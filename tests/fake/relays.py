@@ -2,13 +2,15 @@
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pyinfra.api.command import StringCommand
 from pyinfra.api.config import Config
 from pyinfra.api.connect import connect_all
 from pyinfra.api.exceptions import PyinfraError
@@ -17,17 +19,19 @@ from pyinfra.api.inventory import Inventory
 from pyinfra.api.operations import run_ops
 from pyinfra.api.state import State, StateStage
 from pyinfra.connectors.fake import FakeConnector
+from pyinfra.connectors.util import CommandOutput, OutputLine
 from pyinfra.context import ctx_config, ctx_inventory, ctx_state
 from pyinfra_cli.util import exec_file, load_deploy_file
 
 from omi_core.customers import Account, Customer, Sender
-from omi_core.infra import base, dovecot, postfix, rspamd, tls
+from omi_core.infra import base, dovecot, gate, postfix, rspamd, tls, verify
 from omi_core.infra.component import BuiltFile, Component, ManagedFile
 from omi_core.infra.dkim_keys import SIGNED, wanted_keys
 from omi_core.names import Fqdn
 from omi_core.secret import Secret
 from omi_core.settings import Environment, InternalCa, Relay, parse_environment, parse_relay
-from omi_core.tls.internal_ca import InternalCaFiles
+from omi_core.tls.internal_issuer import InternalIssuer
+from omi_core.tls.issuing import Request
 
 REPOSITORY = Path(__file__).parents[2]
 DEPLOY = str(REPOSITORY / "deploys" / "relay.py")
@@ -122,15 +126,18 @@ def holds_keys(environment: Environment, secret: str = "k") -> Responses:
 
 
 def asks_for_a_certificate() -> Responses:
-    return {"pending.csr": _request().splitlines()}
+    return {"cat /var/lib/omi/tls/pending": _request().splitlines()}
 
 
 def has_certificate(relay: Relay) -> Responses:
+    settings = relay.environment.issuer
+    assert isinstance(settings, InternalCa)
+    issuer = InternalIssuer(settings=settings)
     names = tls.certificate_names(relay)
-    issuer = InternalCaFiles(relay.environment.issuer.directory)
-    chain = issuer.issue(_request().encode(), names)
-    lines = observed(tls.configured(chain, names))
-    return {"components/tls/live": [*chain.pem.decode().splitlines(), *lines]}
+    chain = issuer.issue(Request(place="x", names=names, pem=_request().encode()))
+    lines = observed(tls.configured((chain,), relay, issuer.mark))
+    served = ["chain 1", *chain.pem.decode().splitlines(), f"issuer {issuer.mark}"]
+    return {"components/tls/live": [*served, *lines]}
 
 
 def settled(relay: Relay) -> Responses:
@@ -165,6 +172,10 @@ def _request() -> str:
 # --- A run ----------------------------------------------------------------------------------------
 
 
+_OPEN = {"port": 465, "checks": [], "conversations": []}
+FINE = verify.Looked(code=verify.FINE, document={"cells": [_OPEN], "names": []}, sentences=())
+
+
 @dataclass
 class Run:
     """What a run did: by host, the commands, what was handed to them, and what changed."""
@@ -174,26 +185,55 @@ class Run:
     failed: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
     error: str = ""
+    looks: list[list[str]] = field(default_factory=list)
+    seen: Sequence[verify.Looked] = (FINE,)
 
     def on(self, relay: Relay) -> list[str]:
         return self.commands.get(f"@fake/{relay.name.relative}", [])
 
+    def looked_at(self, arguments: list[str]) -> verify.Looked:
+        """Answer a look from outside: all is fine, or what the test says, the last for ever."""
+        self.looks.append(arguments)
+        return self.seen[min(len(self.looks), len(self.seen)) - 1]
+
     def touching(self, relay: Relay, what: str) -> list[str]:
-        return [command for command in self.on(relay) if what in command]
+        """The commands in which a text stands; not the glimpse, in which everything stands."""
+        looks = (command for command in self.on(relay) if not _SIDE_BY_SIDE.search(command))
+        return [command for command in looks if what in command]
+
+
+# What a host runs side by side for a glimpse, and the number that its lines bear.
+_SIDE_BY_SIDE = re.compile(
+    r"\{ (?:\{ )?(.*?); echo \.; \} 2>/dev/null \| sed -u 's/\^/(\d+) /'", re.DOTALL
+)
 
 
 @contextmanager
 def recording(run: Run) -> Iterator[None]:
-    """Note what each command is handed on standard input, which `@fake` does not."""
+    """Note what each command is handed on standard input, which `@fake` does not.
+
+    A glimpse is answered as each of its questions would be.
+    """
     original = FakeConnector.run_shell_command
 
     def noting(self: Any, command: Any, **arguments: Any) -> Any:
-        run.commands.setdefault(self.host.name, []).append(command.get_masked_value())
+        text = command.get_masked_value()
+        run.commands.setdefault(self.host.name, []).append(text)
         run.stdin.setdefault(self.host.name, []).append(str(arguments.get("_stdin") or ""))
-        return original(self, command, **arguments)
+        if not (parts := _SIDE_BY_SIDE.findall(text)):
+            return original(self, command, **arguments)
+        lines = []
+        for question, number in parts:
+            answered, output = original(self, StringCommand(question), **arguments)
+            lines += [OutputLine("stdout", f"{number} {line}") for line in output.stdout_lines]
+            lines += [OutputLine("stdout", f"{number} .")] if answered else []
+        return True, CommandOutput(lines)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(FakeConnector, "run_shell_command", noting)
+        # What would be looked at from outside are addresses of nobody (RFC 5737).
+        patch.setattr(verify, "look", run.looked_at)
+        patch.setattr(gate, "PAUSE_S", 0)
         yield
 
 
@@ -203,9 +243,11 @@ def deploy(
     dry: bool = False,
     limit: Callable[[Host], bool] = lambda _: True,
     diff: bool = False,
+    what: str = DEPLOY,
+    seen: Sequence[verify.Looked] = (FINE,),
 ) -> Run:
-    """Run deploys/relay.py on `rows` as `pyinfra -y` does, or with `dry` as `pyinfra --dry`."""
-    run = Run()
+    """Run a deploy on `rows` as `pyinfra -y` does, or with `dry` as `pyinfra --dry`."""
+    run = Run(seen=seen)
     state = State(check_for_changes=dry)
     state.cwd = str(REPOSITORY)
     inventory = Inventory((rows, {}))
@@ -223,7 +265,7 @@ def deploy(
             state.set_stage(StateStage.Connect)
             connect_all(state)
             state.set_stage(StateStage.Prepare)
-            load_deploy_file(state, DEPLOY)
+            load_deploy_file(state, what)
             if not dry:
                 state.set_stage(StateStage.Execute)
                 run_ops(state)

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from omi_core.infra import base, dovecot, postfix
+from omi_core.infra import base, dovecot, gate, postfix, verify
 from omi_core.settings import Environment, Relay
 from tests.fake.relays import (
     DKIM_MARKER,
+    FINE,
     PASSWORD_MARKER,
     RELEASE,
     Run,
@@ -58,19 +59,34 @@ def steps(run: Run, on: Relay) -> list[str]:
     ]
 
 
-def test_a_run_with_nothing_to_do_is_one_command_for_each_component(
-    first: Relay, second: Relay
-) -> None:
+def test_a_run_with_nothing_to_do_is_one_command_a_host(first: Relay, second: Relay) -> None:
     run = deploy([row(first, settled(first)), row(second, settled(second))])
     assert run.error == ""
     assert not run.failed
     assert not run.changed
     for each in (first, second):
-        # Packages, five components, and the keys: seven looks, and nothing else.
-        assert [len(run.touching(each, f"components/{name}/live")) for name in COMPONENTS] == [
-            1
-        ] * len(COMPONENTS)
-        assert len(run.on(each)) == len(COMPONENTS) + 2
+        assert len(run.on(each)) == 1
+
+
+def test_what_a_glimpse_does_not_settle_is_looked_at_by_itself(first: Relay, second: Relay) -> None:
+    found = settled(first)
+    glimpsed = found["components/dovecot/live"][1:]  # type: ignore[index]
+    answers = {"components/dovecot/live/manifest": glimpsed, **found}
+    run = deploy([row(first, answers), row(second, settled(second))], dry=True)
+    assert len(run.touching(first, "components/dovecot/live")) == 1
+    assert len(run.on(first)) == 2
+    assert len(run.on(second)) == 1
+
+
+def test_after_a_change_on_a_relay_every_later_component_is_looked_at_again(
+    first: Relay, second: Relay
+) -> None:
+    answers = dict(settled(first))
+    answers["components/base/live"] = answers["components/base/live"][1:]  # type: ignore[index]
+    run = deploy([row(first, answers), row(second, settled(second))])
+    for name in ("tls", "dovecot", "rspamd", "postfix"):
+        assert len(run.touching(first, f"components/{name}/live")) == 1
+    assert len(run.on(second)) == 1
 
 
 def test_a_dry_run_looks_and_changes_nothing_and_names_every_host_with_work(
@@ -104,7 +120,8 @@ def test_a_bare_host_gets_each_component_staged_checked_and_activated_in_order(
 
 
 def test_packages_are_asked_for_once_and_the_release_is_remembered(first: Relay) -> None:
-    assert len(deploy([row(first, fresh())]).touching(first, "os-release")) == 1
+    asked = [text for text in deploy([row(first, fresh())]).on(first) if "os-release" in text]
+    assert len(asked) == 1
 
 
 def test_a_key_is_made_on_one_relay_and_carried_to_the_other_through_memory(
@@ -272,3 +289,44 @@ def test_keys_that_others_may_read_are_shut_without_being_made_again(
 
 def test_the_accounts_that_run_things_are_there_before_the_daemons(first: Relay) -> None:
     assert base.configured(first).paths == ("/etc/hostname", "/etc/sysusers.d/omi.conf")
+
+
+def closed(id_: str) -> verify.Looked:
+    """A look from outside that found one error behind an open port."""
+    check = {"id": id_, "status": "failed", "finding": {"severity": "error"}}
+    cell = {"port": 587, "checks": [check], "conversations": []}
+    words = ("smtp.itpison.com 587: AUTH is offered before TLS",)
+    return verify.Looked(code=1, document={"cells": [cell]}, sentences=words)
+
+
+def test_a_relay_that_a_run_changed_is_looked_at_from_outside_and_no_other(
+    first: Relay, second: Relay
+) -> None:
+    run = deploy([row(first, fresh()), row(second, settled(second))])
+    assert len(run.looks) == 1
+    assert "--resolve=smtp.itpison.com=192.0.2.1" in run.looks[0]
+    assert len(run.touching(first, gate.PASSED)) == 1
+
+
+def test_a_relay_that_customers_find_broken_fails_the_run_and_is_put_back(first: Relay) -> None:
+    answers = dict(settled(first))
+    answers["components/base/live"] = answers["components/base/live"][1:]  # type: ignore[index]
+    run = deploy([row(first, answers)], seen=[closed("auth-only-where-allowed")])
+    assert run.failed == {"@fake/smtp1.itpison.com"}
+    assert len(run.touching(first, "gate.lock")) == 1
+    assert not run.touching(first, f"touch {gate.PASSED}")
+
+
+def test_what_is_gone_at_a_second_look_was_a_reload_and_no_fault(first: Relay) -> None:
+    run = deploy([row(first, fresh())], seen=[closed("auth-wrong-refused"), FINE])
+    assert not run.failed
+    assert len(run.looks) == 2
+    assert run.touching(first, f"touch {gate.PASSED}")
+
+
+def test_a_relay_that_cannot_be_seen_from_here_fails_the_run_and_is_left_alone(
+    first: Relay,
+) -> None:
+    run = deploy([row(first, fresh())], seen=[verify.Looked(sentences=("nobody could look",))])
+    assert run.failed == {"@fake/smtp1.itpison.com"}
+    assert not run.touching(first, "gate.lock")
