@@ -76,12 +76,13 @@ def is_reached(place: Site, relay: str) -> bool:
 
 
 def calls(place: Site, relay: str) -> list[str]:
-    """The calls of the component's change, each once, until nothing staged is left.
+    """The calls of the component's change, each once, from the first to the last of its stage.
 
-    A health question is one step, whatever it calls.
+    What only looks at the relay comes before. A health question is one step, whatever it calls.
     """
     lines = shell(place, relay, "cat /run/interrupt/calls").splitlines()
     named = [line for line in lines if line.partition(" ")[0] in PROGRAMS.split()]
     outside = [line for line in named if not line.startswith(("timeout 5 ", "timeout 10 bash"))]
     every = list(dict.fromkeys(outside))
-    return every[: every.index("rm -rf STAGE placing") + 1]
+    first = next(i for i, call in enumerate(every) if call.startswith("mkdir -p /var/lib/omi"))
+    return every[first : every.index("rm -rf STAGE placing") + 1]

@@ -32,8 +32,12 @@ COMPONENTS = {
 RESULT = r"^    (\S.*?)\s+\d+\s+(\d+|-)\s+(\d+|-)\s+(\d+|-)\s*$"
 
 
+# Follows whatever changed a relay, and is no change of its own.
+GATE = "See the relay as a customer does"
+
+
 def is_changed(name: str, success: str, error: str) -> bool:
-    return name != "Grand total" and (success, error) != ("-", "-")
+    return name not in {"Grand total", GATE} and (success, error) != ("-", "-")
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,8 @@ class Run:
     @property
     def plan(self) -> dict[str, list[str]]:
         """Hosts that would change, by operation, of a `--json` run."""
-        return {row["name"]: row["hosts_with_change"] for row in json.loads(self.stdout)["plan"]}
+        rows = json.loads(self.stdout)["plan"]
+        return {row["name"]: row["hosts_with_change"] for row in rows if row["name"] != GATE}
 
     @property
     def changed(self) -> list[str]:
@@ -104,9 +109,9 @@ class Control:
             self.history.append((self.directory, words, str(inventory), True))
         return ended
 
-    def deploy(self, *words: str, inventory: Path | str = LAB) -> Run:
-        """Run the deploy; it must succeed."""
-        ended = self.run("-y", *words, inventory=inventory)
+    def deploy(self, *words: str, inventory: Path | str = LAB, what: str = DEPLOY) -> Run:
+        """Run a deploy; it must succeed."""
+        ended = self.run("-y", *words, inventory=inventory, what=what)
         assert ended.code == 0, ended.said
         return ended
 
@@ -216,3 +221,9 @@ def dkim_keys(site: Site, host: str) -> dict[str, str]:
 
 
 DIGEST = 'for p; do echo "$p $(stat -c "%a %U %G" "$p") $(sha256sum < "$p")"; done'
+
+
+def private_keys(place: Site, relay: str) -> dict[str, str]:
+    """Path, mode, owner and digest of each DKIM key."""
+    found = digests(place, relay, "/etc/omi/dkim")
+    return {path: digest for path, digest in found.items() if path.endswith(".key")}

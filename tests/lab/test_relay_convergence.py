@@ -32,8 +32,6 @@ from tests.lab.relay_run import Control, Inventory, digests, dkim_keys, shell
 pytest_plugins = ("tests.lab.relay_fixtures",)
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
 
-COMMANDS_ON_A_HOST = 8
-
 
 @contextmanager
 def counted(place: Site, relay: str) -> Iterator[list[str]]:
@@ -48,29 +46,29 @@ def counted(place: Site, relay: str) -> Iterator[list[str]]:
     shell(place, relay, f"rm {extra}; systemctl reload ssh")
 
 
-def test_a_second_run_changes_nothing_in_at_most_eight_commands_a_host(control: Control) -> None:
+def test_a_second_run_changes_nothing_in_one_command_a_host(control: Control) -> None:
     with counted(control.site, "smtp") as first, counted(control.site, "smtp2") as second:
         ended = control.deploy()
     assert ended.changed == []
     assert ended.said.count("No changes") >= 2 * len(RELAYS)
     for seen in (first, second):
-        assert 0 < len(seen) <= COMMANDS_ON_A_HOST, "\n".join(seen)
+        assert len(seen) == 1, "\n".join(seen)
 
 
-def test_the_count_of_commands_counts(control: Control) -> None:
-    """Otherwise eight would be easy."""
-    with counted(control.site, "smtp") as seen:
-        process = control.start("-y", "--limit", "smtp.itpison.com")
-        process.communicate(timeout=60)
-    with counted(control.site, "smtp2") as none:
-        control.run("--limit", "smtp.itpison.com", "-y")
-    assert len(seen) >= 5
+def test_the_count_of_commands_counts(damaged: Control) -> None:
+    """Otherwise one would be easy."""
+    place = damaged.site
+    shell(place, "smtp", "echo '# by hand' >> /etc/postfix/main.cf")
+    with counted(place, "smtp") as seen, counted(place, "smtp2") as none:
+        damaged.run("--limit", "smtp.itpison.com", "-y")
+    # The glimpse, a look of its own, stage, check and activate, and that the gate was passed.
+    assert len(seen) == 6
     assert none == []
 
 
 def test_a_dry_run_of_what_is_deployed_names_no_host(control: Control) -> None:
     ended = control.run("--dry", "--json")
-    assert ended.code == 0
+    assert ended.code == 0, ended.said
     assert set(map(tuple, ended.plan.values())) == {()}
     assert len(ended.plan) >= 9
 
@@ -170,8 +168,9 @@ def test_a_third_relay_signs_for_every_customer_and_no_customer_has_to_do_anythi
     ended = damaged.deploy(inventory=inventory.write(damaged))
 
     assert zones(place, "shop.example", "news.example") == before
-    added = zones(place, "itpison.com")["itpison.com"] - operator
-    assert any(line.startswith("smtp3.itpison.com. ") for line in added)
+    now = zones(place, "itpison.com")["itpison.com"]
+    assert any(line.startswith("smtp3.itpison.com. ") for line in now)
+    added = now - operator
     assert not any("_domainkey" in line or ".dkim." in line for line in added)
 
     kept = dkim_keys(place, "smtp")

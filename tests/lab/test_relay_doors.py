@@ -108,6 +108,16 @@ def test_a_wrong_password_is_535(control: Control, door: Door) -> None:
     assert side_by_side(lambda each: refused(control, door, ALICE.login, each), wrong) == [535] * 3
 
 
+def test_whoever_shares_an_address_with_somebody_who_guesses_gets_in(control: Control) -> None:
+    """An office behind one address, where a printer has an old password."""
+    guesses = [f"old password {number}" for number in range(8)]
+    codes = side_by_side(lambda each: refused(control, SUBMISSION, BOB.login, each), guesses)
+    assert codes == [535] * 8
+    with Session(control.site, "smtp") as session:
+        session.hello()
+        assert session.login(ALICE).code == 235
+
+
 def test_an_unknown_login_is_535(control: Control) -> None:
     logins = ("nobody", "root", "postfix", "shop-alice@shop.example", "shop-alice:x")
     codes = side_by_side(lambda login: refused(control, SUBMISSION, login, ALICE.password), logins)

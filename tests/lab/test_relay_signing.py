@@ -83,6 +83,7 @@ def first_refusal(place: Site, relay: str) -> int:
 STOPS = {
     "stopped": "systemctl stop rspamd",
     "killed": "systemctl kill -s KILL rspamd; systemctl stop rspamd",
+    "without its module": "mv /etc/rspamd/omi_signing.lua /root/; systemctl restart rspamd",
 }
 
 

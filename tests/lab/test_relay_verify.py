@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,22 +21,32 @@ pytest_plugins = ("tests.lab.relay_fixtures",)
 ALICE = plan.ACCOUNTS[0]
 NAMES = ("smtp.itpison.com", "smtp2.itpison.com")
 RECIPIENT = "verify@inbox.example"
-OTHER_CERTIFICATE = "/root/other.pem"
+# For another name, and for the right ones but another than the other listeners serve.
+OTHER_CERTIFICATE, SECOND_CERTIFICATE = "/root/other.pem", "/root/second.pem"
+CERTIFICATES = {OTHER_CERTIFICATE: ("other.itpison.com",), SECOND_CERTIFICATE: NAMES}
 
 
-def verify(place: Site, *arguments: str, code: int | None = None) -> dict[str, Any]:
+def verify(
+    place: Site, *arguments: str, code: int | None = None, mailbox_: Sequence[str] = ()
+) -> dict[str, Any]:
     """Run `omi smtp verify --json` as an operator does, and return what it said."""
+    looking = mailbox_ or ("--maildir", str(mailbox.directory(place)))
     done = subprocess.run(
         [
             *(sys.executable, "-m", "omi_core.cli", "smtp", "verify", "--json"),
             *("--account", ALICE.login, "--to", RECIPIENT),
             *("--inventory", "inventories/lab.py", "--ca-file", ".lab/ca/root.pem"),
-            *("--maildir", str(mailbox.directory(place))),
+            *looking,
             *arguments,
         ],
         capture_output=True,
         cwd=place.checkout,
-        env={**os.environ, "OMI_PASSWORD": ALICE.password, "PYTHONPATH": str(place.checkout)},
+        env={
+            **os.environ,
+            "OMI_PASSWORD": ALICE.password,
+            "OMI_IMAP_PASSWORD": plan.READER.password,
+            "PYTHONPATH": str(place.checkout),
+        },
         check=False,
         timeout=90,
     )
@@ -67,6 +77,16 @@ def test_every_listener_of_both_relays_is_fine_and_its_mail_authenticated(
         assert all(f"{method}=pass" in results for method in ("spf", "dkim", "dmarc")), cell
 
 
+def test_mails_are_found_by_imap_where_no_maildir_is_at_hand(place: Site) -> None:
+    by_imap = ("--imap", "mx.inbox.example", "--imap-account", plan.READER.login, "--wait", "30")
+
+    document = verify(place, NAMES[0], code=0, mailbox_=by_imap)
+
+    for cell in document["cells"]:
+        assert "dkim=pass" in cell["mail"]["authentication_results"], cell
+    assert plan.READER.password not in json.dumps(document)
+
+
 def test_smuggling_is_closed_on_the_relays(place: Site) -> None:
     verify(place, *NAMES, "--smuggling-to", RECIPIENT, code=0)
 
@@ -77,6 +97,11 @@ INJECTIONS: dict[str, tuple[list[str], set[tuple[int, str]], str]] = {
         [f"-P 587/inet/smtpd_tls_chain_files={OTHER_CERTIFICATE}"],
         {(587, "starttls")},
         "certificate-covers-name",
+    ),
+    "a certificate of its own on 587": (
+        [f"-P 587/inet/smtpd_tls_chain_files={SECOND_CERTIFICATE}"],
+        {(587, "starttls")},
+        "certificate-same",
     ),
     "AUTH before TLS on 587": (
         ["-P 587/inet/smtpd_tls_security_level=may 587/inet/smtpd_tls_auth_only=no"],
@@ -158,7 +183,8 @@ def _changed_by_hand(place: Site, changes: list[str]) -> Iterator[None]:
 
     run("rm -rf /root/kept && cp -a /etc/postfix /root/kept")
     try:
-        _serve_other_name(place)
+        for path, names in CERTIFICATES.items():
+            _put_certificate(place, path, names)
         for change in changes:
             run(f"postconf {change}")
         run("postfix reload && sleep 1")
@@ -168,14 +194,12 @@ def _changed_by_hand(place: Site, changes: list[str]) -> Iterator[None]:
         run("postfix reload && sleep 1")
 
 
-def _serve_other_name(place: Site) -> None:
-    """Put a certificate of the lab's own CA beside the right one, for a name that is another."""
+def _put_certificate(place: Site, path: str, names: Sequence[str]) -> None:
+    """Put a key and a certificate of the lab's own CA beside the right one."""
     make = "openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /"
-    request = hosts.check(
-        place, "smtp2", ["sh", "-c", f"{make} -keyout /root/other.key 2>/dev/null"]
-    )
-    name = Fqdn.parse("other.itpison.com")
-    chain = InternalCaFiles(place.checkout / ".lab/ca").issue(request.encode(), [name])
-    hosts.check(place, "smtp2", ["tee", OTHER_CERTIFICATE], stdin=chain.pem.decode())
-    joined = f"cat /root/other.key {OTHER_CERTIFICATE} > /root/joined"
-    hosts.check(place, "smtp2", ["sh", "-c", f"{joined} && mv /root/joined {OTHER_CERTIFICATE}"])
+    script = f"{make} -keyout {path}.key 2>/dev/null"
+    request = hosts.check(place, "smtp2", ["sh", "-c", script])
+    issuer = InternalCaFiles(place.checkout / ".lab/ca")
+    chain = issuer.issue(request.encode(), list(map(Fqdn.parse, names)))
+    joined = f"cat {path}.key - > {path}"
+    hosts.check(place, "smtp2", ["sh", "-c", joined], stdin=chain.pem.decode())

@@ -97,7 +97,8 @@ def explained(page: Path) -> Iterator[str]:
 
 def sentences() -> Iterator[str]:
     """Every text in the source, the holes of f-strings left out."""
-    yield (ROOT / "omi_core/infra/component.sh").read_text()
+    for script in ("component.sh", "gate.sh"):
+        yield (ROOT / "omi_core/infra" / script).read_text()
     for path in ROOT.glob("omi_core/**/*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
