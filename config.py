@@ -1,5 +1,7 @@
 """Executed by pyinfra itself from the working directory, before the inventory."""
 
+import logging
+
 from pyinfra.context import config
 
 config.REQUIRE_PYINFRA_VERSION = ">=3.10,<3.11"
@@ -8,3 +10,6 @@ config.REQUIRE_PYINFRA_VERSION = ">=3.10,<3.11"
 # signer starts before its key is published. A name of this module alone would set nothing; a
 # deploy file gets a copy of the configuration.
 config.FAIL_PERCENT = 0
+
+# paramiko logs a connection that fails with its traceback; pyinfra says it in a sentence.
+logging.getLogger("paramiko").addHandler(logging.NullHandler())

@@ -9,7 +9,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,9 +16,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks import figures, relays
+from benchmarks.peers import ANSIBLE
 from lab import hosts, keys, network, plan
 
-VERSION = "ansible-core>=2.19,<2.22"
 CACHE = relays.PLACE.checkout / ".cache" / "ansible"
 HERE = Path(__file__).parent / "ansible"
 
@@ -28,7 +27,8 @@ _RECAP = re.compile(r"changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)")
 
 def prepare(packages: Sequence[str]) -> None:
     """Install ansible-core here and Python on the relays, and write down the end state."""
-    _install()
+    ANSIBLE.install()
+    CACHE.mkdir(parents=True, exist_ok=True)
     for host in relays.RELAYS:
         script = "apt-get -qq update && apt-get -qq -y install python3 python3-apt < /dev/null"
         hosts.check(relays.PLACE, host.name, ["sh", "-c", script])
@@ -54,7 +54,7 @@ def connected() -> Iterator[Mapping[str, str]]:
 
 def run(env: Mapping[str, str]) -> tuple[float, int]:
     """Run the playbook and return the seconds it took and the number of changed tasks."""
-    program = str(CACHE / "venv" / "bin" / "ansible-playbook")
+    program = ANSIBLE.path("ansible-playbook")
     words = [program, "-i", str(CACHE / "inventory.json"), str(HERE / "playbook.yml")]
     begin = time.perf_counter()
     text = figures.output(network.inside(relays.PLACE, words), env)
@@ -63,16 +63,6 @@ def run(env: Mapping[str, str]) -> tuple[float, int]:
     if len(recap) != len(relays.RELAYS):
         raise SystemExit(f"bench: Ansible did not reach every relay:\n{text[-2000:]}")
     return taken, sum(int(changed) for changed, _, _ in recap)
-
-
-def _install() -> None:
-    if (CACHE / "venv" / "bin" / "ansible-playbook").exists():
-        return
-    figures.say("installing ansible-core into .cache/ansible")
-    CACHE.mkdir(parents=True, exist_ok=True)
-    venv = CACHE / "venv"
-    figures.output([sys.executable, "-m", "venv", "--clear", str(venv)])
-    figures.output([str(venv / "bin" / "pip"), "install", "-q", VERSION])
 
 
 def _host(host: plan.Host, packages: Sequence[str]) -> Mapping[str, object]:

@@ -4,25 +4,22 @@ usage: python -m benchmarks.verify [--quick]      inside the deployed lab's netw
 
     python3 -m lab exec .venv/bin/python -m benchmarks.verify
 
-The peers are looked for as `testssl` (Debian's testssl.sh) and `sslyze`, or in TESTSSL and SSLYZE;
-sslyze cannot live beside cryptography 47, so it has an environment of its own. --quick leaves
-testssl.sh out, which takes minutes.
+sslyze is installed before, by `python -m benchmarks.peers`; testssl.sh is Debian's.
+--quick leaves testssl.sh out, which takes minutes.
 """
 
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.figures import Bar, by_turns, note, say, seconds, show
+from benchmarks.peers import SSLYZE
 from lab import mailbox, plan, site
 
 WHOLE = Bar(limit=5, unit=" s")
 ROUNDS = 3
-# Dovecot lets an address wait after a wrong password; a run must not pay for the one before it.
-PAUSE = ("sleep", "16")
 
 
 def main(argv: Sequence[str]) -> int:
@@ -31,12 +28,9 @@ def main(argv: Sequence[str]) -> int:
     figure = taken["omi"]
     show("omi smtp verify, both relays, 16 cells, 16 mails", f"{figure:.1f} s", figure, WHOLE)
     name = plan.host("smtp").fqdn
-    sslyze = os.environ.get("SSLYZE") or shutil.which("sslyze")
-    if sslyze:
-        _peer("sslyze, port 465 alone", [sslyze, f"{name}:465"], figure)
-    testssl = os.environ.get("TESTSSL") or shutil.which("testssl")
-    if testssl and "--quick" not in argv:
-        words = [testssl, "--quiet", "--color", "0", "--warnings", "batch", f"{name}:465"]
+    _peer("sslyze, port 465 alone", [SSLYZE.path("sslyze"), f"{name}:465"], figure)
+    if "--quick" not in argv:
+        words = ["testssl", "--quiet", "--color", "0", "--warnings", "batch", f"{name}:465"]
         _peer("testssl.sh, port 465 alone", words, figure)
     return 0
 
@@ -44,7 +38,6 @@ def main(argv: Sequence[str]) -> int:
 def _omi() -> float:
     place = site.here()
     account = plan.ACCOUNTS[0]
-    seconds(PAUSE)
     with tempfile.NamedTemporaryFile("w", suffix=".html") as page:
         return seconds(
             [

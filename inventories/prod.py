@@ -4,9 +4,9 @@ The addresses are of the documentation ranges; write your own, and yours into `k
 """
 
 from omi_core.infra.inventory import (
+    acme,
     control_row,
     environment,
-    internal_ca,
     load_customers,
     relay_host,
     rfc2136,
@@ -17,7 +17,8 @@ _environment = environment(
     public_names=("smtp.itpison.com", "smtp2.itpison.com"),
     postmaster="postmaster@itpison.com",
     customers=load_customers("inventories/prod/customers"),
-    issuer=internal_ca("/etc/omi-control/ca"),
+    # Let's Encrypt, whose terms you have read: https://letsencrypt.org/repository/
+    issuer=acme(directory="/etc/omi-control/acme", agrees_to_terms=True),
     dns=rfc2136(server="192.0.2.53", key_file="/etc/omi-control/tsig.key"),
     writable_zones=("itpison.com",),
     # Section 3.2 of the customers' guide promises AUTH without encryption on port 25, and old

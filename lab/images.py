@@ -37,7 +37,7 @@ TOOLS: dict[plan.Role, tuple[str, ...]] = {
     plan.Role.RELAY: (),
     plan.Role.DNS: ("knot", "knot-dnsutils", "unbound"),
     plan.Role.ACME: ("pebble", "unbound", "curl", "ca-certificates"),
-    plan.Role.RECEIVER: ("postfix", "rspamd", "openssl", "ca-certificates"),
+    plan.Role.RECEIVER: ("postfix", "rspamd", "dovecot-imapd", "openssl", "ca-certificates"),
     plan.Role.CLIENT: (
         "ca-certificates",
         "curl",

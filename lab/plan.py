@@ -100,6 +100,9 @@ ACCOUNTS = (
     ),
 )
 
+# Who may read all mail of the receiver by IMAP.
+READER = Account(login="reader", password="lab-only Oboe 7", sender="")
+
 
 def host(name: str) -> Host:
     """Return the host called `name`; raises UsageError."""

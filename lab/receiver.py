@@ -1,4 +1,4 @@
-"""The receiving MX: Postfix takes every mail for inbox.example, rspamd judges it.
+"""The receiving MX: Postfix takes every mail for inbox.example, rspamd judges it, IMAP shows it.
 
 rspamd only says what it thinks, in one Authentication-Results header (RFC 8601); it never
 rejects, delays or rewrites. All mail lies in one Maildir; `lab/mailbox.py` tells recipients apart
@@ -7,7 +7,7 @@ by the Delivered-To header that Postfix writes.
 
 from pathlib import Path
 
-from lab import keys
+from lab import keys, plan
 from lab.seed import File
 from lab.site import Site
 
@@ -51,6 +51,35 @@ smtpd_error_sleep_time = 0
 
 _RECIPIENTS = f"""defer@{DOMAIN} 451 4.3.0 this address always defers
 refuse@{DOMAIN} 550 5.1.1 this address always refuses
+"""
+
+# Whoever reads the mail over the network: IMAP inside TLS (RFC 8314), one account.
+_DOVECOT = f"""dovecot_config_version = 2.4.0
+dovecot_storage_version = 2.4.0
+protocols = imap
+listen = *, ::
+ssl = required
+ssl_server_cert_file = /etc/dovecot/mx.pem
+ssl_server_key_file = /etc/dovecot/mx.pem
+auth_mechanisms = plain
+mail_driver = maildir
+mail_path = {MAIL}/inbox
+first_valid_uid = 8
+passdb static {{
+  password = {plan.READER.password}
+}}
+userdb static {{
+  fields {{
+    uid = 8
+    gid = 8
+    home = {MAIL}
+  }}
+}}
+service imap-login {{
+  inet_listener imap {{
+    port = 0
+  }}
+}}
 """
 
 # A whole configuration of its own: nothing of the distribution's scoring, learning or look-ups.
@@ -105,6 +134,8 @@ def files(site: Site) -> list[File]:
         File(path="/etc/postfix/main.cf", content=_POSTFIX),
         File(path="/etc/postfix/recipients", content=_RECIPIENTS),
         File(path="/etc/postfix/mx.pem", content=key + certificate, mode=0o600),
+        File(path="/etc/dovecot/mx.pem", content=key + certificate, mode=0o600),
+        File(path="/etc/dovecot/dovecot.conf", content=_DOVECOT, mode=0o600),
         File(path="/etc/mailname", content=f"{HOST}\n"),
         File(path="/etc/rspamd/lab.conf", content=_RSPAMD),
         File(path="/etc/rspamd/lab.lua", content=_LUA.read_text()),

@@ -12,8 +12,10 @@ from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
+from omi_core import issuers
 from omi_core.customers import Customer
 from omi_core.errors import InputError, SettingsError
+from omi_core.issuers import Certificates, Issuer
 from omi_core.names import Address, Fqdn
 from omi_core.secret import shown
 
@@ -28,11 +30,7 @@ _LONGEST_DAYS = 3650
 _TIMEZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*)*", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InternalCa:
-    """Certificates from a CA of one's own, whose key and root lie in `directory`."""
-
-    directory: Path
+InternalCa = issuers.InternalCa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +114,8 @@ class Environment:
     public_names: tuple[Fqdn, ...]
     postmaster: Address
     customers: tuple[Customer, ...]
-    issuer: InternalCa
+    issuer: Issuer
+    certificates: Certificates = field(default_factory=Certificates)
     dns: DnsService | None = None
     writable_zones: tuple[Fqdn, ...] = ()
     policies: Policies = field(default_factory=Policies)
@@ -163,7 +162,8 @@ def parse_environment(
     public_names: Iterable[str],
     postmaster: str,
     customers: tuple[Customer, ...],
-    issuer: InternalCa,
+    issuer: Issuer,
+    certificates: Certificates | None = None,
     dns: DnsService | None = None,
     writable_zones: Iterable[str] = (),
     policies: Policies | None = None,
@@ -181,7 +181,10 @@ def parse_environment(
         public_names=read.public_names(public_names),
         postmaster=read.text("postmaster", Address.parse, postmaster),
         customers=read.customers(customers),
-        issuer=read.made_by("internal_ca(...)", "issuer", InternalCa, issuer),
+        issuer=read.issuer(issuer),
+        certificates=read.made_by(
+            "certificates(...)", "certificates", Certificates, certificates or Certificates()
+        ),
         dns=read.dns(dns),
         writable_zones=read.texts("writable_zones", Fqdn.parse, writable_zones),
         policies=read.made_by("policies(...)", "policies", Policies, policies or Policies()),
@@ -278,11 +281,6 @@ def parse_rotation(
     )
 
 
-def parse_internal_ca(where: str, directory: str) -> InternalCa:
-    """Build the settings of a CA of one's own; raises SettingsError."""
-    return InternalCa(directory=_Reader(where).text("directory", _path, directory))
-
-
 class _Reader:
     """Judges what an inventory writes, which no type checker has seen; names its place."""
 
@@ -322,6 +320,11 @@ class _Reader:
     def dns(self, written: object) -> DnsService | None:
         if written is not None and not isinstance(written, DnsService):
             self.refuse("dns", "must be what rfc2136(...), cloudflare(...) or manual_dns() returns")
+        return written
+
+    def issuer(self, written: object) -> Issuer:
+        if not isinstance(written, Issuer):
+            self.refuse("issuer", "must be what acme, internal_ca or provided_files(...) returns")
         return written
 
     def next_hop(self, written: object) -> Direct | Engine:
