@@ -9,7 +9,7 @@ from omi_core.checks.certificate import chain_of
 from omi_core.checks.finding import Finding, Text
 from omi_core.checks.observation import CellSeen, Conversation
 from omi_core.checks.received import results
-from omi_core.checks.verdict import CheckResult, Status, Verdict, worst
+from omi_core.checks.verdict import CheckResult, Status, Verdict, exit_code, worst
 from omi_core.names import Fqdn
 from omi_core.smtp.redaction import Redactor
 
@@ -77,11 +77,8 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 fine, 1 findings at error level, 3 nobody could look; a run without cells is none."""
-        status = self.status
-        if status is Status.FAILED:
-            return 1
-        return 3 if status in {Status.UNKNOWN, Status.SKIPPED} else 0
+        """The code of the status that decides."""
+        return exit_code(self.status)
 
     def to_json(self) -> dict[str, object]:
         """Return the form of cli/schemas/smtp-verify.json."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from omi_core.checks.finding import Finding, Severity, Text
+from omi_core.exit_codes import COULD_NOT_LOOK, FINDINGS, FINE
 
 
 class Status(StrEnum):
@@ -80,6 +81,13 @@ def worst(results: "tuple[CheckResult, ...]") -> Status:
     order = (Status.FAILED, Status.UNKNOWN, Status.WARNED, Status.PASSED)
     seen = {result.verdict.status for result in results}
     return next((status for status in order if status in seen), Status.SKIPPED)
+
+
+def exit_code(status: Status) -> int:
+    """Return the exit code: what nobody saw, which is all of a run without checks, is not fine."""
+    if status is Status.FAILED:
+        return FINDINGS
+    return COULD_NOT_LOOK if status in {Status.UNKNOWN, Status.SKIPPED} else FINE
 
 
 def _text(note: Text | str) -> Text:

@@ -14,8 +14,7 @@ import click
 from omi_core.cli.program import omi
 from omi_core.cli.terminal import abandon_stdout
 from omi_core.errors import InputError
-
-FINE, FINDINGS, BAD_INPUT, COULD_NOT_LOOK, INTERRUPTED = 0, 1, 2, 3, 130
+from omi_core.exit_codes import BAD_INPUT, COULD_NOT_LOOK, FINE, INTERRUPTED
 
 
 def main() -> NoReturn:

@@ -15,6 +15,7 @@ import click
 from omi_core.cli.arguments import json_option, language_option
 from omi_core.cli.terminal import emit, emit_json
 from omi_core.errors import InputError, OmiError
+from omi_core.exit_codes import FINDINGS, FINE
 
 if TYPE_CHECKING:
     from omi_core.checks.finding import Language
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
-FINE, FINDINGS, COULD_NOT_LOOK = 0, 1, 3
 WORDS = {
     "en": {
         "nothing": "nothing to do",

@@ -11,6 +11,7 @@ from omi_core.cli.arguments import json_option, language_option
 from omi_core.cli.smtp_arguments import account_options, ca_option, password, resolved
 from omi_core.cli.terminal import emit, emit_json
 from omi_core.errors import InputError
+from omi_core.exit_codes import COULD_NOT_LOOK, FINDINGS, FINE
 
 TLS_PORT = 465
 SUBMISSION = 587
@@ -68,18 +69,17 @@ class Sent:
     def exit_code(self) -> int:
         """0 accepted, 1 refused, 3 could not connect."""
         if self.reply is not None and self.reply.is_positive:
-            return 0
+            return FINE
         fault = self.conversation.fault
-        return (
-            3 if fault is not None and fault.kind.value in {"refused", "no-route", "silent"} else 1
-        )
+        unheard = fault is not None and fault.kind.value in {"refused", "no-route", "silent"}
+        return COULD_NOT_LOOK if unheard else FINDINGS
 
     def to_json(self) -> dict[str, object]:
         """Return the form of schemas/smtp-send.json."""
         fault = self.conversation.fault
         return {
             "host": self.host,
-            "accepted": self.exit_code == 0,
+            "accepted": self.exit_code == FINE,
             "exit_code": self.exit_code,
             "reply": str(self.reply) if self.reply else None,
             "number": self.reply.number if self.reply else None,
@@ -93,7 +93,7 @@ class Sent:
 
     def sentence(self, language: Language) -> str:
         """Say in one line what became of the mail."""
-        if self.exit_code == 0:
+        if self.exit_code == FINE:
             number = self.reply.number or str(self.reply)
             return _SENTENCES["accepted"][language].format(number=number)
         fault = self.conversation.fault

@@ -4,15 +4,10 @@ The spare comes first. A relay whose listeners do not serve what was deployed ge
 certificate back, which is proven too, and the relays after it are not touched.
 """
 
-import json
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Collection, Generator, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from ipaddress import IPv4Address, IPv6Address
 
 from pyinfra.api.command import FunctionCommand, PyinfraCommand, QuoteString, StringCommand
 from pyinfra.api.host import Host
@@ -20,11 +15,11 @@ from pyinfra.api.operation import operation
 from pyinfra.api.state import State
 from pyinfra.context import host
 
-from omi_core.errors import ObservationError
 from omi_core.infra import tls
 from omi_core.infra.component import become, steps
 from omi_core.infra.glimpse import look
 from omi_core.infra.inventory import all_relays, this_relay
+from omi_core.infra.own_process import omi
 from omi_core.infra.refusal import refusing
 from omi_core.infra.verify import has_route
 from omi_core.settings import Relay
@@ -142,26 +137,18 @@ def served(relay: Relay, host: Host) -> Iterable[Seen]:
         yield from _from_the_relay(hidden, host)
 
 
-def from_here(relay: Relay, addresses: Iterable[Any]) -> Iterable[Seen]:
-    """Run `omi cert check --json` in a process of its own: pyinfra has replaced our sockets."""
-    addresses = ",".join(map(str, addresses))
+def from_here(relay: Relay, addresses: Collection[IPv4Address | IPv6Address]) -> Iterable[Seen]:
+    """Look with `omi cert check`; where that cannot be done, nothing was seen of any listener."""
     if not addresses:
         return
     name = relay.environment.public_names[0].relative
-    words = [sys.executable, "-m", "omi_core.cli", "cert", "check", "--json", name]
-    try:
-        done = subprocess.run(
-            [*words, f"--resolve={name}={addresses}"],
-            capture_output=True,
-            check=False,
-            timeout=LOOK_S,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-            stdin=subprocess.DEVNULL,
-        )
-        document = json.loads(done.stdout)
-    except (subprocess.TimeoutExpired, ValueError):
-        raise ObservationError("the listeners could not be looked at from here") from None
-    for one in document["places"]:
+    at = f"--resolve={name}={','.join(map(str, addresses))}"
+    answer = omi("cert", "check", [name, at], patience_s=LOOK_S)
+    if answer.document is None:
+        places = (f"{address} {port}" for address in addresses for port in PORTS)
+        yield from (Seen(place=place, sha256="", problem=answer.problem) for place in places)
+        return
+    for one in answer.document["places"]:
         _, port, *_, address = one["subject"].split()
         place = f"{address.strip('()')} {port}"
         if one["certificate"]:

@@ -1,15 +1,7 @@
-"""Looking at the records of the operator and of every customer, after a deploy or any day.
-
-The looking is `omi dns verify` in a process of its own: it needs asyncio, and pyinfra's command
-line replaces the sockets of this one.
-"""
+"""Looking at the records of the operator and of every customer, after a deploy or any day."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Generator, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from pyinfra.api.command import FunctionCommand, PyinfraCommand
@@ -18,16 +10,16 @@ from pyinfra.api.operation import operation
 from pyinfra.api.state import State
 from pyinfra.context import host
 
+from omi_core.exit_codes import FINE
 from omi_core.infra import dkim
 from omi_core.infra.dkim_public import sender_domain
 from omi_core.infra.inventory import all_relays, this_control, written_in
+from omi_core.infra.own_process import omi
 from omi_core.infra.refusal import refusing
 from omi_core.resolve.network import has_route
 from omi_core.settings import Environment
 
 PATIENCE_S = 900
-FINE, COULD_NOT_LOOK = 0, 3
-_REPOSITORY = Path(__file__).parents[2]
 
 
 @operation()
@@ -69,24 +61,10 @@ def _look(state: State, host: Host, words: list[str], keys: str) -> bool:  # noq
 
 
 def look(words: list[str], keys: str) -> tuple[int, tuple[str, ...]]:
-    """Run `omi dns verify --json` and return its exit code, and what it found in sentences."""
-    command = [sys.executable, "-m", "omi_core.cli", "dns", "verify", "--json", *words]
-    environment = {**os.environ, "PYTHONPATH": str(_REPOSITORY)}
-    try:
-        done = subprocess.run(
-            command,
-            input=keys.encode(),
-            capture_output=True,
-            check=False,
-            timeout=PATIENCE_S,
-            env=environment,
-        )
-        document = json.loads(done.stdout)
-    except subprocess.TimeoutExpired:
-        return COULD_NOT_LOOK, (f"looking at DNS was not over after {PATIENCE_S} s",)
-    except ValueError:
-        return COULD_NOT_LOOK, (done.stderr.decode("utf-8", "replace").strip(),)
-    return done.returncode, tuple(_sentences(document))
+    """Run `omi dns verify` and return its exit code, and what it found in sentences."""
+    answer = omi("dns", "verify", words, patience_s=PATIENCE_S, given=keys)
+    found = [answer.problem] if answer.document is None else _sentences(answer.document)
+    return answer.code, tuple(found)
 
 
 def _sentences(document: Mapping[str, Any]) -> Iterator[str]:

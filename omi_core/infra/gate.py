@@ -15,6 +15,7 @@ from pyinfra.api.operation import operation
 from pyinfra.api.state import State
 from pyinfra.context import host, state
 
+from omi_core.exit_codes import FINE
 from omi_core.infra import verify
 from omi_core.infra.refusal import refusing
 from omi_core.settings import Relay
@@ -50,7 +51,7 @@ def judged(looked: verify.Looked) -> Judgement:
         return Judgement.WRONG
     if not heard or any(cell["port"] != SMTP_PORT for cell in blocked):
         return Judgement.OUT_OF_REACH
-    is_known = blocked or looked.code == verify.FINE
+    is_known = blocked or looked.code == FINE
     return Judgement.FINE if is_known else Judgement.OUT_OF_REACH
 
 

@@ -1,13 +1,6 @@
-"""What the relays' customers would meet, looked at from here in the words of an inventory.
+"""What the relays' customers would meet, looked at from here in the words of an inventory."""
 
-The looking is a process of its own: pyinfra's command line replaces the sockets of this one.
-"""
-
-import json
-import os
 import socket
-import subprocess
-import sys
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
@@ -21,15 +14,16 @@ from pyinfra.api.state import State
 from pyinfra.context import host
 
 from omi_core.checks.probe import Expectation
+from omi_core.exit_codes import COULD_NOT_LOOK, FINE
 from omi_core.infra.inventory import all_relays, this_control
 from omi_core.infra.inventory_file import relays_in
+from omi_core.infra.own_process import omi
 from omi_core.infra.refusal import refusing
 from omi_core.issuers import root_file_of
 from omi_core.names import Address, Fqdn
 from omi_core.settings import Environment, Relay
 
 PATIENCE_S = 120
-FINE, COULD_NOT_LOOK = 0, 3
 # Where --data of `deploys/verify.py` goes; passwords come from OMI_PASSWORD alone.
 OPTIONS = ("account", "from", "to", "maildir", "html", "junit", "prometheus", "smuggling-to")
 
@@ -116,23 +110,12 @@ def has_route(address: IPv4Address | IPv6Address) -> bool:
 
 
 def look(arguments: list[str]) -> Looked:
-    """Run `omi smtp verify --json`, in a process of its own."""
-    words = [sys.executable, "-m", "omi_core.cli", "smtp", "verify", "--json", *arguments]
-    try:
-        done = subprocess.run(
-            words,
-            capture_output=True,
-            check=False,
-            timeout=PATIENCE_S,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-            stdin=subprocess.DEVNULL,
-        )
-        document = json.loads(done.stdout)
-    except subprocess.TimeoutExpired:
-        return Looked(sentences=(f"the verification was not over after {PATIENCE_S} s",))
-    except ValueError:
-        return Looked(sentences=(done.stderr.decode("utf-8", "replace").strip(),))
-    return Looked(code=done.returncode, document=document, sentences=tuple(_sentences(document)))
+    """Run `omi smtp verify` with these arguments."""
+    answer = omi("smtp", "verify", arguments, patience_s=PATIENCE_S)
+    if answer.document is None:
+        return Looked(sentences=(answer.problem,))
+    sentences = tuple(_sentences(answer.document))
+    return Looked(code=answer.code, document=answer.document, sentences=sentences)
 
 
 def _sentences(document: Mapping[str, Any]) -> Generator[str]:

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from omi_core.checks.finding import Finding
-from omi_core.checks.verdict import CheckResult, Status, worst
+from omi_core.checks.verdict import CheckResult, Status, exit_code, worst
+from omi_core.exit_codes import COULD_NOT_LOOK, FINDINGS, FINE
 from omi_core.onboarding.entries import Onboarding
 from omi_core.onboarding.formats import as_json
 from omi_core.onboarding.seen import DomainSeen, Said, ServerSeen, View
-
-_CODES = {Status.FAILED: 1, Status.UNKNOWN: 3, Status.SKIPPED: 3}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +36,8 @@ class DomainReport:
 
     @property
     def exit_code(self) -> int:
-        """0 fine, 1 findings at error level, 3 nobody could look at something."""
-        return _CODES.get(self.status, 0)
+        """The code of the status that decides."""
+        return exit_code(self.status)
 
     @property
     def onboarding(self) -> Onboarding | None:
@@ -98,7 +97,7 @@ class DnsReport:
     @property
     def exit_code(self) -> int:
         """The code of the worst domain; a run without domains looked at nothing."""
-        return _CODES.get(self.status, 0)
+        return exit_code(self.status)
 
     def to_json(self) -> dict[str, object]:
         """Return the form of cli/schemas/dns-verify.json."""
@@ -112,7 +111,7 @@ class DnsReport:
 def combined_code(codes: Iterable[int]) -> int:
     """Return the exit code of several: findings before what nobody saw."""
     seen = set(codes)
-    return next((code for code in (1, 3, 0) if code in seen), 3)
+    return next((code for code in (FINDINGS, COULD_NOT_LOOK, FINE) if code in seen), COULD_NOT_LOOK)
 
 
 def _server_json(server: ServerSeen) -> dict[str, object]:

@@ -10,12 +10,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from omi_core.checks.catalogue_tls import NOT_DEPLOYED
 from omi_core.checks.finding import Finding, Text, has_errors
+from omi_core.exit_codes import COULD_NOT_LOOK, FINDINGS, FINE
 from omi_core.names import Fqdn
 from omi_core.tls.chain import Chain
 from omi_core.tls.client_words import ClientWords, said_by_clients
 from omi_core.tls.judge import Wanted, judge
-
-FINE, FINDINGS, COULD_NOT_LOOK = 0, 1, 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
