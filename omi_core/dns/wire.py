@@ -1,7 +1,6 @@
 """Between our values and dnspython's: records read, update messages written (RFC 2136)."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import dns.name
 import dns.rdata
@@ -21,12 +20,12 @@ from omi_core.names import Fqdn
 # are counted without compression, so the real message is smaller than counted.
 _LARGEST_UPDATE = 60_000
 _FIXED_RR_OCTETS = 10  # RFC 1035 4.1.3: type, class, TTL, length
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    changes: tuple[Change, ...]
-    octets: int
+# What people keep at a name. No prerequisite says "nothing else stands here", so that a set that
+# gives way to a CNAME stays where one of these was added, which would keep the CNAME out.
+_KEPT_BY_PEOPLE = (
+    *("A", "AAAA", "CAA", "HTTPS", "MX", "NS"),
+    *("PTR", "SRV", "SSHFP", "SVCB", "TLSA", "TXT"),
+)
 
 
 def records_of(zone: dns.zone.Zone) -> Iterator[Record]:
@@ -54,21 +53,26 @@ def batches(changes: Iterable[Change]) -> Iterator[tuple[Change, ...]]:
 
     Raises InputError if one name alone is too much.
     """
-    batch = _Batch((), 0)
-    for together in _by_name(changes):
-        if batch.changes and batch.octets + together.octets > _LARGEST_UPDATE:
-            yield batch.changes
-            batch = _Batch((), 0)
-        batch = _Batch(batch.changes + together.changes, batch.octets + together.octets)
-    if batch.changes:
-        yield batch.changes
+    batch: list[Change] = []
+    octets = 0
+    for name, together in _by_name(changes).items():
+        more = _octets(name, together)
+        if more > _LARGEST_UPDATE:
+            raise InputError(f"the records of {name.relative} do not fit into one update")
+        if octets + more > _LARGEST_UPDATE:
+            yield tuple(batch)
+            batch, octets = [], 0
+        batch += together
+        octets += more
+    if batch:
+        yield tuple(batch)
 
 
 def update_message(zone: Fqdn, changes: Sequence[Change]) -> dns.update.UpdateMessage:
     """Return one update: carried out whole if every `before` still holds, else not at all."""
     message = dns.update.UpdateMessage(dns.name.from_text(zone.text))
-    for change in changes:
-        _require(message, change, alone=sum(c.name == change.name for c in changes) == 1)
+    for name, together in _by_name(changes).items():
+        _require(message, name, together)
     for change in changes:
         for record in change.removes:
             message.delete(change.name.text, change.type, _rdata_text(record))
@@ -78,21 +82,28 @@ def update_message(zone: Fqdn, changes: Sequence[Change]) -> dns.update.UpdateMe
     return message
 
 
-def _require(message: dns.update.UpdateMessage, change: Change, *, alone: bool) -> None:
-    """Name the whole set as it was read; RFC 2136 2.4.2 compares all of it or nothing.
+def _require(message: dns.update.UpdateMessage, name: Fqdn, changes: Sequence[Change]) -> None:
+    """Name each whole set as it was read; RFC 2136 2.4.2 compares all of it or nothing.
 
     What stands beside it at the name matters for a CNAME, which the server would else drop
     without a word (RFC 2136 3.4.2.2).
     """
-    name = change.name.text
-    if change.before:
-        message.present(name, change.type, *map(_rdata_text, change.before))
-    elif alone and change.type == "CNAME":
-        message.absent(name)  # RFC 2136 2.4.5: name is not in use
-    else:
-        message.absent(name, change.type)  # RFC 2136 2.4.3
-        if alone:
-            message.absent(name, "CNAME")
+    before = [change for change in changes if change.before]
+    new = [change.type for change in changes if not change.before]
+    for change in before:
+        message.present(name.text, change.type, *map(_rdata_text, change.before))
+    if "CNAME" in new and not before:
+        message.absent(name.text)  # RFC 2136 2.4.5: name is not in use
+        return
+    for kind in (*new, *_not_beside(new, {change.type for change in before})):
+        message.absent(name.text, kind)  # RFC 2136 2.4.3
+
+
+def _not_beside(new: Collection[str], before: Collection[str]) -> Iterable[str]:
+    """The types that must not stand beside what is created."""
+    if "CNAME" in new:
+        return (kind for kind in _KEPT_BY_PEOPLE if kind not in before)
+    return () if before else ("CNAME",)
 
 
 def _rdata_text(record: Record) -> str:
@@ -107,22 +118,19 @@ def _data(kind: str, text: str, rdata: dns.rdata.Rdata) -> Data:
     return parse_data(kind, text)
 
 
-def _by_name(changes: Iterable[Change]) -> Iterator[_Batch]:
+def _by_name(changes: Iterable[Change]) -> dict[Fqdn, list[Change]]:
     names: dict[Fqdn, list[Change]] = {}
     for change in changes:
         names.setdefault(change.name, []).append(change)
-    for name, together in names.items():
-        octets = sum(map(_octets, together))
-        if octets > _LARGEST_UPDATE:
-            raise InputError(f"the records of {name.relative} do not fit into one update")
-        yield _Batch(tuple(together), octets)
+    return names
 
 
-def _octets(change: Change) -> int:
-    records = (*change.before, *change.removes, *change.adds)
-    fixed = len(change.name.text) + 1 + _FIXED_RR_OCTETS
-    # Two more for the prerequisites that name no data.
-    return fixed * (len(records) + 2) + sum(map(_rdata_octets, records))
+def _octets(name: Fqdn, changes: Collection[Change]) -> int:
+    records = [r for each in changes for r in (*each.before, *each.removes, *each.adds)]
+    is_cname = any(change.type == "CNAME" for change in changes)
+    without_data = len(changes) + (len(_KEPT_BY_PEOPLE) if is_cname else 1)  # at most
+    fixed = len(name.text) + 1 + _FIXED_RR_OCTETS
+    return fixed * (len(records) + without_data) + sum(map(_rdata_octets, records))
 
 
 def _rdata_octets(record: Record) -> int:

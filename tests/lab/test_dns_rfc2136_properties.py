@@ -8,7 +8,7 @@ import dns.rcode
 import dns.tsig
 import dns.update
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from omi_core.dns.claim import DmarcDefault, SpfInclude, WholeSet
@@ -174,6 +174,8 @@ def test_no_order_of_faults_between_plan_and_apply_loses_a_foreign_record(
 def test_a_set_that_a_person_changed_between_plan_and_apply_is_not_written(
     knot: Knot, entries: list[Entry], desired: Publication, theirs: Entry
 ) -> None:
+    # No prerequisite names a type that nobody knows.
+    assume("TYPE65280" not in theirs[2])
     person(knot, *entries, clean=True)
     made = made_for(knot.provider(), desired)
     person(knot, theirs)
@@ -183,6 +185,7 @@ def test_a_set_that_a_person_changed_between_plan_and_apply_is_not_written(
         (r.name, r.type) for r in before if not any(r in change.before for change in made.changes)
     }
     try:
+        made.raise_if_unsafe()
         knot.provider().apply(SHOP, made.changes)
     except OmiError:
         assert content(knot) == before

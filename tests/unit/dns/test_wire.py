@@ -16,6 +16,11 @@ def txt(labels: str, text: str, handle: str = "") -> Record:
     return Record(name=name, type="TXT", ttl=60, data=Txt.of(text), handle=handle)
 
 
+def cname(labels: str) -> Record:
+    data = parse_data("CNAME", "x.example.")
+    return Record(name=SHOP.child(labels), type="CNAME", ttl=60, data=data)
+
+
 def change(before: tuple[Record, ...], after: tuple[Record, ...]) -> Change:
     some = (before or after)[0]
     return Change(name=some.name, type=some.type, before=before, after=after)
@@ -53,15 +58,34 @@ def test_the_whole_set_is_a_prerequisite_in_its_exact_form() -> None:
 
 
 def test_what_is_created_must_be_absent_and_not_hidden_by_a_cname() -> None:
-    cname = Record(
-        name=SHOP.child("b"), type="CNAME", ttl=60, data=parse_data("CNAME", "x.example.")
-    )
-    assert message_lines(change((), (txt("a", "x"),)), change((), (cname,))) == [
+    assert message_lines(change((), (txt("a", "x"),)), change((), (cname("b"),))) == [
         "a.shop.example. NONE TXT",
         "a.shop.example. NONE CNAME",
         "b.shop.example. NONE ANY",
         'a.shop.example. 60 IN TXT "x"',
         "b.shop.example. 60 IN CNAME x.example.",
+    ]
+
+
+def test_several_sets_at_one_name_are_not_hidden_by_a_cname_either() -> None:
+    address = Record(name=SHOP.child("a"), type="A", ttl=60, data=parse_data("A", "192.0.2.1"))
+    lines = message_lines(change((), (txt("a", "x"),)), change((), (address,)))
+    assert "a.shop.example. NONE CNAME" in lines
+
+
+def test_a_text_gives_way_to_a_cname_only_where_nobody_added_what_would_keep_that_out() -> None:
+    lines = message_lines(change((txt("b", "x"),), ()), change((), (cname("b"),)))
+    absent = {line.split()[2] for line in lines if " NONE " in line and len(line.split()) == 3}
+    assert {"A", "AAAA", "MX", "NS", "SRV", "CAA", "CNAME"} <= absent
+    assert "TXT" not in absent
+
+
+def test_a_cname_gives_way_to_a_text() -> None:
+    assert message_lines(change((cname("b"),), ()), change((), (txt("b", "x"),))) == [
+        "b.shop.example. 0 IN CNAME x.example.",
+        "b.shop.example. NONE TXT",
+        "b.shop.example. 0 NONE CNAME x.example.",
+        'b.shop.example. 60 IN TXT "x"',
     ]
 
 
