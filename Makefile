@@ -6,6 +6,8 @@ VENV := .venv/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=LAB_SUITE,LAB_DURABLE,OMI_LAB_CACHE)
 LAB := $(SUDO) $(PYTHON) -m lab
 PHASE := $(PYTHON) -m lab.phase
+INSTALL := $(SUDO) sh -c 'apt-get -qq update && \
+	apt-get -qq -y --no-install-recommends install "$$1" >/dev/null' install
 
 .PHONY: help demo demo-down test test-fast fast-deploy fast-waiting fast-rest test-slow browser test-lab lint bench lab-preflight lab-up lab-down venv clean
 .DEFAULT_GOAL := help
@@ -46,8 +48,7 @@ test-slow: venv browser  ## what takes seconds by itself, such as a kill before 
 	@$(PHASE) "slow tests" $(VENV)/pytest -q -m slow tests/unit tests/fake
 
 browser:
-	@command -v chromium >/dev/null || $(PHASE) "install chromium" $(SUDO) sh -c \
-		'apt-get -q update && apt-get -q -y --no-install-recommends install chromium' || \
+	@command -v chromium >/dev/null || $(PHASE) "install chromium" $(INSTALL) chromium || \
 		{ echo "the pages are looked at in chromium; install your system's chromium" >&2; exit 3; }
 
 test-lab: lab-preflight venv  ## the tests on real hosts
@@ -62,8 +63,7 @@ lint: venv  ## ruff and mypy
 	@$(PHASE) "mypy" $(VENV)/mypy
 
 bench: lab-preflight venv  ## the figures that the README states
-	@command -v testssl >/dev/null || $(PHASE) "install testssl.sh" $(SUDO) sh -c \
-		'apt-get -q update && apt-get -q -y --no-install-recommends install testssl.sh'
+	@command -v testssl >/dev/null || $(PHASE) "install testssl.sh" $(INSTALL) testssl.sh
 	@$(PHASE) "what is compared" $(SUDO) $(VENV)/python -m benchmarks.peers
 	@$(LAB) up
 	@$(PHASE) "benchmark of the codec" $(VENV)/python -m benchmarks.codec
@@ -88,8 +88,7 @@ venv: .venv/.installed
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or later is needed; set PYTHON to one" >&2; exit 3; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
-		$(PHASE) "install python3-venv" $(SUDO) sh -c \
-		'apt-get -q update && apt-get -q -y --no-install-recommends install python3-venv' || \
+		$(PHASE) "install python3-venv" $(INSTALL) python3-venv || \
 		{ echo "python3 has no venv module; install your system's python3-venv" >&2; exit 3; }
 	@$(PHASE) "virtual environment" $(PYTHON) -m venv --clear .venv
 	@$(PHASE) "Python packages" $(VENV)/pip install -qq -c constraints.txt -e '.[dev]'
