@@ -7,10 +7,10 @@ every set, and names or types that are not ours to write are refused.
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from omi_core.dns.claim import Claim
+from omi_core.dns.claim import Claim, DmarcDefault
 from omi_core.dns.errors import PlanRefusedError
 from omi_core.dns.record import Data, Record, RecordSet, canonical
 from omi_core.dns.safety import OCTODNS_LIMITS, Limits, refuse_conflicts, refuse_place
@@ -134,7 +134,10 @@ def plan(desired: Publication, observed: Zone, limits: Limits = OCTODNS_LIMITS) 
     Never raises for what it finds: what may not be done is in the plan's `refusals`, and the
     set it concerns is left out of the changes.
     """
-    outcomes = [_judge(sets, observed) for sets in _by_set(desired.claims)]
+    sets = _by_set(desired.claims)
+    outcomes = [_judge(each, observed) for each in sets if not _is_default(each)]
+    left = _with_changes(observed, outcomes)
+    outcomes += [_judge(each, left) for each in sets if _is_default(each)]
     changes = tuple(_in_order(outcome for outcome in outcomes if isinstance(outcome, Change)))
     changed = tuple(change for change in changes if change.before != change.after)
     refusals = [outcome for outcome in outcomes if isinstance(outcome, str)]
@@ -145,6 +148,20 @@ def plan(desired: Publication, observed: Zone, limits: Limits = OCTODNS_LIMITS) 
         deleted=sum(1 for change in changed if change.action is Action.DELETE),
     )
     return Plan(zone=desired.zone, changes=changed, refusals=tuple(refusals))
+
+
+def _is_default(claims: Iterable[Claim]) -> bool:
+    """Whether it depends on what the other claims leave in the zone."""
+    return any(isinstance(claim, DmarcDefault) for claim in claims)
+
+
+def _with_changes(zone: Zone, outcomes: Iterable[Change | str | None]) -> Zone:
+    changes = [each for each in outcomes if isinstance(each, Change) and each.before != each.after]
+    if not changes:
+        return zone
+    touched = {(change.name, change.type) for change in changes}
+    kept = (record for record in zone.records if (record.name, record.type) not in touched)
+    return replace(zone, records=(*kept, *(r for change in changes for r in change.after)))
 
 
 def _by_set(claims: Iterable[Claim]) -> list[list[Claim]]:

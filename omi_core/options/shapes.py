@@ -48,6 +48,10 @@ class OptionFlags(IntFlag, boundary=KEEP):
         made._name_ = "|".join(one._name_ or "" for one in cls if one._value_ & made._value_)
         return made
 
+    def __reduce_ex__(self, proto: object) -> tuple[Any, ...]:
+        # Python 3.11.2, which Debian 12 has, would pickle by name, and not every number has one.
+        return type(self), (self._value_,)
+
     def __repr__(self) -> str:
         cls = type(self)
         known = [member for member in cls if member._value_ & self._value_]
@@ -77,6 +81,9 @@ class OptionValue(IntEnum):
         made: Self = _numbered(cls, _within_32_bits(cls.__name__, value))
         made._name_ = ""
         return made
+
+    def __reduce_ex__(self, proto: object) -> tuple[Any, ...]:
+        return type(self), (self._value_,)
 
     def __repr__(self) -> str:
         cls = type(self).__name__

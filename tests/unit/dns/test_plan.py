@@ -310,6 +310,22 @@ ZONES = st.lists(RECORDS, max_size=12).map(lambda records: zone(*dict.fromkeys(r
 DESIRES = st.lists(CLAIMS, max_size=5).map(lambda claims: wanted(*claims))
 
 
+def test_a_default_counts_with_what_the_same_plan_takes_away() -> None:
+    below = DmarcDefault(domain=SHOP.child("www"), ttl=60, record="v=DMARC1; p=none")
+    observed = zone(record("_dmarc", "TXT", Txt.of("v=DMARC1; p=reject")))
+    made = plan(wanted(below, whole("_dmarc", Type.TXT)), observed, NO_LIMITS)
+    assert [change.name for change in made.changes] == [
+        SHOP.child("_dmarc"),
+        SHOP.child("_dmarc.www"),
+    ]
+
+
+def test_a_default_gives_way_to_a_policy_that_the_same_plan_brings() -> None:
+    below = DmarcDefault(domain=SHOP.child("www"), ttl=60, record="v=DMARC1; p=none")
+    above = whole("_dmarc", Type.TXT, Txt.of("v=DMARC1; p=reject"))
+    assert len(plan(wanted(below, above), zone(), NO_LIMITS).changes) == 1
+
+
 @given(DESIRES, ZONES)
 def test_no_plan_touches_a_record_that_is_not_ours(desired: Publication, observed: Zone) -> None:
     made = plan(desired, observed, NO_LIMITS)
