@@ -30,10 +30,12 @@ test-fast: venv  ## what needs neither root nor the lab
 		fast-deploy fast-waiting fast-rest
 
 # Processes side by side, because gevent, which pyinfra brings, and a worker pool in pytest exclude
-# each other. The second waits most of the time, for servers that are silent on purpose.
+# each other. The second waits most of the time, for servers that are silent on purpose. Each has a
+# directory of its own, since they would race to remove what earlier runs left in a common one.
 DEPLOY := tests/unit/infra tests/unit/smtp tests/ops tests/fake
 WAITING := tests/unit/checks tests/unit/cli
-FAST := $(VENV)/pytest -q -m "not slow"
+FAST := own=$$(mktemp -d) && trap 'rm -rf "$$own"' EXIT && \
+	$(VENV)/pytest -q -m "not slow" --basetemp="$$own/tests"
 
 fast-deploy:
 	@$(FAST) $(DEPLOY)
