@@ -45,26 +45,51 @@ class Claim(Protocol):
     def wanted(self, owned: tuple[Record, ...], zone: Zone) -> tuple[Data, ...]:
         """Return what stands in place of `owned`; InputError if no good answer exists."""
 
+    @property
+    def is_default(self) -> bool:
+        """Whether it stands back for others, and is therefore judged after them."""
+
     def gives_way(self, zone: Zone) -> bool:
-        """Whether what is published makes the claim void, so that nothing is changed for it."""
+        """Whether `zone`, as the other claims leave it, makes a default void."""
 
     def looks_at(self, zone: Fqdn) -> tuple[Fqdn, ...]:
         """Return the names of `zone` that must have been read before the claim can be judged."""
 
 
+class Firm:
+    """What most claims answer: they hold whatever is published, and see their own name alone."""
+
+    __slots__ = ()
+
+    @property
+    def exclusive(self) -> bool:
+        """Always: two claims on one set contradict each other."""
+        return True
+
+    @property
+    def is_default(self) -> bool:
+        """Never."""
+        return False
+
+    def gives_way(self, zone: Zone) -> bool:
+        """Never."""
+        del zone
+        return False
+
+    def looks_at(self: Claim, zone: Fqdn) -> tuple[Fqdn, ...]:
+        """Its own name."""
+        del zone
+        return (self.name,)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WholeSet:
+class WholeSet(Firm):
     """The set is ours alone and holds exactly `values`; none means that it must not exist."""
 
     name: Fqdn
     type: Type
     ttl: int
     values: tuple[Data, ...]
-
-    @property
-    def exclusive(self) -> bool:
-        """Always: two claims on the whole of one set contradict each other."""
-        return True
 
     def owns(self, record: Record) -> bool:
         """Whether it is in the set."""
@@ -75,19 +100,9 @@ class WholeSet:
         del owned, zone
         return canonical(self.values)
 
-    def gives_way(self, zone: Zone) -> bool:
-        """Never."""
-        del zone
-        return False
-
-    def looks_at(self, zone: Fqdn) -> tuple[Fqdn, ...]:
-        """Its own name."""
-        del zone
-        return (self.name,)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SpfInclude:
+class SpfInclude(Firm):
     """The one SPF record of `name` includes `target`; other strings there are not ours.
 
     What its owner wrote in the record stays (`SpfRecord.including`). Two SPF records are a
@@ -124,16 +139,6 @@ class SpfInclude:
             return (Txt.of(str(SpfRecord.of_nobody_yet().including(self.target))),)
         return (self._merged(owned[0].data),)
 
-    def gives_way(self, zone: Zone) -> bool:
-        """Never: without the include, our mail has no SPF."""
-        del zone
-        return False
-
-    def looks_at(self, zone: Fqdn) -> tuple[Fqdn, ...]:
-        """Its own name."""
-        del zone
-        return (self.name,)
-
     def _merged(self, published: Data) -> Data:
         record = SpfRecord.parse(published.text if isinstance(published, Txt) else "")
         merged = record.including(self.target)
@@ -142,7 +147,7 @@ class SpfInclude:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SpfOwn:
+class SpfOwn(Firm):
     """The one SPF record of `name` is ours; other strings there are not.
 
     For the name that a relay says in EHLO: a bounce has no other (RFC 7208 2.3, 2.4).
@@ -157,11 +162,6 @@ class SpfOwn:
         """SPF is published as TXT only (RFC 7208 3.1)."""
         return Type.TXT
 
-    @property
-    def exclusive(self) -> bool:
-        """Always: what two claims say of one host contradicts each other."""
-        return True
-
     def owns(self, record: Record) -> bool:
         """Whether it is an SPF record of the name."""
         return record.name == self.name and _says(record, is_spf)
@@ -171,19 +171,9 @@ class SpfOwn:
         del owned, zone
         return (Txt.of(self.record),)
 
-    def gives_way(self, zone: Zone) -> bool:
-        """Never."""
-        del zone
-        return False
-
-    def looks_at(self, zone: Fqdn) -> tuple[Fqdn, ...]:
-        """Its own name."""
-        del zone
-        return (self.name,)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Retired:
+class Retired(Firm):
     """The addresses or the SPF record of a relay that is gone must not stand at `name`.
 
     They are ours if the name says of itself what only we say of a relay: an SPF record of exactly
@@ -193,11 +183,6 @@ class Retired:
     name: Fqdn
     type: Type
     ttl: int = 0
-
-    @property
-    def exclusive(self) -> bool:
-        """Always: a name is a relay's or is not."""
-        return True
 
     def owns(self, record: Record) -> bool:
         """Whether it is an address, or the SPF record, of the name."""
@@ -213,16 +198,6 @@ class Retired:
                 "name its own addresses and nothing else; remove it by hand"
             )
         return ()
-
-    def gives_way(self, zone: Zone) -> bool:
-        """Never."""
-        del zone
-        return False
-
-    def looks_at(self, zone: Fqdn) -> tuple[Fqdn, ...]:
-        """Its own name."""
-        del zone
-        return (self.name,)
 
     def _was_relay(self, zone: Zone) -> bool:
         there = zone.at(self.name)
@@ -256,6 +231,11 @@ class DmarcDefault:
     @property
     def exclusive(self) -> bool:
         """Always: a domain has one default."""
+        return True
+
+    @property
+    def is_default(self) -> bool:
+        """Always."""
         return True
 
     def owns(self, record: Record) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from omi_core.dns.claim import Claim, DmarcDefault
+from omi_core.dns.claim import Claim
 from omi_core.dns.errors import PlanRefusedError
 from omi_core.dns.record import Data, Record, RecordSet, canonical
 from omi_core.dns.safety import OCTODNS_LIMITS, Limits, refuse_conflicts, refuse_place
@@ -151,8 +151,7 @@ def plan(desired: Publication, observed: Zone, limits: Limits = OCTODNS_LIMITS) 
 
 
 def _is_default(claims: Iterable[Claim]) -> bool:
-    """Whether it depends on what the other claims leave in the zone."""
-    return any(isinstance(claim, DmarcDefault) for claim in claims)
+    return any(claim.is_default for claim in claims)
 
 
 def _with_changes(zone: Zone, outcomes: Iterable[Change | str | None]) -> Zone:

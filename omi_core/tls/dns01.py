@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from omi_core.dns.agreement import authoritative_servers
+from omi_core.dns.claim import Firm
 from omi_core.dns.errors import ZoneChangedError
 from omi_core.dns.manual import ByHand
 from omi_core.dns.plan import Plan, Publication
@@ -30,7 +31,7 @@ Tokens = Mapping[Fqdn, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Validation:
+class Validation(Firm):
     """Claims the tokens at one `_acme-challenge` name, and nothing else that stands there."""
 
     name: Fqdn
@@ -42,11 +43,6 @@ class Validation:
         """Always TXT (RFC 8555 8.4)."""
         return Type.TXT
 
-    @property
-    def exclusive(self) -> bool:
-        """Always: one order at a time validates a name."""
-        return True
-
     def owns(self, record: Record) -> bool:
         """Whether it has the form of a token, ours or one that a killed run left."""
         is_token = isinstance(record.data, Txt) and _TOKEN.fullmatch(record.data.octets)
@@ -56,16 +52,6 @@ class Validation:
         """Return the tokens."""
         del owned, zone
         return tuple(Txt.of(token) for token in sorted(self.tokens))
-
-    def gives_way(self, zone: Zone) -> bool:
-        """Never."""
-        del zone
-        return False
-
-    def looks_at(self, zone: Fqdn) -> tuple[Fqdn, ...]:
-        """Its own name."""
-        del zone
-        return (self.name,)
 
 
 def challenge_name(name: Fqdn) -> Fqdn:
