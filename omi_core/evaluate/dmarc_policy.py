@@ -182,20 +182,6 @@ def dmarc_records(answer: Answer) -> tuple[str, ...]:
     return tuple(text for text in answer.values if is_dmarc(text.encode()))
 
 
-def is_aligned(
-    author: str, authenticated: str, discovery: Discovery, *, strict: bool = False
-) -> bool:
-    """Whether an authenticated domain speaks for the domain in From (RFC 9989 4.4)."""
-    author, authenticated = author.lower(), authenticated.lower()
-    if strict or author == authenticated:
-        return author == authenticated
-    organisation = discovery.organisational or discovery.by_suffix_list
-    return all(
-        name == organisation or name.endswith(f".{organisation}")
-        for name in (author, authenticated)
-    )
-
-
 def unwelcome_reports(discovery: Discovery) -> Asking[tuple[str, ...]]:
     """Return the report addresses outside whose domain does not welcome them (RFC 9990 4)."""
     refused = []

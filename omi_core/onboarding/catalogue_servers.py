@@ -40,10 +40,6 @@ DKIM_KEY = Check(
 DMARC_RECORD = Check(
     id="dmarc-record", title=Text("one DMARC policy applies", "有一筆有效的 DMARC 政策")
 )
-DMARC_ALIGNED = Check(
-    id="dmarc-aligned",
-    title=Text("our mail is aligned with From", "寄出的信與 From 網域一致"),
-)
 DMARC_REPORTED = Check(
     id="dmarc-reports", title=Text("reports are welcome where they go", "報告的收件網域願意接收")
 )

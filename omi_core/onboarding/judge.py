@@ -15,7 +15,7 @@ from omi_core.checks.verdict import (
     unknown,
 )
 from omi_core.checks.words import NOT_REACHED
-from omi_core.evaluate.dmarc_policy import is_aligned, is_public_suffix
+from omi_core.evaluate.dmarc_policy import is_public_suffix
 from omi_core.evaluate.spf import Result
 from omi_core.onboarding import catalogue_records as records
 from omi_core.onboarding import catalogue_servers as catalogue
@@ -132,7 +132,7 @@ def _is_blocked(check: Check, seen: DomainSeen) -> bool:
         fine = {Result.PASS, Result.TEMPERROR}
         return any(e.result not in fine for view in seen.views for e in view.spf.values())
     without = any(view.dmarc.reading.problem and not view.dmarc.failed for view in seen.views)
-    return check in {catalogue.DMARC_ALIGNED, catalogue.DMARC_REPORTED} and without
+    return check is catalogue.DMARC_REPORTED and without
 
 
 def _failed(check: Check, seen: DomainSeen) -> str:
@@ -169,14 +169,11 @@ def _keys_note(seen: DomainSeen) -> Text | str:
 
 
 def _policy_note(seen: DomainSeen) -> str:
+    """Our mail is aligned however strict it asks: d= and MAIL FROM are the domain of From."""
     dmarc = seen.views[0].dmarc
-    return f"_dmarc.{dmarc.at}: p={dmarc.applied.value}"
-
-
-def _aligned_note(seen: DomainSeen) -> str:
-    reading = seen.views[0].dmarc.reading
-    modes = f"adkim={'s' if reading.strict_dkim else 'r'} aspf={'s' if reading.strict_spf else 'r'}"
-    return f"d={seen.target.domain}, {modes}"
+    strict = {"adkim": dmarc.reading.strict_dkim, "aspf": dmarc.reading.strict_spf}
+    modes = "".join(f" {tag}={'s' if each else 'r'}" for tag, each in strict.items())
+    return f"_dmarc.{dmarc.at}: p={dmarc.applied.value}{modes}"
 
 
 _NOTES: dict[str, Callable[[DomainSeen], Text | str]] = {
@@ -184,7 +181,6 @@ _NOTES: dict[str, Callable[[DomainSeen], Text | str]] = {
     catalogue.SPF_LIMITS.id: _budget_note,
     catalogue.DKIM_KEY.id: _keys_note,
     catalogue.DMARC_RECORD.id: _policy_note,
-    catalogue.DMARC_ALIGNED.id: _aligned_note,
 }
 
 
@@ -197,13 +193,6 @@ def _dkim_names(judging: Judging) -> Iterator[Finding]:
         yield from rules.dkim_name(judging, selector)
 
 
-def _aligned(judging: Judging) -> Iterator[Finding]:
-    """We sign with d= and send MAIL FROM of the domain in From: aligned however strict it asks."""
-    dmarc, domain = judging.view.dmarc, judging.target.domain
-    if not is_aligned(domain, domain, dmarc, strict=dmarc.reading.strict_dkim):
-        yield judging.at(records.DMARC_UNREADABLE, judging.target.dmarc_name, detail="adkim")
-
-
 RULES: tuple[tuple[Check, Rule], ...] = (
     (catalogue.SPF_RECORD, rules.spf_record),
     (catalogue.SPF_RELAYS, rules.spf_relays),
@@ -211,6 +200,5 @@ RULES: tuple[tuple[Check, Rule], ...] = (
     (catalogue.DKIM_NAME, _dkim_names),
     (catalogue.DKIM_KEY, rules.dkim_keys),
     (catalogue.DMARC_RECORD, rules.dmarc_record),
-    (catalogue.DMARC_ALIGNED, _aligned),
     (catalogue.DMARC_REPORTED, rules.dmarc_reports),
 )

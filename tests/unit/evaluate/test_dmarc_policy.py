@@ -8,7 +8,6 @@ from omi_core.dns.dmarc import Policy
 from omi_core.evaluate.dmarc_policy import (
     Discovery,
     discover,
-    is_aligned,
     is_public_suffix,
     organisational_domain,
     read_policy,
@@ -89,13 +88,6 @@ def test_a_record_is_read_as_both_rfcs_say(text: str, problem: str) -> None:
     found_problem = read_policy(text).problem
     assert problem in found_problem
     assert bool(problem) == bool(found_problem)
-
-
-def test_alignment_is_relaxed_within_the_organisation_unless_it_is_strict() -> None:
-    discovery = found("shop.com", {"_dmarc.shop.com": ("v=DMARC1; p=none",)})
-    assert is_aligned("shop.com", "mail.shop.com", discovery)
-    assert not is_aligned("shop.com", "mail.shop.com", discovery, strict=True)
-    assert not is_aligned("shop.com", "othershop.com", discovery)
 
 
 def test_reports_outside_need_the_others_consent() -> None:
