@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from omi_core.errors import InputError
+from omi_core.inventory_reader import Reader, parse_path
 from omi_core.issuers import (
     LETS_ENCRYPT,
     Acme,
@@ -16,7 +17,6 @@ from omi_core.issuers import (
     ProvidedFiles,
 )
 from omi_core.names import Address, Fqdn
-from omi_core.settings import _path, _Reader
 
 _LONGEST_WARNING = 90
 _WORD = re.compile(r"[A-Za-z0-9_.-]*", re.ASCII)
@@ -24,7 +24,7 @@ _WORD = re.compile(r"[A-Za-z0-9_.-]*", re.ASCII)
 
 def parse_internal_ca(where: str, directory: str) -> InternalCa:
     """Build the settings of a CA of one's own; raises SettingsError."""
-    return InternalCa(directory=_Reader(where).text("directory", _path, directory))
+    return InternalCa(directory=Reader(where).text("directory", parse_path, directory))
 
 
 def parse_acme(
@@ -44,12 +44,12 @@ def parse_acme(
 
     `external_account` is the key id, and the file of its MAC key.
     """
-    read = _Reader(where)
+    read = Reader(where)
     if not read.flag("agrees_to_terms", agrees_to_terms):
         read.refuse("agrees_to_terms", "must be True: no CA issues without (RFC 8555 7.3)")
     return Acme(
         url=read.text("url", _https, url),
-        directory=read.text("directory", _path, directory),
+        directory=read.text("directory", parse_path, directory),
         contact=None if contact is None else read.text("contact", Address.parse, contact),
         profile=read.text("profile", _word, profile),
         external_account=_external_account(read, external_account),
@@ -63,10 +63,10 @@ def parse_provided_files(
     where: str, *, chain_file: str, key_file: str, root_file: str | None = None
 ) -> ProvidedFiles:
     """Build the settings of a bought certificate; raises SettingsError."""
-    read = _Reader(where)
+    read = Reader(where)
     return ProvidedFiles(
-        chain_file=read.text("chain_file", _path, chain_file),
-        key_file=read.text("key_file", _path, key_file),
+        chain_file=read.text("chain_file", parse_path, chain_file),
+        key_file=read.text("key_file", parse_path, key_file),
         root_file=_file(read, "root_file", root_file),
     )
 
@@ -75,7 +75,7 @@ def parse_certificates(
     where: str, *, keys: Iterable[str] = (KeyKind.ECDSA,), warn_days: int = 10
 ) -> Certificates:
     """Build which keys there are, and when to warn; raises SettingsError."""
-    read = _Reader(where)
+    read = Reader(where)
     kinds = read.texts("keys", _kind, keys)
     if not kinds or len(set(kinds)) < len(kinds):
         read.refuse("keys", 'must be ("ecdsa",), ("rsa",) or ("ecdsa", "rsa")')
@@ -84,7 +84,7 @@ def parse_certificates(
     return Certificates(keys=tuple(sorted(kinds)), warn_days=warn_days)
 
 
-def _external_account(read: _Reader, written: object) -> ExternalAccount | None:
+def _external_account(read: Reader, written: object) -> ExternalAccount | None:
     if written is None:
         return None
     parts = read.texts("external_account", str, written)
@@ -93,8 +93,8 @@ def _external_account(read: _Reader, written: object) -> ExternalAccount | None:
     return ExternalAccount(key_id=parts[0], mac_key_file=Path(parts[1]))
 
 
-def _file(read: _Reader, key: str, written: object) -> Path | None:
-    return None if written is None else read.text(key, _path, written)
+def _file(read: Reader, key: str, written: object) -> Path | None:
+    return None if written is None else read.text(key, parse_path, written)
 
 
 def _https(written: str) -> str:

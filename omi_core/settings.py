@@ -1,20 +1,20 @@
 """What an inventory says, as values: one Environment for all relays, one Relay for each host.
 
-The only parser of inventory data. Text becomes a name, an address or a path exactly once, and
+Text becomes a name, an address or a path exactly once, and
 every mistake is a SettingsError before the first connection.
 """
 
 import re
-import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
 from omi_core import issuers
 from omi_core.customers import Customer
-from omi_core.errors import InputError, SettingsError
+from omi_core.errors import InputError
+from omi_core.inventory_reader import Reader, parse_path
 from omi_core.issuers import Certificates, Issuer
 from omi_core.names import Address, Fqdn
 from omi_core.secret import shown
@@ -175,7 +175,7 @@ def parse_environment(
     timezone: str = "Etc/UTC",
 ) -> Environment:
     """Build an Environment from what an inventory writes; `where` opens every refusal."""
-    read = _Reader(where)
+    read = _EnvironmentReader(where)
     return Environment(
         operator_zone=read.text("operator_zone", Fqdn.parse, operator_zone),
         public_names=read.public_names(public_names),
@@ -201,7 +201,7 @@ def parse_relay(
     where: str, name: str, *, ipv4: str | None, ipv6: str | None, environment: Environment
 ) -> Relay:
     """Build a Relay from what an inventory writes; raises SettingsError."""
-    read = _Reader(where)
+    read = Reader(where)
     host = read.text("name", Fqdn.parse, name)
     if ipv4 is None and ipv6 is None:
         read.refuse("ipv4", f"{host.relative} needs an IPv4 or an IPv6 address")
@@ -215,12 +215,12 @@ def parse_relay(
 
 def parse_rfc2136(where: str, *, server: str, key_file: str, port: int = 53) -> Rfc2136:
     """Build the settings of a primary that takes dynamic updates; raises SettingsError."""
-    read = _Reader(where)
+    read = Reader(where)
     if type(port) is not int or not 0 < port < 1 << 16:
         read.refuse("port", f"{port!r} is no port, such as 53")
     return Rfc2136(
         server=read.text("server", _address, server),
-        key_file=read.text("key_file", _path, key_file),
+        key_file=read.text("key_file", parse_path, key_file),
         port=port,
     )
 
@@ -229,10 +229,10 @@ def parse_cloudflare(
     where: str, *, token_file: str | None = None, batch_limit: int = 200
 ) -> CloudflareDns:
     """Build the settings of zones at Cloudflare; raises SettingsError."""
-    read = _Reader(where)
+    read = Reader(where)
     if type(batch_limit) is not int or not 0 < batch_limit <= _LARGEST_BATCH:
         read.refuse("batch_limit", "is 200 on the free plan, 3500 on the others")
-    file = None if token_file is None else read.text("token_file", _path, token_file)
+    file = None if token_file is None else read.text("token_file", parse_path, token_file)
     return CloudflareDns(token_file=file, batch_limit=batch_limit)
 
 
@@ -251,7 +251,7 @@ def parse_policies(
     caa: Iterable[str] = (),
 ) -> Policies:
     """Build what else is said about mail; raises SettingsError."""
-    read = _Reader(where)
+    read = Reader(where)
     reports = {"dmarc_reports": dmarc_reports, "tls_reports": tls_reports}
     addresses = {
         key: None if written is None else read.text(key, Address.parse, written)
@@ -269,7 +269,7 @@ def parse_rotation(
     where: str, *, every_days: float = 0, settle_minutes: float = 60, keep_days: float = 7
 ) -> Rotation:
     """Build how DKIM keys are rotated; raises SettingsError."""
-    read = _Reader(where)
+    read = Reader(where)
     given = {"every_days": every_days, "settle_minutes": settle_minutes, "keep_days": keep_days}
     for key, number in given.items():
         if type(number) not in {int, float} or not 0 <= number <= _LONGEST_DAYS:
@@ -281,27 +281,8 @@ def parse_rotation(
     )
 
 
-class _Reader:
-    """Judges what an inventory writes, which no type checker has seen; names its place."""
-
-    def __init__(self, where: str) -> None:
-        self.where = where
-
-    def text(self, key: str, parse: Callable[[str], T], written: object) -> T:
-        if not isinstance(written, str):
-            self.refuse(key, f"must be a text, not {type(written).__name__}")
-        if any(unicodedata.category(character) == "Cc" for character in written):
-            self.refuse(key, "holds a control character")
-        try:
-            return parse(written)
-        except InputError as error:
-            raise SettingsError(self.where, key, str(error)) from None
-
-    def texts(self, key: str, parse: Callable[[str], T], written: object) -> tuple[T, ...]:
-        # A text is a sequence of texts, too: each letter would become a name.
-        if isinstance(written, str) or not isinstance(written, Iterable):
-            self.refuse(key, 'must be a list of texts, as ("smtp.example.com",)')
-        return tuple(self.text(key, parse, item) for item in written)
+class _EnvironmentReader(Reader):
+    """Judges what is written in environment(...) alone."""
 
     def public_names(self, written: object) -> tuple[Fqdn, ...]:
         names = self.texts("public_names", Fqdn.parse, written)
@@ -334,24 +315,10 @@ class _Reader:
             self.refuse("next_hop", "must be Direct() or Engine(host=...)")
         return written
 
-    def made_by(self, maker: str, key: str, kind: type[T], written: object) -> T:
-        if not isinstance(written, kind):
-            self.refuse(key, f"must be what {maker} returns, not {type(written).__name__}")
-        return written
-
-    def flag(self, key: str, written: object) -> bool:
-        # No other value will do: the text "no" is true.
-        if not isinstance(written, bool):
-            self.refuse(key, f"must be True or False, not {written!r}")
-        return written
-
     def message_size_limit(self, written: object) -> int:
         if type(written) is not int or not MEBIBYTE <= written <= 1024 * MEBIBYTE:
             self.refuse("message_size_limit", "is a number of octets, from 1 MiB to 1 GiB")
         return written
-
-    def refuse(self, key: str, problem: str) -> NoReturn:
-        raise SettingsError(self.where, key, problem)
 
 
 def _ipv4(written: str) -> IPv4Address:
@@ -376,12 +343,6 @@ def _address(written: str) -> IPv4Address | IPv6Address:
         return _ipv6(written) if ":" in written else _ipv4(written)
     except InputError:
         raise InputError(f"{written!r} is no IP address, such as 192.0.2.53") from None
-
-
-def _path(written: str) -> Path:
-    if not written:
-        raise InputError("is empty; name a file or a directory")
-    return Path(written)
 
 
 def _policy_id(written: str) -> str:
