@@ -88,10 +88,10 @@ def _boot(place: Site, wanted: Sequence[plan.Host]) -> None:
     with progress.step(f"boot {' '.join(host.name for host in wanted)}"):
         hosts.boot(place, wanted)
         hosts.delete_discarded(place)
-        _spread_trust(place, {host.name for host in wanted})
+        spread_trust(place, {host.name for host in wanted})
 
 
-def _spread_trust(place: Site, booted: set[str]) -> None:
+def spread_trust(place: Site, booted: set[str]) -> None:
     """Make the lab's authorities known to those who check certificates; Pebble's changes."""
     if "acme" in booted:
         keys.write_pebble_root(place, _pebble_root(place))

@@ -1,7 +1,7 @@
 """What an inventory says, as values: one Environment for all relays, one Relay for each host.
 
-Text becomes a name, an address or a path exactly once, and
-every mistake is a SettingsError before the first connection.
+Text becomes a name, an address or a path exactly once, and every mistake is a
+SettingsError before the first connection.
 """
 
 import re

@@ -241,7 +241,7 @@ def settle(relay: Relay) -> None:
     """Let the issuer forget what was under way."""
     issuer = issuer_for(relay.environment)
     for kind in _kinds(relay.environment) or ():
-        issuer.is_settled(place(relay, kind))
+        issuer.forget(place(relay, kind))
 
 
 def _kinds(environment: Environment) -> tuple[KeyKind, ...] | None:

@@ -62,7 +62,7 @@ class AcmeIssuer:
         """Whether an order was begun and its certificate not yet seen to be served."""
         return self.journal.order_of(place) is not None
 
-    def is_settled(self, place: str) -> None:
+    def forget(self, place: str) -> None:
         """Forget the order."""
         self.journal.ended(place)
 

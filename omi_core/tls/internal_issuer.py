@@ -1,18 +1,17 @@
 """The CA of one's own as an issuer like any other."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from omi_core.issuers import InternalCa
 from omi_core.tls.chain import Chain
 from omi_core.tls.internal_ca import InternalCaFiles
-from omi_core.tls.issuing import Request, issuer_id
+from omi_core.tls.issuing import AtOnce, Request, issuer_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InternalIssuer:
+class InternalIssuer(AtOnce):
     """Issues at once, and asks nobody. Is an `Issuer`."""
 
     settings: InternalCa
@@ -26,16 +25,3 @@ class InternalIssuer:
     def issue(self, request: Request) -> Chain:
         """Sign for the names of the request; raises InputError for a CA that is not whole."""
         return InternalCaFiles(self.settings.directory).issue(request.pem, request.names)
-
-    def is_under_way(self, place: str) -> bool:
-        """Never: it is over at once."""
-        del place
-        return False
-
-    def is_settled(self, place: str) -> None:
-        """Nothing is remembered."""
-
-    def renew_at(self, chain: Chain) -> datetime | None:
-        """No wish of its own: the last third of its life counts."""
-        del chain
-        return None

@@ -53,11 +53,30 @@ class Issuer(Protocol):
     def is_under_way(self, place: str) -> bool:
         """Whether an earlier run began to issue for `place` and did not come to its end."""
 
-    def is_settled(self, place: str) -> None:
-        """Hear that the relay serves what was issued."""
+    def forget(self, place: str) -> None:
+        """Forget what was under way for `place`, whose relay serves it now."""
 
     def renew_at(self, chain: Chain) -> datetime | None:
         """Return when the issuer wants the certificate renewed (RFC 9773); None if it is silent."""
+
+
+class AtOnce:
+    """What an issuer answers that asks nobody, so that nothing is ever under way."""
+
+    __slots__ = ()
+
+    def is_under_way(self, place: str) -> bool:
+        """Never."""
+        del place
+        return False
+
+    def forget(self, place: str) -> None:
+        """Nothing is remembered."""
+
+    def renew_at(self, chain: Chain) -> datetime | None:
+        """No wish of its own: the last third of the certificate's life counts."""
+        del chain
+        return None
 
 
 def issuer_id(text: bytes) -> str:

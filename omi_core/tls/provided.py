@@ -1,12 +1,11 @@
 """A bought certificate as an issuer: checked as a whole before any relay hears of it."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from omi_core.issuers import ProvidedFiles
 from omi_core.secret import Secret
 from omi_core.tls.chain import Chain, utc_now
-from omi_core.tls.issuing import Request
+from omi_core.tls.issuing import AtOnce, Request
 from omi_core.tls.judge import Wanted, require_sound
 from omi_core.tls.kept_files import read
 from omi_core.tls.looked import fingerprint
@@ -15,7 +14,7 @@ from omi_core.tls.trust import roots_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProvidedIssuer:
+class ProvidedIssuer(AtOnce):
     """Hands out the chain of a file. Is an `Issuer`."""
 
     settings: ProvidedFiles
@@ -45,16 +44,3 @@ class ProvidedIssuer:
         )
         require_sound(str(self.settings.chain_file), chain, wanted, utc_now())
         return chain
-
-    def is_under_way(self, place: str) -> bool:
-        """Never: it is over at once."""
-        del place
-        return False
-
-    def is_settled(self, place: str) -> None:
-        """Nothing is remembered."""
-
-    def renew_at(self, chain: Chain) -> datetime | None:
-        """Nobody renews it but a person."""
-        del chain
-        return None

@@ -86,7 +86,7 @@ def test_an_acme_server_that_refuses_six_nonces_of_ten(place: Site, pebbled: Peb
         ends_well(pebbled)
     finally:
         hosts.check(place, "acme", ["sh", "-c", f"rm -r {drop_in} && {restart}"])
-        lifecycle._spread_trust(place, {"acme"})  # its root is another one now
+        lifecycle.spread_trust(place, {"acme"})  # its root is another one now
 
 
 def test_a_name_that_caa_forbids(place: Site, pebbled: Pebbled) -> None:
