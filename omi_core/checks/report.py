@@ -6,29 +6,24 @@ from datetime import datetime
 
 from omi_core.checks.cell import Cell
 from omi_core.checks.certificate import chain_of
-from omi_core.checks.finding import Finding, Text
+from omi_core.checks.finding import Text
 from omi_core.checks.observation import CellSeen, Conversation
 from omi_core.checks.received import results
-from omi_core.checks.verdict import CheckResult, Status, Verdict, exit_code, worst
+from omi_core.checks.verdict import CheckResult, Judged, Verdict
 from omi_core.names import Fqdn
 from omi_core.smtp.redaction import Redactor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NameReport:
+class NameReport(Judged):
     """What was found about a name."""
 
     name: Fqdn
     results: tuple[CheckResult, ...]
 
-    @property
-    def status(self) -> Status:
-        """The status that decides."""
-        return worst(self.results)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CellReport:
+class CellReport(Judged):
     """What was found in a cell, and the conversations that it rests on."""
 
     cell: Cell
@@ -40,18 +35,13 @@ class CellReport:
     not_after: datetime | None = None  # the end of the served certificate
 
     @property
-    def status(self) -> Status:
-        """The status that decides."""
-        return worst(self.results)
-
-    @property
     def seconds(self) -> float:
         """How long the first conversation took."""
         return self.conversations[0].seconds if self.conversations else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Judged):
     """A whole run."""
 
     began: datetime
@@ -64,21 +54,6 @@ class Report:
         """Every result."""
         of_names = (each.results for each in self.names)
         return tuple(one for each in (*of_names, *(c.results for c in self.cells)) for one in each)
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """Every finding, in the order of names and cells."""
-        return tuple(each.verdict.finding for each in self.results if each.verdict.finding)
-
-    @property
-    def status(self) -> Status:
-        """The status that decides."""
-        return worst(self.results)
-
-    @property
-    def exit_code(self) -> int:
-        """The code of the status that decides."""
-        return exit_code(self.status)
 
     def to_json(self) -> dict[str, object]:
         """Return the form of cli/schemas/smtp-verify.json."""

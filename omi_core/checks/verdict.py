@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from omi_core.checks.finding import Finding, Severity, Text
 from omi_core.exit_codes import COULD_NOT_LOOK, FINDINGS, FINE
@@ -83,11 +84,33 @@ def worst(results: "tuple[CheckResult, ...]") -> Status:
     return next((status for status in order if status in seen), Status.SKIPPED)
 
 
-def exit_code(status: Status) -> int:
-    """Return the exit code: what nobody saw, which is all of a run without checks, is not fine."""
-    if status is Status.FAILED:
-        return FINDINGS
-    return COULD_NOT_LOOK if status in {Status.UNKNOWN, Status.SKIPPED} else FINE
+class _Checked(Protocol):
+    @property
+    def results(self) -> tuple[CheckResult, ...]: ...
+
+
+class Judged:
+    """What the results of anything that was checked amount to."""
+
+    __slots__ = ()
+
+    @property
+    def findings(self: _Checked) -> tuple[Finding, ...]:
+        """Every finding, in the order of the results."""
+        return tuple(each.verdict.finding for each in self.results if each.verdict.finding)
+
+    @property
+    def status(self: _Checked) -> Status:
+        """The status that decides."""
+        return worst(self.results)
+
+    @property
+    def exit_code(self: _Checked) -> int:
+        """The code of that status: what nobody saw is not fine, nor is a run without checks."""
+        status = worst(self.results)
+        if status is Status.FAILED:
+            return FINDINGS
+        return COULD_NOT_LOOK if status in {Status.UNKNOWN, Status.SKIPPED} else FINE
 
 
 def _text(note: Text | str) -> Text:

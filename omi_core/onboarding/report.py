@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from omi_core.checks.finding import Finding
-from omi_core.checks.verdict import CheckResult, Status, exit_code, worst
+from omi_core.checks.verdict import CheckResult, Judged, Status
 from omi_core.exit_codes import COULD_NOT_LOOK, FINDINGS, FINE
 from omi_core.onboarding.entries import Onboarding
 from omi_core.onboarding.formats import as_json
@@ -13,7 +12,7 @@ from omi_core.onboarding.seen import DomainSeen, Said, ServerSeen, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DomainReport:
+class DomainReport(Judged):
     """One domain: what was seen, and the result of every check."""
 
     seen: DomainSeen
@@ -23,21 +22,6 @@ class DomainReport:
     def domain(self) -> str:
         """The domain, without the last dot."""
         return self.seen.target.domain
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """Every finding, in the order of the checks."""
-        return tuple(each.verdict.finding for each in self.results if each.verdict.finding)
-
-    @property
-    def status(self) -> Status:
-        """The status that decides."""
-        return worst(self.results)
-
-    @property
-    def exit_code(self) -> int:
-        """The code of the status that decides."""
-        return exit_code(self.status)
 
     @property
     def onboarding(self) -> Onboarding | None:
@@ -84,20 +68,15 @@ class DomainReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DnsReport:
+class DnsReport(Judged):
     """Every domain of a run."""
 
     domains: tuple[DomainReport, ...]
 
     @property
-    def status(self) -> Status:
-        """The status that decides."""
-        return worst(tuple(each for one in self.domains for each in one.results))
-
-    @property
-    def exit_code(self) -> int:
-        """The code of the worst domain; a run without domains looked at nothing."""
-        return exit_code(self.status)
+    def results(self) -> tuple[CheckResult, ...]:
+        """Every result."""
+        return tuple(each for one in self.domains for each in one.results)
 
     def to_json(self) -> dict[str, object]:
         """Return the form of cli/schemas/dns-verify.json."""
