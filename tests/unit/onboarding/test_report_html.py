@@ -1,8 +1,6 @@
 """The page that a customer is sent: complete, still, and looked at in a browser."""
 
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,7 +8,7 @@ import pytest
 from omi_core.checks.finding import Language
 from omi_core.onboarding.report import DnsReport
 from omi_core.onboarding.report_html import html
-from tests.unit.checks.test_report_html import _Balanced
+from tests.browser import Balanced, look
 from tests.unit.onboarding.tree import RIGHT, Tree
 
 SCRIPT = "v=DMARC1; p=<script>alert(1)</script>"
@@ -24,7 +22,7 @@ def page(tree: Tree) -> str:
 
 
 def test_the_page_is_whole_and_loads_nothing(page: str) -> None:
-    parser = _Balanced()
+    parser = Balanced()
     parser.feed(page)
     assert parser.open == []
     assert parser.loads == []
@@ -47,23 +45,6 @@ def test_the_page_shows_what_is_right_what_is_wrong_and_what_to_paste(page: str)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no chromium here")
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_browser_has_nothing_against_the_page(page: str, width: int, tmp_path: Path) -> None:
-    file, picture = tmp_path / "page.html", tmp_path / "page.png"
-    file.write_text(page, "utf-8")
-    done = subprocess.run(
-        [
-            *("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"),
-            *("--no-first-run", "--disable-background-networking", "--disable-component-update"),
-            *("--disable-sync", f"--user-data-dir={tmp_path / 'profile'}"),
-            *("--enable-logging=stderr", f"--window-size={width},2000"),
-            *(f"--screenshot={picture}", file.as_uri()),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=50,
-    )
-    assert picture.stat().st_size > 10_000
-    assert "CONSOLE" not in done.stderr
+    look(page, width, tmp_path)
