@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from omi_core.infra import certificate_warning
 from omi_core.settings import Environment, Relay
 from tests.fake.relays import (
@@ -11,30 +9,13 @@ from tests.fake.relays import (
     Run,
     asks_for_a_certificate,
     deploy,
-    environment,
     has_certificate,
-    relay,
     row,
     stands,
 )
 
 DEPLOY = str(REPOSITORY / "deploys/certificates.py")
 FAILS = {"success": False, "stderr": "it does not work"}
-
-
-@pytest.fixture
-def shared(tmp_path: Path) -> Environment:
-    return environment(tmp_path)
-
-
-@pytest.fixture
-def first(shared: Environment) -> Relay:
-    return relay(shared, 1)
-
-
-@pytest.fixture
-def second(shared: Environment) -> Relay:
-    return relay(shared, 2)
 
 
 def settled(of: Relay) -> dict[str, object]:

@@ -1,7 +1,6 @@
 """The whole relay deploy on fake hosts: order, round trips, failures, and where secrets go."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +16,6 @@ from tests.fake.relays import (
     asks_for_a_certificate,
     bare,
     deploy,
-    environment,
     holds_keys,
     relay,
     row,
@@ -26,21 +24,6 @@ from tests.fake.relays import (
 
 COMPONENTS = ("base", "tls", "dovecot", "rspamd", "postfix")
 FAILS = {"success": False, "stderr": "it does not work"}
-
-
-@pytest.fixture
-def shared(tmp_path: Path) -> Environment:
-    return environment(tmp_path)
-
-
-@pytest.fixture
-def first(shared: Environment) -> Relay:
-    return relay(shared, 1)
-
-
-@pytest.fixture
-def second(shared: Environment) -> Relay:
-    return relay(shared, 2)
 
 
 def fresh() -> dict[str, object]:

@@ -31,3 +31,10 @@ def damaged(control: Control) -> Iterator[Control]:
     yield control
     if not control.is_settled:
         control.deploy()
+
+
+@pytest.fixture(scope="module")
+def restored(control: Control) -> Iterator[Control]:
+    """This checkout; afterwards the relays have the certificates that it deploys."""
+    yield control
+    control.deploy()

@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,13 +25,6 @@ from tests.lab.test_relay_faults import full
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 pytest_plugins = ("tests.lab.relay_fixtures",)
-
-
-@pytest.fixture(scope="module")
-def restored(control: Control) -> Iterator[Control]:
-    """This checkout; afterwards the relays have the certificates that it deploys."""
-    yield control
-    control.deploy()
 
 
 @pytest.fixture

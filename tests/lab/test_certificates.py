@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -54,13 +53,6 @@ if (!$tls) {
 }
 echo "connected\n";
 """
-
-
-@pytest.fixture(scope="module")
-def restored(control: Control) -> Iterator[Control]:
-    """This checkout; afterwards the relays have the certificates that it deploys."""
-    yield control
-    control.deploy()
 
 
 @pytest.fixture
