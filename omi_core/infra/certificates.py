@@ -21,7 +21,7 @@ from omi_core.infra.glimpse import look
 from omi_core.infra.inventory import all_relays, this_relay
 from omi_core.infra.own_process import omi
 from omi_core.infra.refusal import refusing
-from omi_core.infra.verify import has_route
+from omi_core.resolve.network import has_route
 from omi_core.settings import Relay
 from omi_core.tls.chain import Chain
 from omi_core.tls.decision import Held

@@ -34,7 +34,7 @@ def customers(environment: Environment) -> Generator[PyinfraCommand]:
         host.noop("DNS is looked at from the control row")
         return
     words = ["--inventory", str(written_in(environment)), "--keys", "-"]
-    if not any(has_route(str(one.ipv6)) for one in all_relays() if one.ipv6):
+    if not any(has_route(one.ipv6) for one in all_relays() if one.ipv6):
         host.log("this machine has no IPv6 route: name servers are asked over IPv4 only")
         words.append("-4")
     yield FunctionCommand(_look, (words, json.dumps(_signing(environment))), {})

@@ -18,6 +18,7 @@ from pyinfra.context import host, state
 from omi_core.exit_codes import FINE
 from omi_core.infra import verify
 from omi_core.infra.refusal import refusing
+from omi_core.resolve.network import has_route
 from omi_core.settings import Relay
 from omi_core.smtp.fault import FaultKind
 
@@ -131,7 +132,7 @@ def _put_back(host: Host, relay: Relay) -> None:
 def arguments(relay: Relay) -> list[str]:
     """Every public name at this relay's own addresses, wherever DNS leads at this moment."""
     environment = relay.environment
-    reachable = [address for address in relay.addresses if verify.has_route(address)]
+    reachable = [address for address in relay.addresses if has_route(address)]
     addresses = ",".join(map(str, reachable or relay.addresses))
     names = [name.relative for name in environment.public_names]
     resolve = [f"--resolve={name}={addresses}" for name in names]

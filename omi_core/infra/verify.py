@@ -1,9 +1,7 @@
 """What the relays' customers would meet, looked at from here in the words of an inventory."""
 
-import socket
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Any
 
@@ -96,17 +94,6 @@ def _matrix(state: State, host: Host, arguments: list[str]) -> bool:  # noqa: AR
     for sentence in looked.sentences:
         host.log_styled(sentence, fg="red")
     return looked.code == FINE
-
-
-def has_route(address: IPv4Address | IPv6Address) -> bool:
-    """Whether this machine has any way to an address; nothing is sent to find out."""
-    family = socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect((str(address), 25))
-        except OSError:
-            return False
-    return True
 
 
 def look(arguments: list[str]) -> Looked:

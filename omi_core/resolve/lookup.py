@@ -38,10 +38,6 @@ class Lookups:
         """Return the answer of any authoritative server; a failure is an answer too."""
         return await self._answers.once(question, lambda: self._looked_up(question))
 
-    def forget(self) -> None:
-        """Ask everything again."""
-        self._answers = Memory(_REMEMBERED)
-
     async def _looked_up(self, question: Question) -> Answer:
         name = question.name.lower()
         try:

@@ -9,6 +9,7 @@ import asyncio
 import socket
 from collections import OrderedDict
 from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address
 from types import TracebackType
 from typing import Self
 
@@ -19,6 +20,7 @@ from omi_core.resolve.packet import question_section
 __all__ = ["Fault", "Heard", "Manners", "Network", "family_of", "has_route"]
 
 _MOST_SOCKETS = 200
+_ANY_PORT = 53
 
 
 class Network:
@@ -74,12 +76,12 @@ def family_of(server: Server) -> int:
     return 6 if ":" in server.host else 4
 
 
-def has_route(address: str) -> bool:
+def has_route(address: IPv4Address | IPv6Address) -> bool:
     """Whether this machine has any way to an address; nothing is sent to find out."""
-    kind = socket.AF_INET6 if ":" in address else socket.AF_INET
+    kind = socket.AF_INET6 if isinstance(address, IPv6Address) else socket.AF_INET
     with socket.socket(kind, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect((address, 53))
+            probe.connect((str(address), _ANY_PORT))
         except OSError:
             return False
     return True
