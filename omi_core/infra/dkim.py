@@ -16,7 +16,7 @@ from pyinfra.api.host import Host
 from pyinfra.api.operation import operation
 from pyinfra.context import host, state
 
-from omi_core.dns.publication import SLOTS
+from omi_core.dns.publication import SLOTS, SenderDomain
 from omi_core.dns.rotation import Decision, Run, Wish, decide
 from omi_core.errors import ObservationError
 from omi_core.infra.dkim_keys import (
@@ -40,6 +40,7 @@ from omi_core.infra.dkim_keys import (
     to_read,
     wanted_keys,
 )
+from omi_core.infra.dkim_public import sender_domain
 from omi_core.infra.glimpse import Question, recall
 from omi_core.infra.inventory import relay_rows
 from omi_core.infra.memory import RunMemory
@@ -206,6 +207,16 @@ def held(environment: Environment) -> dict[str, HostKeys]:
         if state.current_stage.name not in stages:
             stages[state.current_stage.name] = _ask_all(environment)
         return stages[state.current_stage.name]
+
+
+def sender_domains(environment: Environment) -> list[SenderDomain]:
+    """Return every sender domain with the keys that the relays hold and rotation leaves."""
+    by_relay = held(environment)
+    ordered = [by_relay[name] for name in order() if name in by_relay]
+    return [
+        sender_domain(domain, environment, ordered, decision.withdrawn)
+        for domain, decision in decisions(environment).items()
+    ]
 
 
 def _ask_all(environment: Environment) -> dict[str, HostKeys]:

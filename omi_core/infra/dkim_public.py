@@ -90,7 +90,7 @@ def _last(said: str) -> str:
 def sender_domain(
     domain: Fqdn,
     environment: Environment,
-    held: Iterable[HostKeys],
+    held: Collection[HostKeys],
     withdrawn: Collection[str] = (),
 ) -> SenderDomain:
     """A sender domain with its public keys; of relays that disagree, the first one is right.

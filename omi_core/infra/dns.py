@@ -29,7 +29,6 @@ from omi_core.dns.safety import Limits
 from omi_core.dns.service import provider_of
 from omi_core.errors import InputError, OmiError
 from omi_core.infra import dkim
-from omi_core.infra.dkim_public import sender_domain
 from omi_core.infra.inventory import all_relays, this_control
 from omi_core.infra.memory import RunMemory
 from omi_core.infra.refusal import refusing
@@ -114,12 +113,7 @@ def _provider(environment: Environment) -> Provider:
 
 
 def _plans(environment: Environment, provider: Provider) -> list[Plan]:
-    by_relay = dkim.held(environment)
-    held = [by_relay[name] for name in dkim.order() if name in by_relay]
-    domains = [
-        sender_domain(domain, environment, held, decision.withdrawn)
-        for domain, decision in dkim.decisions(environment).items()
-    ]
+    domains = dkim.sender_domains(environment)
     ours = operator_of(environment, all_relays(), _retired())
     wanted = publications(ours, domains, provider.zones())
     plans = [_planned(provider, each, ours, domains) for each in wanted]

@@ -12,7 +12,6 @@ from pyinfra.context import host
 
 from omi_core.exit_codes import FINE
 from omi_core.infra import dkim
-from omi_core.infra.dkim_public import sender_domain
 from omi_core.infra.inventory import all_relays, this_control, written_in
 from omi_core.infra.own_process import omi
 from omi_core.infra.refusal import refusing
@@ -42,12 +41,7 @@ def customers(environment: Environment) -> Generator[PyinfraCommand]:
 
 def _signing(environment: Environment) -> dict[str, dict[str, str]]:
     """Return the key records of what the relays hold, by domain and slot."""
-    by_relay = dkim.held(environment)
-    held = [by_relay[name] for name in dkim.order() if name in by_relay]
-    domains = [
-        sender_domain(domain, environment, held, decision.withdrawn)
-        for domain, decision in dkim.decisions(environment).items()
-    ]
+    domains = dkim.sender_domains(environment)
     return {
         each.name.relative: {slot: str(key) for slot, key in each.keys.items()} for each in domains
     }
