@@ -60,9 +60,13 @@ class Orders:
         """Bring the order of `request` to its end; raises what `answering` does."""
         with answering(self.of.settings.url):
             self._require_caa(request.names)
-            order = self._order(request)
-            self._validate(order, provider)
-            return self._chain(order, request, provider)
+            chain = self._chain(request, provider)
+            if chain.public_key != request.public_key:
+                # The order of a run that was killed was for a key that is gone.
+                self.of.journal.ended(request.place)
+                chain = self._chain(request, provider)
+            self._asked(chain)
+            return chain
 
     def ask_renewal(self, chain: Chain) -> datetime | None:
         """Ask when to renew (RFC 9773), and remember the answer for as long as the CA says."""
@@ -148,20 +152,11 @@ class Orders:
                 self.client.answer_challenge(challenge, challenge.chall.response(self.key))
             _await_authorizations(self.client, order)
 
-    def _chain(self, order: messages.OrderResource, request: Request, provider: Provider) -> Chain:
-        order = self.client.finalize_order(order, datetime.now() + timedelta(seconds=_ORDER_S))  # noqa: DTZ005 - acme compares local times
-        chain = Chain.parse(order.fullchain_pem.encode())
-        if chain.public_key != request.public_key:
-            # The request of a run that was killed: its key is gone.
-            self.of.journal.ended(request.place)
-            return self._chain_of_another_order(request, provider)
-        self._asked(chain)
-        return chain
-
-    def _chain_of_another_order(self, request: Request, provider: Provider) -> Chain:
+    def _chain(self, request: Request, provider: Provider) -> Chain:
         order = self._order(request)
         self._validate(order, provider)
-        return self._chain(order, request, provider)
+        deadline = datetime.now() + timedelta(seconds=_ORDER_S)  # noqa: DTZ005 - acme compares local time
+        return Chain.parse(self.client.finalize_order(order, deadline).fullchain_pem.encode())
 
     def _asked(self, chain: Chain) -> datetime | None:
         """Ask when to renew, and remember the answer for as long as the CA says."""

@@ -9,10 +9,15 @@ from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from acme import challenges, errors, messages
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from omi_core.errors import InputError
 from omi_core.issuers import Acme, ExternalAccount
@@ -22,6 +27,7 @@ from omi_core.tls.acme_account import account_key
 from omi_core.tls.acme_issuer import AcmeIssuer
 from omi_core.tls.acme_journal import Journal
 from omi_core.tls.acme_network import retry_after_s
+from omi_core.tls.acme_order import Orders
 from omi_core.tls.errors import CaUnreachableError, IssuanceError, RateLimitedError
 from omi_core.tls.issuing import Request
 from omi_core.tls.looked import fingerprint
@@ -261,6 +267,30 @@ def test_an_order_of_another_ca_is_not_taken_up(ca: StandIn, tmp_path: Path) -> 
     ca.refuses(403, "unauthorized", "it asked us")
     with pytest.raises(IssuanceError, match="it asked us"):
         issue(made)
+
+
+def test_a_ca_that_certifies_another_key_is_asked_twice_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = chain("smtp.itpison.com")
+    ordered: list[str] = []
+    client = SimpleNamespace(
+        finalize_order=lambda *_: SimpleNamespace(fullchain_pem=other.pem.decode())
+    )
+    monkeypatch.setattr(Orders, "_require_caa", lambda *_: None)
+    monkeypatch.setattr(Orders, "_order", lambda _, request: ordered.append(request.place))
+    monkeypatch.setattr(Orders, "_validate", lambda *_: None)
+    monkeypatch.setattr(Orders, "_asked", lambda *_: None)
+    orders = Orders(of=issuer("https://ca.example/dir", tmp_path), key=None, client=client)  # type: ignore[arg-type]
+    request = Request(place=PLACE, names=(SMTP,), pem=csr())
+    assert orders.issue(request, Memory()) == other
+    assert ordered == [PLACE, PLACE]
+
+
+def csr() -> bytes:
+    builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
+    made = builder.sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
+    return made.public_bytes(Encoding.PEM)
 
 
 def test_what_has_nothing_to_do_does_not_load_the_library(tmp_path: Path) -> None:
