@@ -79,9 +79,10 @@ def _is_file(place: str) -> bool:
 
 def _of_file(place: str, names: tuple[Fqdn, ...], given: dict[str, Any]) -> "Looked":
     from omi_core.tls.chain import Chain, utc_now
+    from omi_core.tls.kept_files import read
     from omi_core.tls.looked import looked
 
-    chain = Chain.parse(_read(place))
+    chain = Chain.parse(read(Path(place)))
     return looked(place, chain, _wanted(names, given), utc_now(), _fingerprints(given))
 
 
@@ -125,13 +126,6 @@ def _fingerprints(given: dict[str, Any]) -> tuple[str, ...]:
         if not _FINGERPRINT.fullmatch(one):
             raise InputError(f"--fingerprint {one[:70]!r} is no SHA-256 in hexadecimal")
     return found
-
-
-def _read(place: str) -> bytes:
-    try:
-        return Path(place).read_bytes()
-    except OSError as error:
-        raise InputError(f"{place!r} cannot be read: {error.strerror}") from None
 
 
 def _blocks(found: "tuple[Looked, ...]", language: Language) -> Iterator[str]:

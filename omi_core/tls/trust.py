@@ -7,6 +7,7 @@ from pathlib import Path
 from cryptography import x509
 
 from omi_core.errors import InputError
+from omi_core.tls.kept_files import read
 
 
 def roots_in(file: Path | None = None) -> tuple[x509.Certificate, ...]:
@@ -14,10 +15,9 @@ def roots_in(file: Path | None = None) -> tuple[x509.Certificate, ...]:
     if file is None:
         found = ssl.create_default_context().get_ca_certs(binary_form=True)
         return tuple(root for one in found if (root := _read(one)) is not None)
+    content = read(file)
     try:
-        return tuple(x509.load_pem_x509_certificates(file.read_bytes()))
-    except OSError as error:
-        raise InputError(f"{str(file)!r} cannot be read: {error.strerror}") from None
+        return tuple(x509.load_pem_x509_certificates(content))
     except ValueError:
         raise InputError(f"{file}: no PEM certificates") from None
 

@@ -243,12 +243,10 @@ def test_an_order_is_under_way_until_its_certificate_is_served(ca: StandIn, tmp_
 
 
 def test_when_to_renew_is_asked_once_and_remembered(tmp_path: Path) -> None:
-    journal = Journal(directory=tmp_path)
     made = issuer("http://127.0.0.1:9/dir", tmp_path)
     served = chain("smtp.itpison.com")
-    journal = made.journal
     at = NOW + timedelta(days=1)
-    journal.will_renew(fingerprint(served), at, NOW + timedelta(days=36500))
+    made.journal.will_renew(fingerprint(served), at, NOW + timedelta(days=36500))
     assert made.renew_at(served) == at
 
 
