@@ -2,5 +2,6 @@
 
 from omi_core.customers.customer import Account, Customer, Sender
 from omi_core.customers.files import load_customers
+from omi_core.customers.owners import sender_owners
 
-__all__ = ["Account", "Customer", "Sender", "load_customers"]
+__all__ = ["Account", "Customer", "Sender", "load_customers", "sender_owners"]

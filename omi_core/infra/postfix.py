@@ -4,14 +4,12 @@ RFC 6409 (submission), RFC 4954 (AUTH), RFC 3207 (STARTTLS), RFC 8314 (465). The
 reason of each are in templates/postfix/main.cf and master.cf.
 """
 
-from collections import defaultdict
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator
 
-import idna
 from pyinfra.api.command import PyinfraCommand
 from pyinfra.api.operation import operation
 
-from omi_core.customers import Account, Customer, Sender
+from omi_core.customers import sender_owners
 from omi_core.infra import debian, dkim
 from omi_core.infra.component import BuiltFile, Component, ManagedFile, make
 from omi_core.infra.refusal import refusing
@@ -135,41 +133,6 @@ def configured(relay: Relay, signable: frozenset[Fqdn], release: str) -> Compone
         reload=RELOAD.format(service=SERVICE[release]),
         health=HEALTH,
     )
-
-
-def sender_owners(
-    customers: Iterable[Customer], signable: frozenset[Fqdn]
-) -> Mapping[str, tuple[str, ...]]:
-    """Return the logins that may use each envelope sender, as Postfix looks them up.
-
-    Postfix takes the first key that matches, the address before its domain; so an address names
-    the owners of its whole domain as well. Logins are folded, as Dovecot hands them over.
-    """
-    owners: dict[Sender, set[str]] = defaultdict(set)
-    for account in _accounts(customers):
-        for sender in account.senders:
-            if sender.domain in signable:
-                owners[_folded(sender)].add(account.login.lower())
-    return {
-        spelling: tuple(sorted(logins | owners.get(Sender(sender.domain), set())))
-        for sender, logins in sorted(owners.items(), key=lambda row: str(row[0]))
-        for spelling in _spellings(sender)
-    }
-
-
-def _accounts(customers: Iterable[Customer]) -> Iterable[Account]:
-    return (account for customer in customers for account in customer.accounts)
-
-
-def _folded(sender: Sender) -> Sender:
-    """As Postfix looks it up: it folds addresses, so two spellings are one key."""
-    return Sender(sender.domain, sender.local_part and sender.local_part.lower())
-
-
-def _spellings(sender: Sender) -> tuple[str, ...]:
-    """The address with its A-labels, and with its U-labels as SMTPUTF8 clients write it."""
-    unicode = idna.decode(sender.domain.relative)
-    return tuple(dict.fromkeys((str(sender), f"{sender.local_part or ''}@{unicode}")))
 
 
 def _map(map_name: str, **values: object) -> ManagedFile:

@@ -1,33 +1,41 @@
-"""What an rspamd is here: a milter that signs with DKIM, and refuses what it cannot sign.
+"""What an rspamd is here: a milter that signs with DKIM, and refuses what it may not sign.
 
 RFC 6376 (DKIM), RFC 8463 (Ed25519). A mail leaves rspamd signed with every algorithm of the
-environment or gets 451; see templates/rspamd/omi_signing.lua.
+environment, for an address that its account may use, or it is refused; see
+templates/rspamd/omi_signing.lua.
 """
 
+import hashlib
 from collections.abc import Generator, Mapping
 from types import MappingProxyType
 
-import idna
 from pyinfra.api.command import PyinfraCommand
 from pyinfra.api.operation import operation
 
+from omi_core.customers import sender_owners
 from omi_core.dns.publication import ED25519_SUFFIX
 from omi_core.infra import dkim
 from omi_core.infra.component import Component, ManagedFile, make
 from omi_core.infra.dkim_keys import DIRECTORY as KEYS
+from omi_core.infra.dkim_keys import GROUP as KEY_READERS
 from omi_core.infra.dkim_keys import SIGNING_SLOT
 from omi_core.infra.refusal import refusing
 from omi_core.names import Fqdn
 from omi_core.render import render
-from omi_core.settings import MEBIBYTE, Environment, Relay
+from omi_core.settings import MEBIBYTE, Relay
 
 PACKAGES: tuple[str, ...] = ("rspamd",)
 
 CONFIGURATION = "/etc/rspamd/rspamd.conf"
 MODULE = "/etc/rspamd/omi_signing.lua"
+MAILBOXES = "/etc/rspamd/omi_mailboxes.lua"
+SENDERS = "/etc/rspamd/omi_senders"
 SUFFIXES = "/etc/rspamd/omi_suffixes"
 SOCKET = "/run/rspamd/milter.sock"
 GROUP = "omi-milter"  # its members may ask the signer; made before either daemon starts
+
+# One that hangs leaves three that sign, on however many cores.
+WORKERS = 4
 
 NO_ROTATION: Mapping[Fqdn, str] = MappingProxyType({})
 
@@ -36,20 +44,29 @@ CHECK = f'rspamadm configtest --strict -c "$STAGE{CONFIGURATION}"'
 
 UNIT = "/etc/systemd/system/rspamd.service.d/omi.conf"
 STOP = "5s"
+# What rspamd reads when it starts or is reloaded, and a digest of it from just before it last did.
+# The senders are not among it: the module looks at them for each mail.
+READ_AT_START = f"{MODULE} {MAILBOXES} {SUFFIXES} {UNIT} {CONFIGURATION}"
+LOADED = "/run/rspamd/omi.loaded"
+DIGEST = f"cat {READ_AT_START} | sha256sum"
 
+# Where only senders changed there is nothing to reload: rspamd 3.4 leaves open sessions at one.
 # SIGHUP starts new workers and lets the old ones end what they hold. A main process that was not
 # started by us may hold sockets of Debian's configuration for ever, or lack the group: restarted,
 # even if it ended so often that systemd would not start it again.
 RELOAD = f"""systemctl is-enabled -q rspamd.service || systemctl enable -q rspamd.service
 test "$(systemctl show -P NeedDaemonReload rspamd.service)" = no || systemctl daemon-reload
+files=$({DIGEST})
 if systemctl is-active -q rspamd.service && test "$(stat -c %G {SOCKET})" = {GROUP}; then
+    if test "$(cat {LOADED} 2>/dev/null)" = "$files"; then exit 0; fi
+    rm -f {LOADED}
     processes=/sys/fs/cgroup$(systemctl show -P ControlGroup rspamd.service)/cgroup.procs
     before=$(cat "$processes")
     systemctl reload rspamd.service
     # Until it has read its files, the old workers go on taking mail: wait for a new one.
     for attempt in $(seq 100); do
         sleep 0.2
-        if grep -qvxF "$before" "$processes"; then exit 0; fi
+        if grep -qvxF "$before" "$processes"; then echo "$files" > {LOADED}; exit 0; fi
     done
     echo 'rspamd does not take up the new files' >&2
     exit 1
@@ -82,15 +99,21 @@ def configured(relay: Relay, slots: Mapping[Fqdn, str] = NO_ROTATION) -> Compone
     return Component(
         name="rspamd",
         files=(
+            ManagedFile(path=SENDERS, content=_senders(relay), mode=0o640, group=KEY_READERS),
+            ManagedFile(path=MAILBOXES, content=render("rspamd/omi_mailboxes.lua")),
             ManagedFile(path=MODULE, content=render("rspamd/omi_signing.lua")),
             ManagedFile(path=SUFFIXES, content=b"example\n"),
-            ManagedFile(path=UNIT, content=render("rspamd/service.conf", stop=STOP)),
+            ManagedFile(path=UNIT, content=_unit()),
             ManagedFile(path=CONFIGURATION, content=_configuration(relay, slots)),
         ),
         check=CHECK,
         reload=RELOAD,
         health=HEALTH,
     )
+
+
+def _unit() -> bytes:
+    return render("rspamd/service.conf", stop=STOP, digest=DIGEST, loaded=LOADED)
 
 
 def _configuration(relay: Relay, slots: Mapping[Fqdn, str]) -> bytes:
@@ -105,13 +128,19 @@ def _configuration(relay: Relay, slots: Mapping[Fqdn, str]) -> bytes:
         # Postfix counts before it adds Received and the headers that were missing.
         max_message=environment.message_size_limit + MEBIBYTE,
         ed25519_suffix=ED25519_SUFFIX if environment.ed25519 else "",
+        workers=WORKERS,
         default_slot=SIGNING_SLOT,
         slots={domain.relative: slot for domain, slot in sorted(slots.items())},
-        a_labels=_a_labels(environment),
     )
 
 
-def _a_labels(environment: Environment) -> Mapping[str, str]:
-    """The sender domains that people write in their own script, and what DNS calls them."""
-    names = (domain.relative for domain in environment.sender_domains)
-    return {idna.decode(name): name for name in names if idna.decode(name) != name}
+def _senders(relay: Relay) -> bytes:
+    """Return the same owners as Postfix's; the first line tells the module when they changed."""
+    environment = relay.environment
+    owners = sender_owners(environment.customers, frozenset(environment.sender_domains))
+    rows = (
+        (sender, Fqdn.parse(sender.rpartition("@")[2]).relative, logins)
+        for sender, logins in owners.items()
+    )
+    content = render("rspamd/senders", rows=rows)
+    return f"# {hashlib.sha256(content).hexdigest()}\n".encode() + content

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from omi_core.customers import Account, Customer, Sender
+from omi_core.customers import Account, Customer, Sender, sender_owners
 from omi_core.errors import InputError
 from omi_core.infra import postfix
 from omi_core.infra.component import Component
@@ -151,7 +151,7 @@ def test_nothing_leaves_when_the_signer_is_away() -> None:
 
 
 def test_an_account_gets_exactly_its_senders() -> None:
-    assert postfix.sender_owners(CUSTOMERS, ALL) == {
+    assert sender_owners(CUSTOMERS, ALL) == {
         "@bank.example": ("bank",),
         "@shop.example": ("admin@shop.example",),
         "alice@shop.example": ("admin@shop.example", "alice"),
@@ -160,7 +160,7 @@ def test_an_account_gets_exactly_its_senders() -> None:
 
 
 def test_a_domain_without_a_key_on_this_host_has_no_senders() -> None:
-    owners = postfix.sender_owners(CUSTOMERS, frozenset({SHOP}))
+    owners = sender_owners(CUSTOMERS, frozenset({SHOP}))
     assert set(owners) == {"alice@shop.example", "@shop.example"}
 
 
@@ -170,13 +170,13 @@ def test_two_accounts_may_share_a_sender() -> None:
         domains=(SHOP,),
         accounts=(account("b", "x@shop.example"), account("a", "x@shop.example")),
     )
-    assert postfix.sender_owners([both], ALL) == {"x@shop.example": ("a", "b")}
+    assert sender_owners([both], ALL) == {"x@shop.example": ("a", "b")}
 
 
 def test_a_sender_is_found_under_both_spellings_of_its_domain() -> None:
     domain = Fqdn.parse("中文.example")
     customer = Customer(name="x", domains=(domain,), accounts=(account("a", "a@中文.example"),))
-    owners = postfix.sender_owners([customer], frozenset({domain}))
+    owners = sender_owners([customer], frozenset({domain}))
     assert owners == {"a@xn--fiq228c.example": ("a",), "a@中文.example": ("a",)}
 
 
@@ -201,7 +201,7 @@ def test_two_spellings_of_a_sender_are_one_key_and_both_logins_own_it() -> None:
         domains=(SHOP,),
         accounts=(account("a", "Info@shop.example"), account("b", "info@shop.example")),
     )
-    assert postfix.sender_owners([both], ALL) == {"info@shop.example": ("a", "b")}
+    assert sender_owners([both], ALL) == {"info@shop.example": ("a", "b")}
 
 
 def test_a_line_break_in_a_value_cannot_become_a_setting() -> None:

@@ -8,32 +8,44 @@ from typing import Any
 
 import pytest
 
-from omi_core.customers import Customer
+from omi_core.customers import Account, Customer, Sender, sender_owners
 from omi_core.errors import InputError
 from omi_core.infra import rspamd
 from omi_core.infra.component import Component
 from omi_core.names import Address, Fqdn
+from omi_core.secret import Secret
 from omi_core.settings import MEBIBYTE, Environment, InternalCa, Relay
 
 SHOP = Fqdn.parse("shop.example")
+Senders = tuple[tuple[str, str], ...]  # login, sender
+OWN: Senders = (("Alice", "alice@shop.example"),)
+MORE: Senders = (("admin", "@shop.example"),)
+NEW: Senders = (("new", "@new.example"),)
+
+
+def environment(*domains: Fqdn, senders: Senders = (), **changes: Any) -> Environment:
+    accounts = tuple(
+        Account(login=login, password_hash=Secret("x"), senders=(Sender.parse(sender),))
+        for login, sender in senders
+    )
+    return Environment(
+        operator_zone=Fqdn.parse("relay.example"),
+        public_names=(Fqdn.parse("smtp.relay.example"),),
+        postmaster=Address.parse("ops@relay.example"),
+        customers=(Customer(name="Shop", domains=domains or (SHOP,), accounts=accounts),),
+        issuer=InternalCa(directory=Path("ca")),
+        **changes,
+    )
 
 
 def configured(
     *domains: Fqdn, slots: Mapping[Fqdn, str] = rspamd.NO_ROTATION, **changes: Any
 ) -> Component:
-    environment = Environment(
-        operator_zone=Fqdn.parse("relay.example"),
-        public_names=(Fqdn.parse("smtp.relay.example"),),
-        postmaster=Address.parse("ops@relay.example"),
-        customers=(Customer(name="Shop", domains=domains or (SHOP,), accounts=()),),
-        issuer=InternalCa(directory=Path("ca")),
-        **changes,
-    )
     relay = Relay(
         name=Fqdn.parse("smtp.relay.example"),
         ipv4=IPv4Address("192.0.2.25"),
         ipv6=None,
-        environment=environment,
+        environment=environment(*domains, **changes),
     )
     return rspamd.configured(relay, slots=slots)
 
@@ -47,6 +59,13 @@ def configuration(component: Component) -> str:
     lines = text(component, rspamd.CONFIGURATION).splitlines()
     said = " ".join(line for line in lines if not line.strip().startswith("#"))
     return re.sub(r"\s+", " ", said)
+
+
+def rows(component: Component) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """What the module reads: sender, the domain that signs, logins."""
+    lines = text(component, rspamd.SENDERS).splitlines()
+    parts = [line.split(" ") for line in lines if not line.startswith("#")]
+    return {sender: (domain, tuple(logins.split(","))) for sender, domain, logins in parts}
 
 
 def test_a_mail_that_nobody_signed_is_refused_for_now() -> None:
@@ -71,9 +90,37 @@ def test_only_the_group_may_ask_the_signer() -> None:
     assert found.count("bind_socket") == 1
 
 
-def test_a_new_domain_changes_no_file_so_its_key_is_enough() -> None:
-    before, after = configured(SHOP), configured(SHOP, Fqdn.parse("new.example"))
-    assert before.fingerprint == after.fingerprint
+def test_a_new_customer_changes_nothing_that_rspamd_would_have_to_reload() -> None:
+    before, after = configured(SHOP), configured(SHOP, Fqdn.parse("new.example"), senders=NEW)
+    changed = {old.path for old, new in zip(before.files, after.files, strict=True) if old != new}
+    assert changed == {rspamd.SENDERS}
+    assert rspamd.SENDERS not in rspamd.READ_AT_START
+    assert set(rspamd.READ_AT_START.split()) == {f.path for f in after.files} - changed
+
+
+def test_the_first_line_of_the_senders_tells_that_they_changed() -> None:
+    texts = [text(configured(senders=some), rspamd.SENDERS) for some in ((), OWN, (*OWN, *MORE))]
+    assert len({each.splitlines()[0] for each in texts}) == 3
+    assert text(configured(senders=OWN), rspamd.SENDERS) == texts[1]
+
+
+def test_the_signer_knows_the_same_owners_as_postfix() -> None:
+    customers = environment(SHOP, senders=(*OWN, *MORE)).customers
+    owners = sender_owners(customers, frozenset({SHOP}))
+    assert rows(configured(senders=(*OWN, *MORE))) == {
+        sender: ("shop.example", logins) for sender, logins in owners.items()
+    }
+
+
+def test_only_the_signer_reads_who_sends_as_what() -> None:
+    file = next(f for f in configured(senders=OWN).files if f.path == rspamd.SENDERS)
+    assert (file.mode, file.owner, file.group) == (0o640, "root", "_rspamd")
+
+
+def test_one_mail_that_takes_long_leaves_other_workers_free_and_is_ended() -> None:
+    found = configuration(configured())
+    assert int(re.findall(r" count = (\d+);", found)[0]) > 1
+    assert re.search(r"heartbeat_interval = \d+s; heartbeats_loss_max = [1-9]", found)
 
 
 def test_keys_are_where_the_deploy_puts_them() -> None:
@@ -97,9 +144,13 @@ def test_a_domain_in_rotation_signs_with_its_other_slot() -> None:
     assert 'slots { "shop.example" = "omi2"; }' in found
 
 
-def test_a_domain_in_its_own_script_is_signed_by_its_a_labels() -> None:
-    found = configuration(configured(Fqdn.parse("中文.example")))
-    assert 'a_labels { "中文.example" = "xn--fiq228c.example"; }' in found
+def test_a_sender_in_its_own_script_is_signed_by_its_a_labels() -> None:
+    domain = Fqdn.parse("中文.example")
+    component = configured(domain, senders=(("a", "ming@中文.example"),))
+    assert rows(component) == {
+        "ming@中文.example": ("xn--fiq228c.example", ("a",)),
+        "ming@xn--fiq228c.example": ("xn--fiq228c.example", ("a",)),
+    }
 
 
 def test_the_largest_mail_that_postfix_takes_is_signed() -> None:

@@ -1,0 +1,268 @@
+"""Headers that nobody can read hold nobody up, and what can be repaired arrives whole."""
+
+import base64
+import random
+import secrets
+from email import message_from_bytes
+from email.header import Header, decode_header, make_header
+from email.message import Message
+from email.utils import getaddresses
+
+import pytest
+
+from benchmarks.hostile_headers import HEADERS, RECIPIENT, attack
+from lab import hosts, mailbox
+from lab.site import Site
+from tests.lab.relay_client import BOB, Session
+from tests.lab.relay_client import RECIPIENT as INBOX
+from tests.lab.relay_run import Control, shell
+
+pytest_plugins = ("tests.lab.relay_fixtures",)
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
+
+Addresses = list[tuple[str, str]]
+
+
+def test_hostile_headers_hold_nobody_up_and_arrive_without_raw_octets(control: Control) -> None:
+    """How long the slowest takes is measured: `python -m benchmarks.hostile_headers`."""
+    outcome = attack(control.site, count=2000)
+    assert sum(outcome.codes.values()) == 2000
+    assert set(outcome.codes) <= {250, 554}, outcome.replies
+    assert min(outcome.codes.values()) > 200
+    assert outcome.neighbour_mails > 20
+    assert outcome.neighbour_faults == []
+
+    last = list(outcome.accepted)[-1]
+    mailbox.wait_for(control.site, RECIPIENT, last, timeout=60)
+    arrived = {token_of(received): received for received in mailbox.messages(control.site)}
+    assert set(outcome.accepted) <= set(arrived)
+    found = [each for token in outcome.accepted for each in headers(arrived[token].octets)]
+    assert [each for each in found if not each.isascii()] == []
+
+
+def token_of(received: mailbox.Received) -> str:
+    return str(message_from_bytes(received.octets)["Subject"])
+
+
+def headers(octets: bytes) -> list[bytes]:
+    """The headers with addresses, as they lie in the mailbox."""
+    head = octets.partition(b"\n\n")[0].replace(b"\n ", b" ").replace(b"\n\t", b" ")
+    names = tuple(f"{name}:".encode() for name in HEADERS)
+    return [each for each in head.split(b"\n") if each.startswith(names)]
+
+
+def in_base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def b_word(text: str) -> str:
+    return f"=?utf-8?b?{in_base64(text)}?="
+
+
+def as_python(text: str) -> str:
+    """What `msg["To"] = text` becomes."""
+    return str(Header(text, "utf-8", header_name="To").encode(linesep="\r\n"))
+
+
+MANY = [(f"第{number}位收件者", f"r{number}@inbox.example") for number in range(300)]
+REPAIRED: dict[str, tuple[str, str, Addresses]] = {
+    "a long name": (
+        "From",
+        b_word("台灣測試股份有限公司客服中心 <bob@news.example>"),
+        [("台灣測試股份有限公司客服中心", "bob@news.example")],
+    ),
+    "an emoji, a colon, an ASCII word at the seam": (
+        "From",
+        b_word("🎉 Spring sale: 60% off and 15% more for members 🎉 <bob@news.example>"),
+        [("🎉 Spring sale: 60% off and 15% more for members 🎉", "bob@news.example")],
+    ),
+    "a comma and brackets": (
+        "From",
+        as_python("小明, 有限公司 (台) [一] <bob@news.example>"),
+        [("小明, 有限公司 (台) [一]", "bob@news.example")],
+    ),
+    "a quoted name": (
+        "From",
+        as_python('"小明, \\"老闆\\"" <bob@news.example>'),
+        [('小明, "老闆"', "bob@news.example")],
+    ),
+    "Big5": (
+        "From",
+        "=?big5?b?" + base64.b64encode("中文 <bob@news.example>".encode("big5")).decode() + "?=",
+        [("中文", "bob@news.example")],
+    ),
+    "bare octets": ("From", "小明的店 <bob@news.example>", [("小明的店", "bob@news.example")]),
+    "two recipients": (
+        "To",
+        b_word("王小明 <a@inbox.example>, 李四 <b@inbox.example>"),
+        [("王小明", "a@inbox.example"), ("李四", "b@inbox.example")],
+    ),
+    "a copy": (
+        "Cc",
+        as_python("王小明 <a@inbox.example>, b@inbox.example"),
+        [("王小明", "a@inbox.example"), ("", "b@inbox.example")],
+    ),
+    "an answer": ("Reply-To", as_python("客服 <r@news.example>"), [("客服", "r@news.example")]),
+    "bare octets to several": (
+        "To",
+        '小明 <a@inbox.example>, "李, 四" <b@inbox.example>',
+        [("小明", "a@inbox.example"), ("李, 四", "b@inbox.example")],
+    ),
+    "300 recipients": ("To", as_python(", ".join(f"{n} <{a}>" for n, a in MANY)), MANY),
+    "a name of 300 characters": (
+        "Cc",
+        b_word(f"{'長' * 300} <a@inbox.example>"),
+        [("長" * 300, "a@inbox.example")],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REPAIRED)
+def test_a_header_that_python_hides_is_repaired_with_every_name_and_address(
+    control: Control, case: str
+) -> None:
+    name, value, expected = REPAIRED[case]
+    received = deliver(control.site, {name: value})
+    message = message_from_bytes(received.octets)
+    assert parsed(message, name) == expected
+    assert received.verdict.dkim == "pass"
+    lines = received.octets.partition(b"\n\n")[0].split(b"\n")
+    assert max(map(len, lines)) <= 998
+    words = [word for line in lines for word in line.split() if word.startswith(b"=?")]
+    assert max(map(len, words), default=0) <= 75
+
+
+def deliver(place: Site, given: dict[str, str]) -> mailbox.Received:
+    code, token = send(place, given)
+    assert code == 250
+    return mailbox.wait_for(place, INBOX, token)
+
+
+def send(place: Site, given: dict[str, str]) -> tuple[int, str]:
+    token = secrets.token_hex(8)
+    fields = {"From": f"<{BOB.sender}>", "To": f"<{INBOX}>", "Subject": token} | given
+    fields["Date"] = "Mon, 05 Jan 2026 08:00:00 +0000"
+    fields["Message-ID"] = f"<{token}@news.example>"
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    with Session(place, "smtp") as session:
+        session.ready(BOB)
+        assert session.envelope(BOB.sender).code == 250
+        return session.data(f"{head}\r\ntext".encode()).code, token
+
+
+def parsed(message: Message, name: str) -> Addresses:
+    """Names and addresses as a mail program reads them."""
+    (value,) = message.get_all(name, [])
+    pairs = getaddresses([str(value).replace("\n", "")])
+    return [(str(make_header(decode_header(each))), address) for each, address in pairs]
+
+
+REFUSED = {
+    "one name, two pairs": ("To", b_word("小 <a@b.example> <c@d.example>")),
+    "an address without brackets": ("Cc", b_word("小明 a@b.example")),
+    "no end": ("Reply-To", b_word('小 "明 <a@b.example>')),
+    "octets of another charset": ("To", "\udcb7s\udcbb <a@b.example>"),
+    "a group": ("To", b_word("小組: <a@b.example>, <c@d.example>; e@f.example")),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_repaired_surely_is_refused_for_good(control: Control, case: str) -> None:
+    name, value = REFUSED[case]
+    token = secrets.token_hex(8)
+    octets = (f"From: <{BOB.sender}>\r\n{name}: {value}\r\nSubject: {token}\r\n\r\nx").encode(
+        errors="surrogateescape"
+    )
+    with Session(control.site, "smtp") as session:
+        session.ready(BOB)
+        session.envelope(BOB.sender)
+        reply = session.data(octets)
+    assert reply.code == 554
+    assert f"the {name} header cannot be sent on" in reply.lines[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("To", "undisclosed-recipients:;"),
+        ("To", "Team: <a@inbox.example>, b@inbox.example;"),
+        ("Cc", "=?utf-8?b?5bCP?= <a@inbox.example>"),
+        ("To", "=?utf-8?b?5bCP?="),
+        ("From", '"Bob (Ltd), news" <bob@news.example>'),
+        ("From", "=?utf-8?q?B=C3=B6b?= Ltd. <bob@news.example> (sales)"),
+    ],
+)
+def test_a_header_that_receivers_can_read_is_left_as_it_is(
+    control: Control, name: str, value: str
+) -> None:
+    received = deliver(control.site, {name: value})
+    assert message_from_bytes(received.octets).get_all(name) == [value]
+
+
+def test_a_signer_that_hangs_is_replaced_and_mail_flows_meanwhile(damaged: Control) -> None:
+    place = damaged.site
+    pids = "pgrep -f '[r]spamd: rspamd_proxy'"
+    shell(place, "smtp2", "systemctl restart rspamd; sleep 2")
+    hung = shell(place, "smtp2", pids).split()[0]
+    shell(place, "smtp2", f"kill -STOP {hung}")
+    codes, now = [], [hung]
+    for _ in range(300):
+        with Session(place, "smtp2") as session:
+            codes.append(session.ready(BOB).send(BOB)[0].code)
+        now = shell(place, "smtp2", f"sleep 0.2; {pids}").split()
+        if hung not in now:
+            break
+    assert hung not in now
+    assert len(now) > 1
+    assert set(codes) == {250}
+
+
+CHECK = """
+local mailboxes = dofile("/etc/rspamd/omi_mailboxes.lua")
+local util = require "rspamd_util"
+local function base64(octets) return tostring(util.encode_base64(octets)) end
+for line in io.lines("/tmp/mailboxes") do
+  local text = tostring(util.decode_base64(line))
+  local list, fault = mailboxes.read(text, true)
+  if list and mailboxes.needs_utf8(list) then
+    list, fault = nil, "an address that is not ASCII"
+  end
+  print(list and "read " .. base64(mailboxes.write(list, base64)) or "refused " .. fault)
+end
+"""
+
+
+def test_what_is_written_anew_says_the_same_to_another_parser(control: Control) -> None:
+    """20,000 made-up lists, on the relay's own interpreter, judged by Python's email package."""
+    chance = random.Random(7)
+    lists = [made_up(chance) for _ in range(20_000)]
+    texts = [", ".join(f"{n} <{a}>" if n else a for n, a in each) for each in lists]
+    noise = ["".join(chance.choices('<>@,"\\() a小=?:;.', k=12)) for _ in lists]
+    lines = "".join(f"{in_base64(text)}\n" for text in (*texts, *noise))
+    upload(control.site, "smtp", "/tmp/mailboxes", lines)
+    upload(control.site, "smtp", "/tmp/check.lua", CHECK)
+    answers = shell(control.site, "smtp", "rspamadm lua /tmp/check.lua").splitlines()
+    answers = [each for each in answers if each.startswith(("read ", "refused "))]
+    assert len(answers) == 2 * len(lists)
+    for each, answer in zip(lists, answers, strict=False):
+        assert answer.startswith("read "), (each, answer)
+        written = base64.b64decode(answer.removeprefix("read ")).decode("ascii")
+        pairs = getaddresses([written.replace("\n", "")])
+        assert [(str(make_header(decode_header(n))), a) for n, a in pairs] == each
+    kept = [answer for answer in answers[len(lists) :] if answer.startswith("read ")]
+    assert kept
+    assert all(base64.b64decode(each.removeprefix("read ")).isascii() for each in kept)
+
+
+def made_up(chance: random.Random) -> Addresses:
+    """Return names and addresses as people type them: no name ends in a space."""
+    letters = "小明Ab9.'-&+!#\U0001f389é ()[]:;"
+    found = []
+    for number in range(chance.randint(1, 4)):
+        name = " ".join("".join(chance.choices(letters, k=chance.randint(0, 60))).split())
+        found.append((name, f"a{number}.b+c@d{chance.randint(0, 9)}.example"))
+    return found
+
+
+def upload(place: Site, host: str, path: str, text: str) -> None:
+    hosts.check(place, host, ["tee", path], stdin=text)
