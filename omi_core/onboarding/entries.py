@@ -8,7 +8,7 @@ from omi_core.checks.finding import Text
 from omi_core.dns.txt import Txt
 from omi_core.evaluate import mangled
 from omi_core.evaluate.dmarc_policy import Discovery, discover, read_policy
-from omi_core.evaluate.questions import Asking, Question
+from omi_core.evaluate.questions import Asking
 from omi_core.evaluate.spf_tree import Branch
 from omi_core.onboarding.merge import Merge, merged
 from omi_core.onboarding.target import Selector, Target
@@ -158,8 +158,3 @@ def _mended(texts: tuple[str, ...]) -> str:
             if not read_policy(attempt).problem:
                 return attempt
     return ""
-
-
-def questions(target: Target) -> tuple[Question, ...]:
-    """Return what tells what is published: TXT at each name, which also shows a CNAME."""
-    return tuple(Question(name, "TXT") for name in target.names)

@@ -90,7 +90,9 @@ def consistency(seen: DomainSeen) -> Iterator[CheckResult]:
     parent = {each.name for each in seen.zone.servers} if seen.zone else set()
     child = {name for each in seen.delegated for name in each.name_servers}
     verdict = passed(", ".join(sorted(parent)))
-    if child and child != parent:
+    if not child:
+        verdict = unknown(catalogue.NOT_REACHED.format(why="-"))
+    elif child != parent:
         finding = catalogue.DIFFERS.of(
             seen.target.domain,
             expected=", ".join(sorted(parent)),
@@ -133,6 +135,10 @@ def dnssec(seen: DomainSeen, now: float) -> Iterator[CheckResult]:
     """Judge what validating receivers see, as far as signatures and DS tell."""
     heard = [each for each in seen.delegated if each.is_heard]
     answers = [said for each in heard for said in each.said.values() if said.records]
+    if not heard:
+        verdict = unknown(catalogue.NOT_REACHED.format(why="-"))
+        yield CheckResult(check=catalogue.DNSSEC, verdict=verdict)
+        return
     ends = [end for said in answers for end in said.signatures]
     unsigned = any(not said.signatures for said in answers)
     state = ("signed" if seen.secure else "island") if ends else "unsigned"
