@@ -51,15 +51,19 @@ LOADED = "/run/rspamd/omi.loaded"
 DIGEST = f"cat {READ_AT_START} | sha256sum"
 
 # Where only senders changed there is nothing to reload: rspamd 3.4 leaves open sessions at one.
+# systemd 252 is not asked whether it needs to read the unit again: of a new one it says no.
 # SIGHUP starts new workers and lets the old ones end what they hold. A main process that was not
 # started by us may hold sockets of Debian's configuration for ever, or lack the group: restarted,
 # even if it ended so often that systemd would not start it again.
 RELOAD = f"""systemctl is-enabled -q rspamd.service || systemctl enable -q rspamd.service
-test "$(systemctl show -P NeedDaemonReload rspamd.service)" = no || systemctl daemon-reload
+serves() {{
+    systemctl is-active -q rspamd.service && test "$(stat -c %G {SOCKET})" = {GROUP}
+}}
 files=$({DIGEST})
-if systemctl is-active -q rspamd.service && test "$(stat -c %G {SOCKET})" = {GROUP}; then
-    if test "$(cat {LOADED} 2>/dev/null)" = "$files"; then exit 0; fi
-    rm -f {LOADED}
+if serves && test "$(cat {LOADED} 2>/dev/null)" = "$files"; then exit 0; fi
+rm -f {LOADED}
+systemctl daemon-reload
+if serves; then
     processes=/sys/fs/cgroup$(systemctl show -P ControlGroup rspamd.service)/cgroup.procs
     before=$(cat "$processes")
     systemctl reload rspamd.service
