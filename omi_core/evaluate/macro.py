@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import quote
 
-from omi_core.evaluate.spf_syntax import MACRO
+from omi_core.dns.spf_syntax import MACRO
 
 LONGEST_DOMAIN = 253  # RFC 7208 7.3
 _PLAIN = {"%": "%", "_": " ", "-": "%20"}

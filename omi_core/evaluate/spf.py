@@ -10,16 +10,16 @@ from enum import StrEnum
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
-from omi_core.evaluate import macro
-from omi_core.evaluate.macro import Mail
-from omi_core.evaluate.questions import Answer, Asking, Question
-from omi_core.evaluate.spf_syntax import (
+from omi_core.dns.spf_syntax import (
     Directive,
     SpfProgram,
     SpfSyntaxError,
     check_explanation,
     parse,
 )
+from omi_core.evaluate import macro
+from omi_core.evaluate.macro import Mail
+from omi_core.evaluate.questions import Answer, Asking, Question
 
 MOST_LOOKUPS = 10  # RFC 7208 4.6.4
 MOST_VOID_LOOKUPS = 2  # RFC 7208 4.6.4

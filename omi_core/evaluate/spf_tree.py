@@ -7,9 +7,9 @@ cost is the whole tree: every include and redirect followed, whatever would have
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from omi_core.dns.spf_syntax import Directive, SpfProgram, SpfSyntaxError, parse
 from omi_core.evaluate.questions import Asking, Question
 from omi_core.evaluate.spf import MOST_LOOKUPS, MOST_VOID_LOOKUPS, is_domain, spf_records
-from omi_core.evaluate.spf_syntax import Directive, SpfProgram, SpfSyntaxError, parse
 
 _DEEPEST = 10
 _MOST_BRANCHES = 60  # enough to show that a budget of ten is spent

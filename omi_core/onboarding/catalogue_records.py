@@ -1,7 +1,7 @@
 """What people and panels do wrong with records: one entry a mistake, in both languages."""
 
 from omi_core.checks.finding import FindingKind, Severity, Text
-from omi_core.evaluate.mangled import Damage
+from omi_core.dns.mangled import Damage
 
 _EXPECTED = Text("{expected}", "{expected}")
 _OBSERVED = Text("{observed}", "{observed}")

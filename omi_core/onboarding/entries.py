@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from omi_core.checks.finding import Text
+from omi_core.dns import mangled
 from omi_core.dns.txt import Txt
-from omi_core.evaluate import mangled
 from omi_core.evaluate.dmarc_policy import Discovery, discover, read_policy
 from omi_core.evaluate.questions import Asking
 from omi_core.evaluate.spf_tree import Branch

@@ -5,12 +5,12 @@ from functools import partial
 from ipaddress import ip_address, ip_network
 
 from omi_core.checks.finding import Finding, FindingKind
+from omi_core.dns import mangled
 from omi_core.dns.dmarc import is_dmarc
-from omi_core.evaluate import mangled
+from omi_core.dns.spf_syntax import SpfSyntaxError, parse
 from omi_core.evaluate.dkim_key import ADVISED_RSA, KeyFault, KeyReading, read_key
 from omi_core.evaluate.dmarc_policy import read_policy
 from omi_core.evaluate.spf import MOST_LOOKUPS, MOST_VOID_LOOKUPS, Result
-from omi_core.evaluate.spf_syntax import SpfSyntaxError, parse
 from omi_core.onboarding import catalogue_records as catalogue
 from omi_core.onboarding.entries import Entry
 from omi_core.onboarding.seen import DomainSeen, View

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
+from omi_core.dns import mangled
 from omi_core.dns.spf import SpfRecord, SpfTerm
+from omi_core.dns.spf_syntax import SpfSyntaxError, parse
 from omi_core.errors import InputError
-from omi_core.evaluate import mangled
 from omi_core.evaluate.questions import Asking
 from omi_core.evaluate.spf import MOST_LOOKUPS
-from omi_core.evaluate.spf_syntax import SpfSyntaxError, parse
 from omi_core.evaluate.spf_tree import Branch, is_within_budget, survey
 from omi_core.names import Fqdn
 from omi_core.onboarding.target import Target

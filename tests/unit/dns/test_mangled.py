@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omi_core.evaluate.mangled import Damage, damage_of, kind_of, mended
+from omi_core.dns.mangled import Damage, damage_of, kind_of, mended
 
 SOUND = (
     "v=spf1 include:_spf.example.com ~all",
