@@ -11,13 +11,17 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Protocol
 
-from omi_core.dns.dmarc import is_dmarc
+from omi_core.dns.dmarc import is_meant_as_dmarc
+from omi_core.dns.mangled import kind_of
 from omi_core.dns.record import Data, Record, Type, canonical
 from omi_core.dns.spf import SpfRecord, is_spf
+from omi_core.dns.spf_merge import Merged, Ours, authorises, merged
 from omi_core.dns.txt import Txt
 from omi_core.dns.zone import Zone
 from omi_core.errors import InputError
 from omi_core.names import Fqdn
+
+_SHOWN = 80
 
 
 class Claim(Protocol):
@@ -105,13 +109,15 @@ class WholeSet(Firm):
 class SpfInclude(Firm):
     """The one SPF record of `name` includes `target`; other strings there are not ours.
 
-    What its owner wrote in the record stays (`SpfRecord.including`). Two SPF records are a
-    permanent error for every receiver (RFC 7208 4.5) and only their owner knows which one holds.
+    What its owner wrote in the record stays (`spf_merge.merged`), and so does a record that
+    authorises all of `addresses` without the include. Two SPF records are a permanent error for
+    every receiver (RFC 7208 4.5) and only their owner knows which one holds.
     """
 
     name: Fqdn
     ttl: int
     target: Fqdn
+    addresses: tuple[IPv4Address | IPv6Address, ...] = ()
 
     @property
     def type(self) -> Type:
@@ -123,27 +129,53 @@ class SpfInclude(Firm):
         """Never: the record is shared with its owner, and with other includes."""
         return False
 
+    @property
+    def ours(self) -> Ours:
+        """Whom the record must authorise."""
+        return Ours(include=self.target, addresses=self.addresses)
+
     def owns(self, record: Record) -> bool:
         """Whether it is the SPF record of the name."""
         return record.name == self.name and _says(record, is_spf)
 
     def wanted(self, owned: tuple[Record, ...], zone: Zone) -> tuple[Data, ...]:
-        """Return the published record with our include, or a first one."""
-        del zone
+        """Return the published record with our include, or a first one.
+
+        InputError, with the term that a person decides on, if there is no sure merge.
+        """
         if len(owned) > 1:
             raise InputError(
                 f"{self.name.relative} publishes {len(owned)} SPF records, which no receiver "
                 "accepts (RFC 7208 4.5); join them into one"
             )
         if not owned:
-            return (Txt.of(str(SpfRecord.of_nobody_yet().including(self.target))),)
-        return (self._merged(owned[0].data),)
+            self._refuse_damaged(zone)
+            return (Txt.of(self._merged(())),)
+        published = owned[0].data
+        text = published.text if isinstance(published, Txt) else ""
+        # What needs no change is kept octet for octet, and not refused for another term in it.
+        if authorises(text, self.ours):
+            return (published,)
+        return (Txt.of(self._merged((text,))),)
 
-    def _merged(self, published: Data) -> Data:
-        record = SpfRecord.parse(published.text if isinstance(published, Txt) else "")
-        merged = record.including(self.target)
-        # What needs no change is kept octet for octet, spaces and all.
-        return published if merged == record else Txt.of(str(merged))
+    def _merged(self, texts: tuple[str, ...]) -> str:
+        made = merged(texts, self.ours)
+        if isinstance(made, Merged):
+            return made.record
+        raise InputError(
+            f"{self.name.relative}: the SPF record stays as it is, without {self.ours.term}, until "
+            f"somebody has corrected a term in it: {made.fault}; correct it and run again"
+        )
+
+    def _refuse_damaged(self, zone: Zone) -> None:
+        """Refuse a first record beside one that receivers cannot see: it would forbid the rest."""
+        for record in zone.set(self.name, self.type):
+            text = record.data.text if isinstance(record.data, Txt) else ""
+            if kind_of(text) == "spf" and not _says(record, is_spf):
+                raise InputError(
+                    f"{self.name.relative}: {text[:_SHOWN]!r} was meant as SPF, and receivers "
+                    f"cannot read it; put right what `omi dns records {self.name.relative}` says"
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,7 +300,14 @@ def policy_name(domain: Fqdn) -> Fqdn:
 
 
 def _has_policy(zone: Zone, name: Fqdn) -> bool:
-    return any(record.type == "CNAME" or _says(record, is_dmarc) for record in zone.at(name))
+    """Whether a policy stands there, or something that was meant as one, however badly written."""
+    return any(
+        record.type == "CNAME" or _says(record, _is_meant_as_dmarc) for record in zone.at(name)
+    )
+
+
+def _is_meant_as_dmarc(octets: bytes) -> bool:
+    return is_meant_as_dmarc(octets.decode(errors="replace"))
 
 
 def _says(record: Record, recognised: Callable[[bytes], bool]) -> bool:

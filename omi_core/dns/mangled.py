@@ -20,6 +20,7 @@ _KINDS = (
     ("dmarc", re.compile(r"v=dmarc1", re.IGNORECASE)),
     ("dkim", re.compile(r"v=dkim1|k=(rsa|ed25519)|p=mi[gi]", re.IGNORECASE)),
 )
+_UNSEEN = frozenset({"Cf", "Cc"})  # Unicode's categories of what has no shape
 _CUT_AT = 255  # RFC 1035 3.3: what one string holds
 _KEY = re.compile(r"p=([A-Za-z0-9+/=\s]*)")
 
@@ -70,17 +71,24 @@ def mended(text: str) -> str:
     """Return the text as it was meant, as far as it can be known."""
     text = _SMART.sub('"', text)
     text = _FULL_WIDTH.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
-    text = text.replace("\u00a0", " ")
-    text = "".join(c for c in text if unicodedata.category(c) not in {"Cf", "Cc"})
+    # No separator of SPF or DMARC, but one in every mind: without it two words would be one.
+    text = re.sub("[\t\r\n\u00a0]", " ", text)
+    text = "".join(c for c in text if unicodedata.category(c) not in _UNSEEN)
     text = re.sub(r'"\s*"', "", text.strip().strip("\"'").strip())
     return text.replace("\\;", ";").replace("\\", "")
+
+
+def joints_as_spaces(text: str) -> str:
+    """Return `mended`, as if a space had stood at every joint and in place of what is unseen."""
+    text = re.sub(r'"\s*"', " ", _SMART.sub('"', text).strip().strip("\"'"))
+    return mended("".join(" " if unicodedata.category(c) in _UNSEEN else c for c in text))
 
 
 def _has_invisible(text: str) -> bool:
     if text.isascii() and text.isprintable():
         return False
     return any(
-        unicodedata.category(c) in {"Cf", "Cc"} or c in "\u00a0\u3000" or _FULL_WIDTH.match(c)
+        unicodedata.category(c) in _UNSEEN or c in "\u00a0\u3000" or _FULL_WIDTH.match(c)
         for c in text
     )
 

@@ -109,6 +109,11 @@ class Operator:
         return str(DmarcRecord(Policy.NONE, tags))
 
     @property
+    def addresses(self) -> tuple[IPv4Address | IPv6Address, ...]:
+        """Those of every relay."""
+        return tuple(address for relay in self.relays for address in relay.addresses)
+
+    @property
     def spf_name(self) -> Fqdn:
         """The name that customers include (RFC 7208 5.2)."""
         return self.zone.child("_spf")
@@ -189,7 +194,12 @@ def sender_claims(domain: SenderDomain, operator: Operator) -> tuple[Claim, ...]
     """
     return (
         *_selector_claims(domain, operator.zone),
-        SpfInclude(name=domain.name, ttl=CUSTOMER_TTL, target=operator.spf_name),
+        SpfInclude(
+            name=domain.name,
+            ttl=CUSTOMER_TTL,
+            target=operator.spf_name,
+            addresses=operator.addresses,
+        ),
         DmarcDefault(domain=domain.name, ttl=CUSTOMER_TTL, record=operator.dmarc),
     )
 
@@ -230,8 +240,7 @@ def _addresses(name: Fqdn, kind: Type, values: Iterable[Data | None]) -> Claim:
 
 
 def _relays_spf(operator: Operator) -> Claim:
-    addresses = [address for relay in operator.relays for address in relay.addresses]
-    record = SpfRecord.sending_from(addresses)
+    record = SpfRecord.sending_from(operator.addresses)
     return WholeSet(
         name=operator.spf_name, type=Type.TXT, ttl=SPF_TTL, values=(Txt.of(str(record)),)
     )

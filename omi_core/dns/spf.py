@@ -42,6 +42,11 @@ class SpfTerm:
         return self.name.lower() == "all" and not self.argument
 
     @property
+    def is_explanation(self) -> bool:
+        """Whether it names the text for those who fail (RFC 7208 6.2)."""
+        return self.name.lower() == "exp" and self.argument.startswith("=")
+
+    @property
     def is_redirect(self) -> bool:
         """Whether it hands the judgement to another domain (RFC 7208 6.1)."""
         return self.name.lower() == "redirect" and self.argument.startswith("=")
@@ -100,7 +105,7 @@ class SpfRecord:
         pass, by its qualifier or by its place, is put right. All other terms stay as they are.
         """
         ours = [term for term in self.terms if term.includes(target)]
-        if len(ours) == 1 and ours[0].passes and ours[0] in self._evaluated():
+        if len(ours) == 1 and ours[0].passes and ours[0] in self.reached:
             return self
         theirs = SpfRecord(tuple(term for term in self.terms if not term.includes(target)))
         place = theirs._place_of_include()
@@ -109,14 +114,16 @@ class SpfRecord:
 
     def authorises(self, target: Fqdn) -> bool:
         """Whether an include of `target` is there, passes, and is reached."""
-        return any(term.includes(target) and term.passes for term in self._evaluated())
+        return any(term.includes(target) and term.passes for term in self.reached)
 
-    def _evaluated(self) -> tuple[SpfTerm, ...]:
+    @property
+    def reached(self) -> tuple[SpfTerm, ...]:
+        """The terms before `all`; those behind it are never tested (RFC 7208 5.1)."""
         ends = [place for place, term in enumerate(self.terms) if term.is_all]
         return self.terms[: ends[0]] if ends else self.terms
 
     def _place_of_include(self) -> int:
-        before_all = len(self._evaluated())
+        before_all = len(self.reached)
         if before_all < len(self.terms):
             return before_all
         redirects = [place for place, term in enumerate(self.terms) if term.is_redirect]

@@ -25,6 +25,23 @@ def parse_tags(text: str) -> Tags:
     return tags
 
 
+def readable_tags(text: str) -> tuple[Tags, tuple[str, ...]]:
+    """Return the tags that can be read, and the parts that cannot: none raises."""
+    tags, unread = [], []
+    for part in text.split(";"):
+        if written := part.strip(" \t\r\n"):
+            try:
+                tags.append(_parse_tag(part))
+            except InputError:
+                unread.append(written)
+    return tuple(tags), tuple(unread)
+
+
+def refuse_twice(tags: Tags) -> None:
+    """Raise InputError for a name that comes twice."""
+    _refuse_twice(tags)
+
+
 def format_tags(tags: Tags) -> str:
     """Return the list as it is published, one space after each semicolon."""
     return "; ".join(f"{name}={value}" for name, value in tags)

@@ -9,7 +9,8 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from omi_core.dns.dmarc import Policy, is_dmarc
-from omi_core.dns.taglist import Tags, parse_tags
+from omi_core.dns.dmarc_uris import report_uris
+from omi_core.dns.taglist import Tags, readable_tags, refuse_twice
 from omi_core.errors import InputError
 from omi_core.evaluate.questions import Answer, Asking, Question
 
@@ -24,8 +25,9 @@ _KNOWN = {"v", "p", "sp", "np", "adkim", "aspf", "rua", "ruf", "fo", "psd", "t",
 class PolicyReading:
     """One DMARC record as receivers read it; `problem` is empty where they can.
 
-    `reports` are the addresses of rua= and ruf=. `strict_dkim` and `strict_spf` are adkim=s and
-    aspf=s. `psd` is y, n or u (RFC 9989 4.7).
+    `reports` are the addresses of rua= and ruf=, `unaddressed` those that cannot be read, as
+    without `mailto:`, so that nothing is sent. `strict_dkim` and `strict_spf` are adkim=s and
+    aspf=s. `psd` is y, n or u (RFC 9989 4.7). `ignored` is what receivers pass over (RFC 7489 6.3).
     """
 
     policy: Policy = Policy.NONE
@@ -33,7 +35,9 @@ class PolicyReading:
     strict_dkim: bool = False
     strict_spf: bool = False
     reports: tuple[str, ...] = ()
+    unaddressed: tuple[str, ...] = ()
     psd: str = "u"
+    ignored: tuple[str, ...] = ()
     problem: str = ""
 
 
@@ -83,47 +87,54 @@ def organisational_domain(domain: str) -> str:
 @lru_cache(maxsize=1024)
 def read_policy(text: str) -> PolicyReading:
     """Read one record; unknown tags are ignored (RFC 9989 4.7)."""
+    tags, unread = readable_tags(text)
+    if not tags or (tags[0][0].lower(), tags[0][1]) != ("v", "DMARC1") or not _speaks(text):
+        return PolicyReading(problem="it must begin with v=DMARC1;")
     try:
-        tags = parse_tags(text)
+        refuse_twice(tuple((name.lower(), value) for name, value in tags))
     except InputError as error:
         return PolicyReading(problem=str(error))
-    if not tags or tags[0] != ("v", "DMARC1"):
-        return PolicyReading(problem="it must begin with v=DMARC1;")
-    values = {name.lower(): value for name, value in tags}
-    return _of(values, tags)
+    return _of({name.lower(): value for name, value in tags}, tags, unread)
 
 
-def _of(values: dict[str, str], tags: Tags) -> PolicyReading:
-    reports = tuple(_reports(values))
+def _speaks(text: str) -> bool:
+    return is_dmarc(text.lstrip(" \t").encode(errors="replace"))
+
+
+def _of(values: dict[str, str], tags: Tags, unread: tuple[str, ...]) -> PolicyReading:
+    uris = [report_uris(values.get(tag, "")) for tag in ("rua", "ruf")]
+    reports = tuple(address for each in uris for address in each.addresses)
     written = values.get("p", "").lower()
     if written not in set(Policy):
         # RFC 7489 6.6.3, RFC 9989 4.7: without a good p= it is p=none if it asks for reports
         if not reports:
-            return PolicyReading(problem=_missing_policy(values, tags))
+            return PolicyReading(problem=_missing_policy(values, tags, unread))
         written = Policy.NONE.value
     inherited = values.get("sp", written).lower()
+    wrong = (f"{tag}={values[tag]}" for tag in ("p", "sp", "np") if _is_no_policy(values, tag))
     return PolicyReading(
         policy=Policy(written),
         subdomains=Policy(inherited) if inherited in set(Policy) else Policy(written),
         strict_dkim=values.get("adkim", "r").lower() == "s",
         strict_spf=values.get("aspf", "r").lower() == "s",
         reports=reports,
+        unaddressed=tuple(uri for each in uris for uri in each.repaired),
         psd=values.get("psd", "u").lower(),
+        ignored=(*wrong, *(word for each in uris for word in each.rest), *unread),
     )
 
 
-def _missing_policy(values: dict[str, str], tags: Tags) -> str:
+def _is_no_policy(values: dict[str, str], tag: str) -> bool:
+    return tag in values and values[tag].lower() not in set(Policy)
+
+
+def _missing_policy(values: dict[str, str], tags: Tags, unread: tuple[str, ...]) -> str:
     if "p" in values:
         return f"p={values['p'][:20]} must be none, quarantine or reject"
+    if unread:
+        return f"there is no p=, and {unread[0][:40]!r} is no tag; write name=value"
     unknown = [name for name, _ in tags if name.lower() not in _KNOWN]
     return "there is no p=" + (f", but {unknown[0]}=" if unknown else "")
-
-
-def _reports(values: dict[str, str]) -> list[str]:
-    uris = [uri.strip() for tag in ("rua", "ruf") for uri in values.get(tag, "").split(",")]
-    addresses = [uri[len("mailto:") :] for uri in uris if uri.lower().startswith("mailto:")]
-    # RFC 7489 6.2: a size limit may follow after an exclamation mark
-    return [address.partition("!")[0] for address in addresses if "@" in address]
 
 
 def discover(domain: str) -> Asking[Discovery]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omi_core.dns.dkim import DkimKey
-from omi_core.dns.dmarc import DmarcRecord, Policy, is_dmarc
+from omi_core.dns.dmarc import DmarcRecord, Policy, is_dmarc, is_meant_as_dmarc
 from omi_core.dns.taglist import format_tags, parse_tags
 from omi_core.errors import InputError
 
@@ -122,10 +122,26 @@ def test_dmarc_records_that_are_none_are_refused(text: str) -> None:
         DmarcRecord.parse(text)
 
 
-def test_a_sloppy_dmarc_record_is_still_somebodys() -> None:
-    assert is_dmarc(b"V = dmarc1 ; p=oops")
+def test_receivers_know_a_policy_by_its_version_in_capitals() -> None:
+    """RFC 7489 6.4: the name of a tag may be written as one likes, the value of v= may not."""
+    assert is_dmarc(b"V = DMARC1 ; p=oops")
+    assert not is_dmarc(b"v=dmarc1; p=none")
     assert not is_dmarc(b"v=DMARC10; p=none")
     assert not is_dmarc(b"v=spf1 -all")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["V = dmarc1 ; p=oops", "\u201cv=DMARC1; p=none\u201d", "p=reject; rua=mailto:a@x.example",
+     "DMARC1; p=none", "v=DMARC1", "v:DMARC1; p:none", "rua=mailto:a@x.example; sp=none"],
+)  # fmt: skip
+def test_a_sloppy_dmarc_record_is_still_somebodys(text: str) -> None:
+    assert is_meant_as_dmarc(text)
+
+
+@pytest.mark.parametrize("text", ["", "something else", "v=spf1 -all", "v=DKIM1; p=MIIB", "app=1"])
+def test_another_text_is_no_policy(text: str) -> None:
+    assert not is_meant_as_dmarc(text)
 
 
 @given(st.sampled_from(Policy), OTHERS)

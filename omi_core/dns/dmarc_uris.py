@@ -1,0 +1,49 @@
+"""Where the reports of a DMARC policy go: the values of rua= and ruf= (RFC 7489 6.2)."""
+
+from dataclasses import dataclass
+
+_SCHEME = "mailto:"
+_AROUND = str.maketrans("", "", "<>\"'")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportUris:
+    """The URIs of one tag in order, with `mailto:` where it was left out.
+
+    `repaired` are those that receivers cannot read as they are written; `rest` is part of no URI.
+    """
+
+    uris: tuple[str, ...] = ()
+    repaired: tuple[str, ...] = ()
+    rest: tuple[str, ...] = ()
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The mail addresses that receivers can read, without a limit of size."""
+        mail = (uri for uri in self.uris if uri.lower().startswith(_SCHEME))
+        read = (uri[len(_SCHEME) :] for uri in mail if uri not in self.repaired)
+        # RFC 7489 6.2: a size limit may follow after an exclamation mark
+        return tuple(each.partition("!")[0] for each in read if "@" in each)
+
+
+def report_uris(value: str) -> ReportUris:
+    """Read a list between commas; a URI holds no space, so that what follows one is none."""
+    uris, repaired, rest = [], [], []
+    for piece in value.split(","):
+        if words := piece.split():
+            uri, after = _uri(words)
+            uris.append(uri)
+            rest += after
+            if uri != words[0]:
+                repaired.append(uri)
+    return ReportUris(
+        uris=tuple(dict.fromkeys(uris)), repaired=tuple(dict.fromkeys(repaired)), rest=tuple(rest)
+    )
+
+
+def _uri(words: list[str]) -> tuple[str, list[str]]:
+    if words[0].lower() == _SCHEME and len(words) > 1:
+        words = [words[0] + words[1], *words[2:]]
+    bare = words[0].translate(_AROUND)
+    has_scheme = ":" in bare or "@" not in bare
+    return (bare if has_scheme else _SCHEME + bare), words[1:]
