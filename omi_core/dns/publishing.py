@@ -9,6 +9,8 @@ from omi_core.dns.plan import Plan, Publication, plan
 from omi_core.dns.provider import Provider
 from omi_core.dns.safety import OCTODNS_LIMITS, Limits
 from omi_core.dns.server import Server
+from omi_core.dns.spf_budget import within_budget
+from omi_core.dns.zone import Zone
 from omi_core.names import Fqdn
 
 PATIENCE_S = 300.0
@@ -18,7 +20,12 @@ Servers = Callable[[Fqdn], Sequence[Server]]
 
 def planned(provider: Provider, wanted: Publication, limits: Limits = OCTODNS_LIMITS) -> Plan:
     """Return what has to change in one zone as it is now."""
-    return plan(wanted, provider.read(wanted.zone, wanted.looks_at()), limits)
+    return planned_from(wanted, provider.read(wanted.zone, wanted.looks_at()), limits)
+
+
+def planned_from(wanted: Publication, observed: Zone, limits: Limits = OCTODNS_LIMITS) -> Plan:
+    """Return what has to change in a zone that was read, and would break nobody's SPF."""
+    return within_budget(plan(wanted, observed, limits), wanted)
 
 
 def applied(

@@ -13,7 +13,7 @@ from pyinfra.api.operation import operation
 from pyinfra.api.state import State
 from pyinfra.context import host, state
 
-from omi_core.dns.plan import Plan, Publication, plan
+from omi_core.dns.plan import Plan, Publication
 from omi_core.dns.provider import Provider
 from omi_core.dns.publication import (
     SLOTS,
@@ -23,7 +23,7 @@ from omi_core.dns.publication import (
     operator_of,
     publications,
 )
-from omi_core.dns.publishing import applied
+from omi_core.dns.publishing import applied, planned_from
 from omi_core.dns.reviewed import Reviewed, plans_of, require_same, reviewed_of
 from omi_core.dns.safety import Limits
 from omi_core.dns.service import provider_of
@@ -132,9 +132,9 @@ def _planned(
 ) -> Plan:
     observed = provider.read(wanted.zone, wanted.looks_at())
     if not dkim.is_acting():
-        return plan(wanted, observed)
+        return planned_from(wanted, observed)
     # Half of a domain's keys go at the end of each rotation, which is meant.
-    return plan(departed(wanted, observed, ours, domains), observed, ROTATION_LIMITS)
+    return planned_from(departed(wanted, observed, ours, domains), observed, ROTATION_LIMITS)
 
 
 def _apply(state: State, host: Host, provider: Provider, planned: Plan) -> bool:  # noqa: ARG001 - pyinfra passes both by name
