@@ -1,15 +1,17 @@
 """What a customer enters, record by record, and what has to go for it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from omi_core.checks.finding import Text
-from omi_core.dns import mangled
+from omi_core.dns import dmarc_merge, mangled
+from omi_core.dns.dmarc import is_meant_as_dmarc
 from omi_core.dns.txt import Txt
 from omi_core.evaluate.dmarc_policy import Discovery, discover, read_policy
 from omi_core.evaluate.questions import Asking
 from omi_core.evaluate.spf_tree import Branch
+from omi_core.onboarding import catalogue_corrections as corrections
 from omi_core.onboarding.merge import Merge, merged
 from omi_core.onboarding.target import Selector, Target
 
@@ -20,13 +22,15 @@ class Action(StrEnum):
     ADD = "add"
     REPLACE = "replace"
     KEEP = "keep"
+    CORRECT = "correct"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One record to enter; `removes` are those that must go, as `TYPE value`.
 
-    `value` is the bare text of TXT, and the name of CNAME without its last dot.
+    `value` is the bare text of TXT, and the name of CNAME without its last dot; of a record that a
+    person has to correct, it is what stands there. `note` says what, or what else to know.
     """
 
     name: str
@@ -36,6 +40,12 @@ class Entry:
     action: Action
     removes: tuple[str, ...] = ()
     purpose: Text
+    note: Text | None = None
+
+    @property
+    def is_entered(self) -> bool:
+        """Whether it is a record to enter, and not one to correct by hand or to leave alone."""
+        return self.action in {Action.ADD, Action.REPLACE}
 
     def relative_to(self, zone: str) -> str:
         """Return the name as panels want it: without the zone, `@` for the zone itself."""
@@ -73,6 +83,11 @@ class Onboarding:
         """The entries that are not there yet."""
         return tuple(entry for entry in self.entries if entry.action is not Action.KEEP)
 
+    @property
+    def entered(self) -> tuple[Entry, ...]:
+        """The records to enter as they are."""
+        return tuple(entry for entry in self.entries if entry.is_entered)
+
 
 PURPOSES = {
     "spf": Text(
@@ -99,15 +114,25 @@ def onboarding(target: Target, published: Published, zone: str) -> Asking[Onboar
 
 def _spf_entry(spf: Merge, target: Target) -> Entry:
     action = Action.ADD if spf.is_new else Action.REPLACE if spf.changes else Action.KEEP
+    action = Action.CORRECT if spf.fault else action
     return Entry(
         name=target.domain,
         type="TXT",
         value=spf.record,
         ttl=target.ttl,
         action=action,
-        removes=tuple(f"TXT {text}" for text in spf.replaces) if spf.changes else (),
+        removes=tuple(f"TXT {text}" for text in spf.replaces) if action is Action.REPLACE else (),
         purpose=PURPOSES["spf"],
+        note=_spf_note(spf, target),
     )
+
+
+def _spf_note(spf: Merge, target: Target) -> Text | None:
+    if spf.fault is None:
+        return joined_text(spf.notes) if spf.notes else None
+    kind = corrections.SPF_SEVERAL if len(spf.replaces) > 1 else corrections.SPF
+    fault = corrections.sentence(spf.fault)
+    return kind.format(fault=fault, include=target.ours.term, count=len(spf.replaces))
 
 
 def _dkim_entry(selector: Selector, published: Published, target: Target) -> Entry:
@@ -130,31 +155,43 @@ def _dkim_entry(selector: Selector, published: Published, target: Target) -> Ent
 def _dmarc_entry(policy: Discovery, published: Published, target: Target) -> tuple[Entry, ...]:
     """Keep a policy that works, here or above; mend one that does not; else give the default."""
     here = published.texts(target.dmarc_name)
-    meant = tuple(text for text in here if mangled.kind_of(text) == "dmarc")
-    working = [text for text in meant if not read_policy(text).problem]
+    meant = tuple(text for text in here if is_meant_as_dmarc(text))
     if not meant and policy.at and not policy.reading.problem:
         return ()  # a policy above, or behind a CNAME of somebody who manages it
-    value = working[0] if working else _mended(meant) or target.dmarc
-    is_kept = here and meant == (value,) and len(working) == 1
+    # Entered at the domain itself by mistake, it still is what the owner wants.
+    at_apex = tuple(t for t in published.texts(target.domain) if mangled.kind_of(t) == "dmarc")
+    made = dmarc_merge.joined(meant or at_apex)
+    if isinstance(made, dmarc_merge.Undecided):
+        value, action = made.text, Action.CORRECT
+    else:
+        value = made.record or target.dmarc
+        action = Action.KEEP if meant == (value,) else Action.REPLACE if meant else Action.ADD
+    removes = tuple(f"TXT {text}" for text in meant if text != value)
     return (
         Entry(
             name=target.dmarc_name,
             type="TXT",
             value=value,
             ttl=target.ttl,
-            action=Action.KEEP if is_kept else Action.REPLACE if meant else Action.ADD,
-            removes=() if is_kept else tuple(f"TXT {text}" for text in meant if text != value),
+            action=action,
+            removes=removes if action is Action.REPLACE else (),
             purpose=PURPOSES["dmarc"],
+            note=_dmarc_note(made),
         ),
     )
 
 
-def _mended(texts: tuple[str, ...]) -> str:
-    """Return what a damaged policy was meant to be, if that can be read."""
-    for text in texts:
-        plain = mangled.mended(text)
-        tags = " ; ".join(plain.replace(";", " ").split()).replace(" ; ", "; ")
-        for attempt in (plain, tags):
-            if not read_policy(attempt).problem:
-                return attempt
-    return ""
+def _dmarc_note(made: dmarc_merge.Joined | dmarc_merge.Undecided) -> Text | None:
+    if isinstance(made, dmarc_merge.Undecided):
+        return corrections.DMARC.format(term=made.term)
+    notes = []
+    if made.left_out:
+        notes.append(corrections.DMARC_LEFT_OUT.format(terms="; ".join(made.left_out)))
+    if ignored := read_policy(made.record).ignored:
+        notes.append(corrections.DMARC_PASSED_OVER.format(terms=", ".join(ignored)))
+    return joined_text(notes) if notes else None
+
+
+def joined_text(texts: Sequence[Text]) -> Text:
+    """Return several sentences as one."""
+    return Text("; ".join(each.en for each in texts), "；".join(each.zh_tw for each in texts))

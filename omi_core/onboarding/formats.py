@@ -1,6 +1,6 @@
 """The records to enter, as a table, a zone file, an import for Cloudflare, or JSON."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from omi_core.checks.finding import Language, Text
 from omi_core.onboarding.entries import Action, Entry, Onboarding
@@ -10,6 +10,7 @@ _ACTIONS = {
     Action.ADD: Text("add", "新增"),
     Action.REPLACE: Text("replace", "取代"),
     Action.KEEP: Text("is right, leave it", "已正確，不必更動"),
+    Action.CORRECT: Text("correct it by hand", "請手動修正"),
 }
 _LABELS = {
     "name": Text("Name", "名稱"),
@@ -17,6 +18,8 @@ _LABELS = {
     "value": Text("Value", "內容"),
     "ttl": Text("TTL", "TTL"),
     "remove": Text("Remove", "移除"),
+    "there": Text("Stands there", "目前內容"),
+    "note": Text("Note", "說明"),
 }
 _HEAD = Text(
     "{domain}: records to enter into the zone {zone}", "{domain}：請在 {zone} 設定下列記錄"
@@ -32,6 +35,7 @@ _BY_ADDRESS = Text(
 )
 _WHERE = Text("Where, and what the panels do", "在哪裡設定、各面板的習性")
 _REMOVE_FIRST = Text("remove first", "請先移除")
+_CORRECT = Text("correct by hand", "請手動修正")
 _NOTHING = Text("nothing to enter: all of it is there", "沒有需要設定的記錄：全部已正確")
 
 
@@ -57,13 +61,15 @@ def _block(number: int, entry: Entry, zone: str, language: Language) -> Iterator
     fields = {
         "name": f"{short}   ({_WHOLE.in_(language)}: {entry.name})",
         "type": entry.type,
-        "value": value,
+        "there" if entry.action is Action.CORRECT else "value": value,
         "ttl": str(entry.ttl),
     }
     for key, text in fields.items():
         yield f"   {_LABELS[key].in_(language)}: {text}"
     for gone in entry.removes:
         yield f"   {_LABELS['remove'].in_(language)}: {gone}"
+    if entry.note:
+        yield f"   {_LABELS['note'].in_(language)}: {entry.note.in_(language)}"
 
 
 def _budget(made: Onboarding, language: Language) -> Iterator[str]:
@@ -83,25 +89,36 @@ def _panels(made: Onboarding, language: Language) -> Iterator[str]:
 
 def zone_file(made: Onboarding, language: Language) -> str:
     """Return what is to do as lines of a zone file, names absolute."""
-    return "\n".join((*_comments(made, language, made.to_do), *map(_line, made.to_do)))
+    return "\n".join((*_comments(made, language), *map(_line, made.entered)))
 
 
 def cloudflare_import(made: Onboarding, language: Language) -> str:
     """Return a file for Import and Export; an import only adds, so what must go is said."""
     lines = (
         f"{_line(entry)}{' ; cf_tags=cf-proxied:false' if entry.type == 'CNAME' else ''}"
-        for entry in made.to_do
+        for entry in made.entered
     )
-    head = (f";; Domain:     {made.zone}.", *_comments(made, language, made.to_do))
+    head = (f";; Domain:     {made.zone}.", *_comments(made, language))
     return "\n".join((*head, *lines))
 
 
-def _comments(made: Onboarding, language: Language, entries: Iterable[Entry]) -> Iterator[str]:
-    if not made.to_do:
-        yield f"; {_NOTHING.in_(language)}"
-    for entry in entries:
-        for gone in entry.removes:
-            yield f"; {_REMOVE_FIRST.in_(language)}: {entry.name}. {gone}"
+def _comments(made: Onboarding, language: Language) -> Iterator[str]:
+    lines = [_NOTHING.in_(language)] if not made.to_do else []
+    lines += [line for entry in made.to_do for line in _said_of(entry, language)]
+    # A line break in what somebody published would begin a record.
+    yield from ("; " + " ".join(line.splitlines()) for line in lines)
+
+
+def _said_of(entry: Entry, language: Language) -> Iterator[str]:
+    note = entry.note.in_(language) if entry.note else ""
+    if entry.action is Action.CORRECT:
+        # No line of a zone file: whoever loads it must not replace the record by less.
+        yield f"{_CORRECT.in_(language)}: {entry.name}. {entry.type} {entry.data}: {note}"
+        return
+    for gone in entry.removes:
+        yield f"{_REMOVE_FIRST.in_(language)}: {entry.name}. {gone}"
+    if note:
+        yield f"{_LABELS['note'].in_(language)}: {entry.name}. {entry.type}: {note}"
 
 
 def _line(entry: Entry) -> str:
@@ -134,6 +151,7 @@ def _entry_json(entry: Entry, zone: str) -> dict[str, object]:
         "data": entry.data,
         "remove": list(entry.removes),
         "purpose": entry.purpose.to_json(),
+        "note": entry.note.to_json() if entry.note else None,
     }
 
 

@@ -15,10 +15,15 @@ from omi_core.checks.verdict import (
     unknown,
 )
 from omi_core.checks.words import NOT_REACHED
+from omi_core.dns.dmarc import is_meant_as_dmarc
+from omi_core.dns.dmarc_merge import Undecided, joined
+from omi_core.dns.mangled import kind_of
+from omi_core.dns.spf_merge import Merged, merged
 from omi_core.evaluate.dmarc_policy import is_public_suffix
 from omi_core.evaluate.spf import Result
 from omi_core.onboarding import catalogue_records as records
 from omi_core.onboarding import catalogue_servers as catalogue
+from omi_core.onboarding import judge_dmarc, judge_spf
 from omi_core.onboarding import judge_records as rules
 from omi_core.onboarding.entries import Entry
 from omi_core.onboarding.judge_records import Judging, observed
@@ -106,7 +111,20 @@ def _elsewhere(finding: Finding, judging: Judging) -> Finding:
         servers=", ".join(sorted({each.name for each in having})),
         delegated=", ".join(sorted({each.name for each in seen.delegated})),
         observed=observed(having[0].said[entry.name].records),
+        value=_value_there(having[0], entry, seen),
     )
+
+
+def _value_there(server: ServerSeen, entry: Entry, seen: DomainSeen) -> str:
+    """Return what was entered at the wrong server, ours in it: it may be more than a default."""
+    texts = [value for kind, value in server.said[entry.name].records if kind == "TXT"]
+    if entry.name == seen.target.domain:
+        record = merged(tuple(t for t in texts if kind_of(t) == "spf"), seen.target.ours)
+        return record.record if isinstance(record, Merged) else record.text
+    if entry.type != "TXT":
+        return entry.value
+    policy = joined(tuple(text for text in texts if is_meant_as_dmarc(text)))
+    return policy.text if isinstance(policy, Undecided) else policy.record or entry.value
 
 
 def _serves(server: ServerSeen, entry: Entry, seen: DomainSeen) -> bool:
@@ -194,11 +212,11 @@ def _dkim_names(judging: Judging) -> Iterator[Finding]:
 
 
 RULES: tuple[tuple[Check, Rule], ...] = (
-    (catalogue.SPF_RECORD, rules.spf_record),
-    (catalogue.SPF_RELAYS, rules.spf_relays),
-    (catalogue.SPF_LIMITS, rules.spf_limits),
+    (catalogue.SPF_RECORD, judge_spf.spf_record),
+    (catalogue.SPF_RELAYS, judge_spf.spf_relays),
+    (catalogue.SPF_LIMITS, judge_spf.spf_limits),
     (catalogue.DKIM_NAME, _dkim_names),
     (catalogue.DKIM_KEY, rules.dkim_keys),
-    (catalogue.DMARC_RECORD, rules.dmarc_record),
-    (catalogue.DMARC_REPORTED, rules.dmarc_reports),
+    (catalogue.DMARC_RECORD, judge_dmarc.dmarc_record),
+    (catalogue.DMARC_REPORTED, judge_dmarc.dmarc_reports),
 )

@@ -1,18 +1,16 @@
 """What is wrong with the records that one view of a domain shows: pure."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from ipaddress import ip_address, ip_network
 
-from omi_core.checks.finding import Finding, FindingKind
+from omi_core.checks.finding import Finding, FindingKind, Text
 from omi_core.dns import mangled
-from omi_core.dns.dmarc import is_dmarc
-from omi_core.dns.spf_syntax import SpfSyntaxError, parse
 from omi_core.evaluate.dkim_key import ADVISED_RSA, KeyFault, KeyReading, read_key
-from omi_core.evaluate.dmarc_policy import read_policy
-from omi_core.evaluate.spf import MOST_LOOKUPS, MOST_VOID_LOOKUPS, Result
+from omi_core.onboarding import catalogue_corrections as corrections
 from omi_core.onboarding import catalogue_records as catalogue
-from omi_core.onboarding.entries import Entry
+from omi_core.onboarding.entries import Action, Entry
 from omi_core.onboarding.seen import DomainSeen, View
 from omi_core.onboarding.target import Selector, misplaced
 
@@ -29,6 +27,7 @@ _PROXIES = tuple(
     )
 )
 _SHOWN = 200
+_REPLACING = ("{value}", "{cleaned}")  # what a remedy puts in place of a record
 
 
 def observed(records: Iterable[tuple[str, str]]) -> str:
@@ -56,11 +55,14 @@ class Judging:
             return self.records(name)
         return tuple(each for each in self.records(name) if mangled.kind_of(each[1]) == "spf")
 
-    def at(self, kind: FindingKind, about: str, **values: str | int) -> Finding:
-        """Return a finding about a name, with what to enter there."""
+    def at(self, kind: FindingKind, about: str, **values: str | int | Text) -> Finding:
+        """Return a finding about a name, with what to enter there.
+
+        Where a person has to correct what stands there, no remedy says to replace it.
+        """
         name = about
         entry = self.entries.get(name) or self._default(name)
-        filled: dict[str, str | int] = {
+        filled: dict[str, str | int | Text] = {
             "name": name,
             "kind": entry.type,
             "value": entry.value,
@@ -69,7 +71,12 @@ class Judging:
             "observed": observed(self.relevant(name)),
             "old": "; ".join(entry.removes) or observed(self.relevant(name)),
         }
-        return kind.of(name, **(filled | values))
+        found = kind.of(name, **(filled | values))
+        is_by_hand = entry.action is Action.CORRECT and "value" not in values
+        if not is_by_hand or not any(each in kind.remedy.en for each in _REPLACING):
+            return found
+        remedy = corrections.BY_HAND.format(name=name, note=entry.note or Text.plain(entry.value))
+        return replace(found, expected=remedy, remedy=remedy)
 
     def _default(self, name: str) -> Entry:
         first = self.view.onboarding.entries[0]
@@ -93,81 +100,6 @@ def damaged(judging: Judging, name: str, kind: str) -> Iterator[Finding]:
         damage = mangled.damage_of(text) if mangled.kind_of(text) == kind else None
         if damage:
             yield judging.at(catalogue.DAMAGES[damage], name, observed=f"TXT {text[:_SHOWN]}")
-
-
-def spf_record(judging: Judging) -> Iterator[Finding]:
-    """Judge whether there is one record, and whether it is SPF."""
-    name = judging.target.domain
-    texts = judging.view.published.texts(name)
-    meant = tuple(text for text in texts if mangled.kind_of(text) == "spf")
-    if not meant:
-        yield _no_spf(judging, name)
-    elif len(meant) > 1:
-        yield judging.at(catalogue.SPF_TWO, name, count=len(meant))
-    elif found := tuple(damaged(judging, name, "spf")):
-        yield from found
-    else:
-        yield from _spf_terms(judging, name, meant[0])
-
-
-def _no_spf(judging: Judging, name: str) -> Finding:
-    twice = f"{name}.{judging.zone}"
-    if any(mangled.kind_of(value) == "spf" for _, value in judging.elsewhere(twice)):
-        return judging.at(catalogue.DOMAIN_TWICE, name, misplaced=twice)
-    if any(kind == "SPF" for kind, _ in judging.elsewhere(name)):
-        old = observed(judging.elsewhere(name))
-        return judging.at(catalogue.SPF_TYPE_99, name, observed=old)
-    return judging.at(catalogue.SPF_MISSING, name)
-
-
-def _spf_terms(judging: Judging, name: str, text: str) -> Iterator[Finding]:
-    try:
-        program = parse(text)
-    except SpfSyntaxError as error:
-        yield judging.at(catalogue.SPF_SYNTAX, name, detail=str(error))
-        return
-    if any(each.mechanism == "all" and each.qualifier == "+" for each in program.directives):
-        yield judging.at(catalogue.SPF_ALL, name)
-
-
-def spf_relays(judging: Judging) -> Iterator[Finding]:
-    """Judge what receivers conclude for each address of the relays."""
-    name = judging.target.domain
-    results = judging.view.spf
-    if all(each.result is Result.PASS for each in results.values()):
-        return
-    if any(spf_record(judging)) or any(spf_limits(judging)):
-        return  # what follows from a mistake that has been named is none of its own
-    broken = [each for each in results.values() if each.result is Result.PERMERROR]
-    if broken:
-        yield judging.at(catalogue.SPF_PERMERROR, name, detail=broken[0].problem)
-        return
-    wrong = {
-        one: each.result
-        for one, each in results.items()
-        if each.result not in {Result.PASS, Result.TEMPERROR}
-    }
-    if wrong:
-        addresses = ", ".join(map(str, wrong))
-        result = next(iter(wrong.values())).value
-        yield judging.at(catalogue.SPF_NOT_OURS, name, addresses=addresses, result=result)
-
-
-def spf_limits(judging: Judging) -> Iterator[Finding]:
-    """Judge the budget of the record as it would be with us in it."""
-    tree = judging.view.onboarding.tree
-    name = judging.target.domain
-    shown = "; ".join(" ".join(line.split()) for line in tree.lines())
-    if tree.lookups > MOST_LOOKUPS:
-        yield judging.at(
-            catalogue.SPF_BUDGET,
-            name,
-            lookups=tree.lookups,
-            tree=shown,
-            expected=f"<= {MOST_LOOKUPS}",
-        )
-    if tree.voids > MOST_VOID_LOOKUPS:
-        yield judging.at(catalogue.SPF_VOID, name, voids=tree.voids, tree=shown)
 
 
 def dkim_name(judging: Judging, selector: Selector) -> Iterator[Finding]:
@@ -269,52 +201,3 @@ def _of_key(
         kind="TXT",
         value=expected.removeprefix("TXT "),
     )
-
-
-def dmarc_record(judging: Judging) -> Iterator[Finding]:
-    """Judge whether one policy applies, here or from above."""
-    name = judging.target.dmarc_name
-    texts = judging.view.published.texts(name)
-    meant = tuple(text for text in texts if mangled.kind_of(text) == "dmarc")
-    if not meant:
-        if not _inherits(judging):
-            yield _no_dmarc(judging, name)
-    elif len(meant) > 1:
-        yield judging.at(catalogue.DMARC_TWO, name, count=len(meant))
-    elif found := tuple(damaged(judging, name, "dmarc")):
-        yield from found
-    elif problem := read_policy(meant[0]).problem:
-        yield judging.at(catalogue.DMARC_UNREADABLE, name, detail=problem)
-
-
-def _inherits(judging: Judging) -> bool:
-    dmarc = judging.view.dmarc
-    return bool(dmarc.failed) or (bool(dmarc.at) and not dmarc.reading.problem)
-
-
-def _no_dmarc(judging: Judging, name: str) -> Finding:
-    domain = judging.target.domain
-    twice = f"{name}.{judging.zone}"
-    if any(mangled.kind_of(value) == "dmarc" for _, value in judging.elsewhere(twice)):
-        return judging.at(catalogue.DOMAIN_TWICE, name, misplaced=twice)
-    at_apex = [text for text in judging.view.published.texts(domain) if is_dmarc(text.encode())]
-    if at_apex:
-        seen = observed([("TXT", at_apex[0])])
-        return judging.at(catalogue.DMARC_APEX, name, misplaced=domain, observed=seen)
-    return judging.at(catalogue.DMARC_MISSING, name)
-
-
-def dmarc_reports(judging: Judging) -> Iterator[Finding]:
-    """Judge whether reports reach whom they are addressed to (RFC 7489 7.1)."""
-    if judging.view.unwelcome:
-        address = judging.view.unwelcome[0]
-        domain = address.rpartition("@")[2]
-        where = f"{judging.view.dmarc.at}._report._dmarc.{domain}"
-        finding = judging.at(
-            catalogue.DMARC_REPORTS,
-            judging.target.dmarc_name,
-            addresses=", ".join(judging.view.unwelcome),
-            expected=f"{where} TXT v=DMARC1",
-            name=where,
-        )
-        yield finding

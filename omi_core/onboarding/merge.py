@@ -1,23 +1,17 @@
-"""Our senders merged into the SPF record that a customer publishes, within its budget."""
+"""The SPF record that a customer enters: ours merged into his, within its budget of look-ups."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address
+from dataclasses import dataclass, replace
 
-from omi_core.dns import mangled
+from omi_core.checks.finding import Text
+from omi_core.dns import mangled, spf_merge
 from omi_core.dns.spf import SpfRecord, SpfTerm
-from omi_core.dns.spf_syntax import SpfSyntaxError, parse
-from omi_core.errors import InputError
+from omi_core.dns.spf_fault import Fault
 from omi_core.evaluate.questions import Asking
 from omi_core.evaluate.spf import MOST_LOOKUPS
 from omi_core.evaluate.spf_tree import Branch, is_within_budget, survey
-from omi_core.names import Fqdn
+from omi_core.onboarding import catalogue_corrections as catalogue
 from omi_core.onboarding.target import Target
-
-# The ends of a record, the one that refuses least first: joined records refuse nobody whom one of
-# them let pass.
-_ENDS = ("+", "", "?", "~", "-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +19,16 @@ class Merge:
     """The SPF record to publish, what it replaces, and what it can cost.
 
     `by_address` says that our addresses stand in it themselves, because an include would exceed
-    the budget.
+    the budget. With a `fault` there is no such record: `record` is one that stands there, and a
+    person decides. `notes` say what else is not as it was.
     """
 
     record: str
     replaces: tuple[str, ...]
     tree: Branch
     by_address: bool = False
+    fault: Fault | None = None
+    notes: tuple[Text, ...] = ()
 
     @property
     def is_new(self) -> bool:
@@ -47,76 +44,49 @@ class Merge:
 def merged(texts: Sequence[str], target: Target) -> Asking[Merge]:
     """Return the one SPF record for a domain that publishes the TXT records `texts`."""
     published = tuple(text for text in texts if mangled.kind_of(text) == "spf")
-    record = _including(published, target.spf_name)
-    tree = yield from survey(target.domain, str(record))
-    by_address = not is_within_budget(tree) and tree.lookups == MOST_LOOKUPS + 1
-    if by_address:
-        record = _with_addresses(_without_include(record, target), target.relays)
-        tree = yield from survey(target.domain, str(record))
-    # What needs no change is kept octet for octet.
-    kept = published[0] if len(published) == 1 and _says(published[0], record) else str(record)
-    return Merge(record=kept, replaces=published, tree=tree, by_address=by_address)
+    made = spf_merge.merged(published, target.ours)
+    if isinstance(made, spf_merge.Unmerged):
+        tree = yield from survey(target.domain, made.text)
+        return Merge(record=made.text, replaces=published, tree=tree, fault=made.fault)
+    notes = (catalogue.LEFT_OUT.format(terms=" ".join(made.left_out)),) if made.left_out else ()
+    merge = yield from _within_budget(_settled(made.record), published, target)
+    if merge.record != made.record and _passes_all(made.record):
+        notes = (*notes, catalogue.PASSES_ALL)
+    return replace(merge, notes=notes)
 
 
-@lru_cache(maxsize=1024)
-def _including(published: tuple[str, ...], sender: str) -> SpfRecord:
-    """Return the one record; customers of one provider publish the same texts."""
-    own = _joined(published) if published else SpfRecord.of_nobody_yet()
-    return _settled(own).including(Fqdn.parse(sender))
+def _within_budget(record: str, published: tuple[str, ...], target: Target) -> Asking[Merge]:
+    tree = yield from survey(target.domain, record)
+    merge = Merge(record=record, replaces=published, tree=tree)
+    is_one_too_many = not is_within_budget(tree) and tree.lookups == MOST_LOOKUPS + 1
+    if not is_one_too_many or not _includes(record, target):
+        return merge
+    record = with_addresses(record, target)
+    tree = yield from survey(target.domain, record)
+    return Merge(record=record, replaces=published, tree=tree, by_address=True)
 
 
-@lru_cache(maxsize=1024)
-def _says(text: str, record: SpfRecord) -> bool:
-    try:
-        parse(text)
-        return SpfRecord.parse(text) == record
-    except (InputError, SpfSyntaxError):
-        return False
-
-
-def _joined(texts: Sequence[str]) -> SpfRecord:
-    """Return the record of all terms that receivers understand, each once, and one end."""
-    records = [_readable(text) for text in texts]
-    terms = [term for record in records for term in record.terms]
-    ends = [term for term in terms if term.is_all]
-    others = [term for term in terms if not term.is_all]
-    if len(records) > 1:  # a redirect is for a record alone
-        others = [
-            SpfTerm("", "include", f":{term.argument[1:]}") if term.is_redirect else term
-            for term in others
-        ]
-    end = min(ends, key=lambda term: _ENDS.index(term.qualifier), default=None)
-    return SpfRecord((*dict.fromkeys(others), *([end] if end else [])))
-
-
-def _readable(text: str) -> SpfRecord:
-    plain = mangled.mended(text)
-    if plain[6:7] not in {"", " "}:  # the space after the version was lost with the quotes
-        plain = f"v=spf1 {plain[6:]}"
-    terms = []
-    for word in filter(None, plain[len("v=spf1") :].split(" ")):
-        try:
-            parse(f"v=spf1 {word}")
-            terms.append(SpfTerm.parse(word))
-        except (SpfSyntaxError, InputError):
-            continue
-    return SpfRecord(tuple(terms))
-
-
-def _settled(record: SpfRecord) -> SpfRecord:
+def _settled(text: str) -> str:
     """Return the record without `+all`, which lets the whole world send."""
-    terms = tuple(
-        SpfTerm("~", "all", "") if term.is_all and term.passes else term for term in record.terms
-    )
-    return SpfRecord(terms)
+    if not _passes_all(text):
+        return text
+    record = SpfRecord.parse(text)
+    place = len(record.reached)
+    return str(SpfRecord((*record.reached, SpfTerm("~", "all", ""), *record.terms[place + 1 :])))
 
 
-def _without_include(record: SpfRecord, target: Target) -> SpfRecord:
-    name = Fqdn.parse(target.spf_name)
-    return SpfRecord(tuple(term for term in record.terms if not term.includes(name)))
+def _passes_all(text: str) -> bool:
+    record = SpfRecord.parse(text)
+    return any(term.passes for term in record.terms[len(record.reached) :][:1])
 
 
-def _with_addresses(record: SpfRecord, addresses: Sequence[IPv4Address | IPv6Address]) -> SpfRecord:
-    """Put addresses before everything else: they cost no look-up (RFC 7208 4.6.4)."""
-    ours = tuple(SpfTerm("", f"ip{one.version}", f":{one}") for one in addresses)
-    return SpfRecord((*ours, *(term for term in record.terms if term not in ours)))
+def _includes(text: str, target: Target) -> bool:
+    return any(term.includes(target.ours.include) for term in SpfRecord.parse(text).terms)
+
+
+def with_addresses(text: str, target: Target) -> str:
+    """Put addresses in place of our include, before everything: they cost no look-up (4.6.4)."""
+    terms = SpfRecord.parse(text).terms
+    theirs = (term for term in terms if not term.includes(target.ours.include))
+    ours = tuple(SpfTerm("", f"ip{one.version}", f":{one}") for one in target.relays)
+    return str(SpfRecord((*ours, *(term for term in theirs if term not in ours))))

@@ -16,6 +16,7 @@ from omi_core.dns.publication import (
     selector_name,
 )
 from omi_core.dns.record import Type
+from omi_core.dns.spf_merge import Ours
 from omi_core.dns.txt import Txt
 from omi_core.names import Fqdn
 
@@ -67,6 +68,11 @@ class Target:
     sends: bool = True
 
     @property
+    def ours(self) -> Ours:
+        """Whom the domain's SPF record must authorise."""
+        return Ours(include=Fqdn.parse(self.spf_name), addresses=self.relays)
+
+    @property
     def dmarc_name(self) -> str:
         """Where the DMARC policy stands."""
         return f"_dmarc.{self.domain}"
@@ -96,7 +102,7 @@ def target_of(
         domain=domain.relative,
         selectors=selectors,
         spf_name=operator.spf_name.relative,
-        relays=tuple(address for relay in operator.relays for address in relay.addresses),
+        relays=operator.addresses,
         dmarc=operator.dmarc,
         helo=operator.relays[0].name.relative,
         signing=signing or {},

@@ -10,6 +10,7 @@ import dns.rrset
 import pytest
 
 from omi_core.checks.finding import Severity
+from omi_core.onboarding.entries import Action
 from omi_core.onboarding.report import DomainReport
 from tests.unit.onboarding.tree import RIGHT, TLD, Record, Tree, real_key
 
@@ -49,7 +50,6 @@ MISTAKES = (
         "domain-twice", "_dmarc", (("_dmarc.shop.example", "TXT", DMARC),), ("_dmarc.shop.example",)
     ),
     at_apex("quotes-doubled", f'"{SPF}"'),
-    at_apex("quotes-missing", "v=spf1include:_spf.relay.example~all"),
     at_policy("quotes-missing", "v=DMARC1"),
     at_selector("strings-joined-with-space", ("TXT", OLD_KEY[:200] + " " + OLD_KEY[200:])),
     at_apex("strings-joined-with-space", 'v=spf1 include:_spf.relay.ex" "ample ~all'),
@@ -60,14 +60,12 @@ MISTAKES = (
     at_selector("cname-proxied", ("A", "104.16.1.1"), ("AAAA", "2606:4700::1")),
     at_apex("spf-two-records", SPF, "v=spf1 mx -all"),
     at_apex("spf-not-included", "v=spf1 mx -all"),
-    at_apex("spf-syntax", f"v=spf1 ipv4:192.0.2.1 {SPF[7:]}"),
     at_apex("spf-passes-all", "v=spf1 include:_spf.relay.example +all"),
     Mistake("spf-type-99", "@", (("@", "SPF", SPF),)),
     at_apex("spf-missing"),
     at_policy("dmarc-two-records", DMARC, "v=DMARC1; p=reject"),
     Mistake("dmarc-at-apex", "_dmarc", (("@", "TXT", DMARC), ("@", "TXT", SPF))),
     at_policy("dmarc-missing"),
-    at_policy("dmarc-unreadable", "v=DMARC1; p=nothing"),
     at_selector("selector-wrong", ("CNAME", ALIAS), misplaced="omi1"),
     at_selector("selector-wrong", ("CNAME", ALIAS), misplaced="omi1.domainkey"),
     at_selector("key-old", ("TXT", OLD_KEY)),
@@ -76,6 +74,22 @@ MISTAKES = (
     at_policy("smart-quotes", "\u201cv=DMARC1; p=none\u201d"),
     at_apex("invisible-characters", f"\u200b{SPF}"),
     at_apex("invisible-characters", SPF.replace(" ", "\u00a0", 1)),
+)
+
+
+# What a remedy could only guess at: the term is named, and a person corrects it.
+BY_HAND = (
+    (
+        at_apex("quotes-missing", "v=spf1include:_spf.relay.example~all"),
+        "a space is missing before ~all",
+        "v=spf1 include:_spf.relay.example ~all",
+    ),
+    (
+        at_apex("spf-syntax", f"v=spf1 ipv4:192.0.2.1 {SPF[7:]}"),
+        "ipv4:192.0.2.1: it is called ip4",
+        f"v=spf1 ip4:192.0.2.1 {SPF[7:]}",
+    ),
+    (at_policy("dmarc-unreadable", "v=DMARC1; p=nothing"), "p=nothing cannot be read", DMARC),
 )
 
 
@@ -114,6 +128,30 @@ def test_a_mistake_is_named_and_its_remedy_helps(tree: Tree, mistake: Mistake) -
     tree.forget(*mistake.misplaced)
     after = tree.look()
     assert (after.exit_code, findings(after)) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("mistake", "cause", "corrected"), BY_HAND, ids=lambda each: str(each)[:40]
+)
+def test_what_a_remedy_could_only_guess_is_named_and_nothing_is_replaced(
+    tree: Tree, mistake: Mistake, cause: str, corrected: str
+) -> None:
+    tree.publish(mistaken(mistake))
+    report = tree.look()
+    assert findings(report) == [mistake.finding]
+    [found] = report.findings
+    assert cause in found.remedy.en
+    assert "replace nothing" in found.remedy.en
+    assert "請不要整筆取代" in found.remedy.zh_tw
+    assert report.onboarding is not None
+    [entry] = report.onboarding.to_do
+    assert (entry.action, entry.value, entry.removes) == (
+        Action.CORRECT,
+        mistake.instead[0][2],
+        (),
+    )
+    tree.publish([*mistaken(mistake)[: -len(mistake.instead)], (mistake.name, "TXT", corrected)])
+    assert findings(tree.look()) == []
 
 
 def test_a_zone_in_which_all_is_right_is_fine(tree: Tree) -> None:
