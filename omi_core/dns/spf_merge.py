@@ -101,9 +101,10 @@ def _network(term: SpfTerm) -> Directive | None:
     if term.name.lower() not in {"ip4", "ip6"}:
         return None
     try:
-        return parse(f"{_VERSION} {term}").directives[0]
+        program = parse(f"{_VERSION} {term}")
     except SpfSyntaxError:
         return None
+    return next(iter(program.directives), None)  # `ip4=` is a modifier, which says nothing
 
 
 def _plain(text: str) -> str:

@@ -93,6 +93,7 @@ def test_terms_behind_all_have_no_effect_before_or_after() -> None:
         ("v=spf1 ip4:192.0.2.25 -all ip6:2001:db8::25", False),
         ("v=spf1 ip4:192.0.2.25 -ip6:2001:db8::/32 ip6:2001:db8::25 -all", False),
         ("v=spf1 ip4:192.0.2.25 ip6:2001:db8::2x -all", False),
+        ("v=spf1 ip4=192.0.2.25 ip6:2001:db8::25 -all", False),
         ("no SPF", False),
     ],
 )
