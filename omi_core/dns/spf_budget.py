@@ -44,11 +44,12 @@ def within_budget(made: Plan, wanted: Publication, ask: Ask | None = None) -> Pl
 
     So is one whose includes cannot be looked up: it is not known what it would do.
     """
-    claims = {each.name: each for each in wanted.claims if isinstance(each, SpfInclude)}
-    changed = [each for each in made.changes if each.type == Type.TXT and each.name in claims]
+    claims = [each for each in wanted.claims if isinstance(each, SpfInclude)]
+    names = {each.name for each in claims}
+    changed = [each for each in made.changes if each.type == Type.TXT and each.name in names]
     if not changed:
         return made
-    known = {each.target.relative: _own_record(each) for each in claims.values()}
+    known = {each.target.relative: _own_record(each) for each in claims}
     asked = ask or Resolver().answer
     checked = ((each, _refusal(each, known, asked)) for each in changed)
     refused = {change.name: why for change, why in checked if why}

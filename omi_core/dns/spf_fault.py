@@ -36,9 +36,9 @@ SENTENCES = {
     Cause.ALL_GLUED: "{term}: a space is missing before {part}",
     Cause.TERMS_GLUED: "{term}: a space is missing before {part}",
     Cause.SPACED: "{term}: no space may stand there",
-    Cause.IP_VERSION: "{term}: it is called {part}",
-    Cause.EQUALS: "{term}: = instead of :",
-    Cause.DOT: "{term}: . instead of :",
+    Cause.IP_VERSION: "{term}: the mechanism is called {part}",
+    Cause.EQUALS: "{term}: it has = instead of :",
+    Cause.DOT: "{term}: it has . instead of :",
     Cause.TWICE: "{term}: {part} may stand only once (RFC 7208 6)",
     Cause.UNREADABLE: "{term}: receivers do not know such a term",
 }

@@ -6,7 +6,7 @@ from dataclasses import replace
 from omi_core.checks.finding import Finding, FindingKind, Text
 from omi_core.dns import mangled
 from omi_core.dns.spf import SpfRecord
-from omi_core.dns.spf_merge import Merged, merged, ours_first
+from omi_core.dns.spf_merge import Merged, Unmerged, merged, ours_first
 from omi_core.dns.spf_syntax import SpfSyntaxError, parse
 from omi_core.errors import InputError
 from omi_core.evaluate.spf import MOST_LOOKUPS, MOST_VOID_LOOKUPS, Result
@@ -64,9 +64,10 @@ def _entered(judging: Judging, kind: FindingKind, there: Sequence[str], **values
 
 
 def _spf_terms(judging: Judging, name: str, text: str) -> Iterator[Finding]:
-    entry = judging.entries[name]
-    if entry.action is Action.CORRECT and entry.note:
-        yield judging.at(catalogue.SPF_SYNTAX, name, detail=entry.note)
+    made = merged((text,), judging.target.ours)
+    if isinstance(made, Unmerged):
+        fault = corrections.sentence(made.fault)
+        yield judging.at(catalogue.SPF_SYNTAX, name, detail=fault)
         return
     try:
         program = parse(text)

@@ -100,6 +100,30 @@ def test_a_plan_that_was_read_is_the_one_that_is_applied(
     assert run(words) == 0
 
 
+@pytest.mark.parametrize(
+    "refused",
+    [
+        ("v=spf1 mx ip4:203.0.113.7~all", "ip4:203.0.113.7~all: a space is missing before ~all"),
+        ('v=spf1 -all" "redirect=x', "a space is missing before redirect=x"),
+        (f"v=spf1 {' '.join(f'a:h{n}.example' for n in range(10))} -all", "would need 11 look-ups"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["plan", "apply"])
+def test_what_would_break_a_customers_mail_is_refused_and_nothing_is_written(
+    service: Service, inventory: str, capsys: Say, verb: str, refused: tuple[str, str]
+) -> None:
+    record, why = refused
+    shop = zone(service, "shop.example")
+    shop.post({"name": "@", "type": "TXT", "content": f'"{record}"'})
+    before = {identifier: dict(each) for identifier, each in shop.records.items()}
+    assert run(["dns", verb, "--without-keys", "--inventory", inventory]) == 2
+    said = capsys.readouterr().err
+    assert "shop.example" in said
+    assert why in said
+    assert shop.records == before
+    assert not any("POST" in line for line in service.asked)
+
+
 def test_another_checksum_is_refused(service: Service, inventory: str, capsys: Say) -> None:
     run(["dns", "plan", "--without-keys", "--inventory", inventory, "--json"])
     sums = [one["checksum"] for one in json.loads(capsys.readouterr().out)["plans"]]

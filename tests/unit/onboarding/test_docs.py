@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from omi_core.checks.finding import FindingKind
-from omi_core.onboarding import catalogue_records, catalogue_servers
+from omi_core.onboarding import catalogue_corrections, catalogue_records, catalogue_servers
 from tests.unit.onboarding.tree import RIGHT, TLD, Tree
 
 PAGE = Path(__file__).parents[3] / "docs" / "onboarding.md"
@@ -29,8 +29,17 @@ def steady(text: str) -> list[str]:
 
 
 def plant(tree: Tree) -> None:
-    """What the page's two domains publish: the shop lacks a semicolon, the lily nearly all."""
-    tree.root.hold("example", TLD + "lily NS ns1.shop\n")
+    """What the page's domains publish: the shop lacks a semicolon, the lily nearly all.
+
+    The rose has a term and two policies that are not right.
+    """
+    tree.root.hold("example", TLD + "lily NS ns1.shop\nrose NS ns1.shop\n")
+    tree.ns1.hold(
+        "rose.example",
+        '@ NS ns1.shop.example.\n@ TXT "v=spf1 mx ip4:203.0.113.7~all"\n'
+        '_dmarc TXT "v=DMARC1; p=none; rua=b@rose.example"\n'
+        '_dmarc TXT "v=DMARC1; p=reject; rua=mailto:a@rose.example"\n',
+    )
     tree.ns1.hold("lily.example", '@ NS ns1.shop.example.\n@ TXT "v=spf1 mx -all"\n')
     kept = [each for each in RIGHT if each[0] != "_dmarc"]
     tree.publish([*kept, ("_dmarc", "TXT", "v=DMARC1 p=none")])
@@ -49,7 +58,7 @@ def test_a_documented_command_prints_what_is_documented(
 def test_every_finding_is_on_the_page() -> None:
     text = PAGE.read_text("utf-8")
     kinds = [*vars(catalogue_records).values(), *vars(catalogue_servers).values()]
-    kinds += catalogue_records.DAMAGES.values()
+    kinds += [*vars(catalogue_corrections).values(), *catalogue_records.DAMAGES.values()]
     named = [kind.id for kind in kinds if isinstance(kind, FindingKind)]
     assert [each for each in named if f"`{each}`" not in text] == []
 

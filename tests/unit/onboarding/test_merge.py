@@ -4,13 +4,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from omi_core.dns.claim import SpfInclude
+from omi_core.dns.plan import Publication, plan
+from omi_core.dns.record import Record
+from omi_core.dns.txt import Txt
+from omi_core.dns.zone import Zone
 from omi_core.evaluate.macro import Mail
 from omi_core.evaluate.questions import Answer, Question, run
 from omi_core.evaluate.spf import Result, check_host
 from omi_core.names import Fqdn
 from omi_core.onboarding.merge import Merge, merged
 from omi_core.onboarding.target import target_of
+from tests.unit.dns.test_spf_merge import written
 from tests.unit.onboarding.tree import OURS
+
+SHOP = Fqdn.parse("shop.example")
 
 TARGET = target_of(Fqdn.parse("shop.example"), OURS, ("omi1", "omi2"))
 OURS_TEXT = "v=spf1 ip4:192.0.2.25 ip6:2001:db8::25 -all"
@@ -78,3 +86,16 @@ def test_whatever_was_published_our_mail_is_not_refused_by_an_error(
 def test_a_merge_of_a_merge_changes_nothing() -> None:
     once = of("v=spf1 mx -all").record
     assert not of(once).changes
+
+
+@given(written())
+def test_what_a_deploy_publishes_is_what_the_owner_is_told(text: str) -> None:
+    claim = SpfInclude(name=SHOP, ttl=60, target=OURS.spf_name, addresses=OURS.addresses)
+    record = Record(name=SHOP, type="TXT", ttl=60, data=Txt.of(text))
+    made = plan(Publication(zone=SHOP, claims=(claim,)), Zone.of(SHOP, (record,)))
+    told = of(text)
+    if made.changes:
+        assert [each.data for each in made.changes[0].after] == [Txt.of(told.record)]
+        assert told.fault is None
+    if told.fault:
+        assert not made.changes

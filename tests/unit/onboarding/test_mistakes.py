@@ -86,7 +86,7 @@ BY_HAND = (
     ),
     (
         at_apex("spf-syntax", f"v=spf1 ipv4:192.0.2.1 {SPF[7:]}"),
-        "ipv4:192.0.2.1: it is called ip4",
+        "ipv4:192.0.2.1: the mechanism is called ip4",
         f"v=spf1 ip4:192.0.2.1 {SPF[7:]}",
     ),
     (at_policy("dmarc-unreadable", "v=DMARC1; p=nothing"), "p=nothing cannot be read", DMARC),
