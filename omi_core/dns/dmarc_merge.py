@@ -125,9 +125,18 @@ def _tagged(text: str, attempt: str) -> _Said:
     return _Said(
         text=text,
         tags=tuple(tag for tag in tags if tag[0] != "v"),
-        unread=tuple(each for each in unread if not _VERSION.fullmatch(each)),
+        unread=(*_more_than_version(tags), *(one for one in unread if not _is_version(one))),
         speaks=_is_heard(text) and _speaks(readable_tags(text)[0]),
     )
+
+
+def _is_version(written: str) -> bool:
+    return bool(_VERSION.fullmatch(written))
+
+
+def _more_than_version(tags: Tags) -> Iterator[str]:
+    """Yield a version that holds more, as of `v=DMARC1, p=reject`."""
+    yield from (f"v={value}" for name, value in tags if name == "v" and not _is_version(value))
 
 
 def _in_one_list(text: str) -> str:

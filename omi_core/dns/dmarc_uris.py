@@ -1,6 +1,7 @@
 """Where the reports of a DMARC policy go: the values of rua= and ruf= (RFC 7489 6.2)."""
 
 from dataclasses import dataclass
+from itertools import dropwhile
 
 _SCHEME = "mailto:"
 _AROUND = str.maketrans("", "", "<>\"'")
@@ -30,15 +31,22 @@ def report_uris(value: str) -> ReportUris:
     """Read a list between commas; a URI holds no space, so that what follows one is none."""
     uris, repaired, rest = [], [], []
     for piece in value.split(","):
-        if words := piece.split():
+        words = written = piece.split()
+        while words:
             uri, after = _uri(words)
             uris.append(uri)
-            rest += after
-            if uri != words[0]:
+            if uri != words[0] or words is not written:
                 repaired.append(uri)
+            # Another one begins where a comma was left out.
+            words = list(dropwhile(lambda word: not _begins(word), after))
+            rest += after[: len(after) - len(words)]
     return ReportUris(
         uris=tuple(dict.fromkeys(uris)), repaired=tuple(dict.fromkeys(repaired)), rest=tuple(rest)
     )
+
+
+def _begins(word: str) -> bool:
+    return word.lower().startswith(_SCHEME) and "@" in word
 
 
 def _uri(words: list[str]) -> tuple[str, list[str]]:

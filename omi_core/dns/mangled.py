@@ -16,7 +16,7 @@ _NOISE = re.compile(
 _SMART = re.compile(r"[\u2018-\u201f\u300c-\u300f\uff02\uff07\u00ab\u00bb]")
 _FULL_WIDTH = re.compile(r"[\uff01-\uff5e\u3000]")
 _KINDS = (
-    ("spf", re.compile(r"v=spf1", re.IGNORECASE)),
+    ("spf", re.compile(r"v[=:]spf", re.IGNORECASE)),
     ("dmarc", re.compile(r"v=dmarc1", re.IGNORECASE)),
     ("dkim", re.compile(r"v=dkim1|k=(rsa|ed25519)|p=mi[gi]", re.IGNORECASE)),
 )

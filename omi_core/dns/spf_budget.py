@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # a run that changes no such record does not load them
     from omi_core.evaluate.spf_tree import Branch
 
 PATIENCE_S = 20.0  # for one record, whatever it includes
+MOST_WAITED_S = 30.0  # for a resolver that does not answer, in all
 _ANSWER_S = 5.0
 _MOST_QUESTIONS = 60  # for one record
 
@@ -124,6 +125,7 @@ class Resolver:
     def __init__(self, resolver: dns.resolver.Resolver | None = None) -> None:
         self._resolver = resolver
         self._answers: dict[Question, Answer] = {}
+        self._left_s = MOST_WAITED_S
 
     def answer(self, question: "Question") -> "Answer":
         """Return what it says; that it says nothing is an answer too."""
@@ -134,6 +136,9 @@ class Resolver:
     def _asked(self, question: "Question") -> "Answer":
         from omi_core.evaluate.questions import Answer
 
+        if self._left_s <= 0:
+            return Answer(failed="the resolver did not answer before")
+        began = time.monotonic()
         try:
             self._resolver = self._resolver or dns.resolver.Resolver()
             found = self._resolver.resolve(
@@ -142,6 +147,7 @@ class Resolver:
         except _NOTHING:
             return Answer()
         except (dns.exception.DNSException, OSError) as error:
+            self._left_s -= time.monotonic() - began
             return Answer(failed=type(error).__name__)
         texts = (b"".join(each.strings) for each in found)
         return Answer(tuple(text.decode(errors="replace") for text in texts))

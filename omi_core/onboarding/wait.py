@@ -73,7 +73,7 @@ def _servers(report: DomainReport, name: str) -> str:
         for each in report.seen.delegated
         if (entry.type, entry.value) not in each.said[name].records
     ]
-    return f"{name} {_listed(lack)} "
+    return f"{name} {_listed(lack)} " if lack else f"{name} "  # all have it, and it is wrong
 
 
 def _listed(servers: Iterable[str]) -> str:

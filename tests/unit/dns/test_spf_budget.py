@@ -161,6 +161,18 @@ def test_a_silent_resolver_is_no_answer(
     assert len(server.asked) <= 2
 
 
+def test_a_dead_resolver_is_not_waited_for_again_and_again(
+    server: Authority, resolver: Resolver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.odd = lambda _query, _transport: b""
+    monkeypatch.setattr(spf_budget, "_ANSWER_S", 0.2)
+    monkeypatch.setattr(resolver, "_left_s", 0.1)
+    first, second = (resolver.answer(Question(f"{n}.example", "TXT")) for n in "ab")
+    assert first.failed == "LifetimeTimeout"
+    assert "did not answer before" in second.failed
+    assert {name for name, _, _ in server.asked} == {"a.example"}
+
+
 def test_what_several_records_include_is_asked_once(server: Authority, resolver: Resolver) -> None:
     record = "v=spf1 include:long.hosting.example -all"
     assert len(checked(record, other=record, ask=resolver.answer).changes) == 2
