@@ -281,7 +281,12 @@ class DmarcDefault:
         return (Txt.of(self.record),)
 
     def gives_way(self, zone: Zone) -> bool:
-        """Whether a policy stands here or above, or the name is delegated by CNAME."""
+        """Whether a policy stands here or above, or the name is delegated by CNAME.
+
+        One that was entered at the domain itself by mistake may ask for more than the default.
+        """
+        if any(_says(record, _begins_as_dmarc) for record in zone.at(self.domain)):
+            return True
         return any(_has_policy(zone, name) for name in self.looks_at(zone.name))
 
     def looks_at(self, zone: Fqdn) -> tuple[Fqdn, ...]:
@@ -304,6 +309,10 @@ def _has_policy(zone: Zone, name: Fqdn) -> bool:
     return any(
         record.type == "CNAME" or _says(record, _is_meant_as_dmarc) for record in zone.at(name)
     )
+
+
+def _begins_as_dmarc(octets: bytes) -> bool:
+    return kind_of(octets.decode(errors="replace")) == "dmarc"
 
 
 def _is_meant_as_dmarc(octets: bytes) -> bool:

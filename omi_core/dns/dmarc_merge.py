@@ -78,9 +78,13 @@ class _Said:
         if self.strictest("p"):
             return ""
         wrong = [f"p={value}" for value in self.values("p")]
+        return next(iter((*wrong, *self.unread, *self._like_policies())), "")
+
+    def _like_policies(self) -> Iterator[str]:
         known = _KNOWN.split("|")
-        unknown = [f"{name}={value}" for name, value in self.tags if name not in known]
-        return next(iter((*wrong, *self.unread, *unknown)), "")
+        for name, value in self.tags:
+            if name not in known and (name.startswith("p") or value.lower() in _ORDER):
+                yield f"{name}={value}"
 
 
 @lru_cache(maxsize=1024)

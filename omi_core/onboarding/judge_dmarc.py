@@ -42,11 +42,13 @@ def _passed_over(judging: Judging, name: str, text: str) -> Iterator[Finding]:
     if reading.unaddressed:
         addresses = ", ".join(uri.removeprefix("mailto:") for uri in reading.unaddressed)
         yield judging.at(corrections.DMARC_UNADDRESSED, name, addresses=addresses)
-    if reading.ignored:
+    made = dmarc_merge.joined((text,))
+    doubtful = (made.term,) if isinstance(made, dmarc_merge.Undecided) else ()
+    if terms := reading.ignored or doubtful:
         yield judging.at(
             corrections.DMARC_TAG_IGNORED,
             name,
-            terms=", ".join(reading.ignored),
+            terms=", ".join(terms),
             cleaned=dmarc_merge.cleaned(text),
         )
 

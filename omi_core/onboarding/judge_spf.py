@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from omi_core.checks.finding import Finding, FindingKind, Text
 from omi_core.dns import mangled
@@ -74,7 +75,8 @@ def _spf_terms(judging: Judging, name: str, text: str) -> Iterator[Finding]:
     except SpfSyntaxError as error:
         yield judging.at(catalogue.SPF_SYNTAX, name, detail=str(error))
         return
-    if any(each.mechanism == "all" and each.qualifier == "+" for each in program.directives):
+    ends = (each for each in program.directives if each.mechanism == "all")
+    if any(each.qualifier == "+" for each in islice(ends, 1)):  # RFC 7208 5.1: none is read after
         yield judging.at(catalogue.SPF_ALL, name)
 
 

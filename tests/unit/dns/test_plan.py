@@ -93,6 +93,10 @@ def test_several_includes_come_together_in_one_record() -> None:
     [
         ("_dmarc", "TXT", "v=DMARC1; p=reject"),
         ("_dmarc", "TXT", "v=DMARC1 p=broken"),
+        ("_dmarc", "TXT", "v=dmarc1; p=reject"),
+        ("_dmarc", "TXT", "\u201cv=DMARC1; p=reject\u201d"),
+        ("_dmarc", "TXT", "p=reject; rua=mailto:a@shop.example"),
+        ("", "TXT", "v=DMARC1; p=reject"),
         ("_dmarc", "CNAME", Fqdn.parse("shop.vendor.example")),
     ],
 )
