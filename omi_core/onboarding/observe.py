@@ -21,7 +21,7 @@ from omi_core.onboarding.seen import DomainSeen, Said, ServerSeen, SetSeen, View
 from omi_core.onboarding.target import Target, misplaced
 from omi_core.resolve.lookup import Lookups
 from omi_core.resolve.network import Heard, Network
-from omi_core.resolve.packet import NOERROR, NXDOMAIN, RCODES, Reply
+from omi_core.resolve.packet import NOERROR, NXDOMAIN, RCODES, Reply, is_askable
 from omi_core.resolve.walk import Walker, Zone
 
 _MOST_VIEWS = 4
@@ -264,7 +264,8 @@ async def _elsewhere(
     heard = [each for each in servers if each.delegated and each.is_heard]
     if not heard or not target.sends:
         return {}
-    asked = list(dict.fromkeys(_mistaken(target, zone.name, heard[0].published)))
+    mistaken = dict.fromkeys(_mistaken(target, zone.name, heard[0].published))
+    asked = [(name, kind) for name, kind in mistaken if is_askable(name, kind)]
     replies = await asyncio.gather(
         *(looking.network.ask(heard[0].server, name, kind) for name, kind in asked)
     )

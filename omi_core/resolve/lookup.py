@@ -5,7 +5,7 @@ from typing import TypeVar
 from omi_core.errors import ObservationError
 from omi_core.evaluate.questions import Answer, Asking, Question
 from omi_core.resolve.memory import Memory
-from omi_core.resolve.packet import Reply
+from omi_core.resolve.packet import Reply, is_askable
 from omi_core.resolve.walk import Walker
 
 T = TypeVar("T")
@@ -40,6 +40,8 @@ class Lookups:
 
     async def _looked_up(self, question: Question) -> Answer:
         name = question.name.lower()
+        if not is_askable(name, question.type):  # RFC 7208 4.8: nothing can be there
+            return Answer()
         try:
             for _ in range(_LONGEST_CHAIN):
                 reply = await self._walker.resolve(name, question.type)
@@ -49,8 +51,6 @@ class Lookups:
                 name = found
         except ObservationError as error:
             return Answer(failed=str(error))
-        except (ValueError, KeyError):  # a name that no message can carry
-            return Answer()
         return Answer(failed=f"{question.name} is a chain of CNAMEs without an end")
 
 

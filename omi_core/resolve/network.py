@@ -46,7 +46,7 @@ class Network:
     def ask(self, server: Server, name: str, kind: str) -> asyncio.Future[Heard]:
         """Ask for a name without its last dot; bounded by the manners, and the future never raises.
 
-        ValueError for a name that no message can carry.
+        ValueError for a name that no message can carry; see `is_askable`.
         """
         return self._line(server).ask(question_section(name, kind))
 

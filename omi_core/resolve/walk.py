@@ -13,7 +13,7 @@ from omi_core.dns.server import Server
 from omi_core.errors import ObservationError
 from omi_core.resolve.memory import Memory
 from omi_core.resolve.network import Fault, Network, family_of
-from omi_core.resolve.packet import NOERROR, NXDOMAIN, RCODES, Reply, Rr
+from omi_core.resolve.packet import NOERROR, NXDOMAIN, RCODES, Reply, Rr, question_section
 
 _MOST_STEPS = 24  # names have at most 127 labels; no real one is delegated this often
 _MOST_DEPTH = 4  # name servers in zones whose name servers are in zones ...
@@ -109,7 +109,8 @@ class Walker:
         """Return the closest zone that is known: above the name, or also the name's own."""
         labels = name.split(".")
         above = (".".join(labels[place:]) for place in range(not itself, len(labels)))
-        return next((zone for each in above if (zone := self._zones.get(each))), self._root)
+        held = (self._zones.get(each) for each in above if is_within(name, each))
+        return next(filter(None, held), self._root)
 
     async def _below(self, zone: Zone, name: str, depth: int) -> Zone | None:
         reply = await self.ask_any(zone, name, "NS")
@@ -181,6 +182,10 @@ class Walker:
 
     async def ask_any(self, zone: Zone, name: str, kind: str) -> Reply:
         """Return the first good answer of any server; ObservationError with the last reason."""
+        try:
+            question_section(name, kind)
+        except ValueError as error:
+            raise ObservationError(str(error)) from None
         reason = "no server has an address"
         for server in _in_turn(zone.addresses):
             heard = await self.network.ask(server, name, kind)
@@ -198,7 +203,14 @@ class Walker:
 
 def is_within(name: str, zone: str) -> bool:
     """Whether a name is a zone's own or below it."""
-    return not zone or name == zone or name.endswith(f".{zone}")
+    if not zone or name == zone:
+        return True
+    return name.endswith(f".{zone}") and not _ends_in_escape(name[: -len(zone) - 1])
+
+
+def _ends_in_escape(before: str) -> bool:
+    """Whether the dot that comes next is part of a label (RFC 1035 5.1)."""
+    return (len(before) - len(before.rstrip("\\"))) % 2 == 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
