@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Self
 
 from omi_core.errors import InputError
-from omi_core.names import Fqdn
+from omi_core.names import LONGEST_NAME, Fqdn
 
 # RFC 7208 4.5: the version is followed by a space or by nothing; ABNF strings ignore case
 _VERSION = re.compile(rb"v=spf1(?= |$)", re.IGNORECASE)
@@ -139,6 +139,8 @@ def is_spf(octets: bytes) -> bool:
 
 
 def _spelled(argument: str) -> str:
+    if len(argument) > LONGEST_NAME:  # it may have 64 KB, and labels without number
+        return ""
     try:
         return str(Fqdn.parse(argument.removeprefix(":")))
     except InputError:  # a macro, or a name that cannot be: never ours

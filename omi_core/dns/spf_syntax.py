@@ -6,7 +6,7 @@
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network
 
 _QUALIFIERS = "+-?~"
 _MECHANISM = re.compile(r"([-+?~]?)([A-Za-z][A-Za-z0-9._-]*)((?:[:/].*)?)", re.DOTALL)
@@ -72,6 +72,7 @@ def _read_modifier(name: str, value: str, term: str, into: dict[str, str]) -> No
     into[name] = value
 
 
+@lru_cache(maxsize=4096)  # one record may repeat a term thousands of times
 def _directive(term: str) -> Directive:
     found = _MECHANISM.fullmatch(term)
     if found is None:
@@ -110,14 +111,14 @@ def _check_argument(mechanism: str, argument: str, term: str) -> None:
 def _network(mechanism: str, argument: str, term: str) -> IPv4Network | IPv6Network:
     address, slash, prefix = argument[1:].partition("/")
     plain = prefix.isascii() and prefix.isdigit() and (prefix == "0" or prefix[0] != "0")
+    well_formed = argument.startswith(":") and (plain or not slash) and "%" not in address
+    make = IPv4Network if mechanism == "ip4" else IPv6Network
     try:
-        network = ip_network(argument[1:], strict=False)
+        network = make(argument[1:], strict=False)
     except ValueError:
         network = None
-    version = 4 if mechanism == "ip4" else 6
-    well_formed = argument.startswith(":") and (plain or not slash) and "%" not in address
-    if network is None or network.version != version or not well_formed:
-        raise SpfSyntaxError(f"{term[:40]!r} holds no IPv{version} network")
+    if network is None or not well_formed:
+        raise SpfSyntaxError(f"{term[:40]!r} holds no IPv{mechanism[2]} network")
     return network
 
 
@@ -151,7 +152,7 @@ def _check_macros(text: str, term: str, *, in_explanation: bool = False) -> None
 
 
 def _check_macro(macro: re.Match[str], term: str, *, in_explanation: bool) -> None:
-    if macro[2] and not int(macro[2]):
+    if macro[2] and not macro[2].strip("0"):
         raise SpfSyntaxError(f"{term[:40]!r} keeps zero parts of a macro")
     if macro[1] and macro[1].lower() in _FOR_EXPLANATIONS and not in_explanation:
         raise SpfSyntaxError(f"{term[:40]!r} uses %{{{macro[1]}}}, which is for explanations")

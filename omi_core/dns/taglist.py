@@ -61,7 +61,8 @@ def _parse_tag(part: str) -> tuple[str, str]:
 
 
 def _refuse_twice(tags: Tags) -> None:
-    names = [name for name, _ in tags]
-    for name in names:
-        if names.count(name) > 1:
-            raise InputError(f"the tag {name}= is there twice")
+    seen: set[str] = set()
+    for name, _ in tags:
+        if name in seen:
+            raise InputError(f"the tag {name[:40]}= is there twice")
+        seen.add(name)

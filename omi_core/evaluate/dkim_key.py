@@ -9,6 +9,8 @@ from omi_core.errors import InputError
 
 SHORTEST_RSA = 1024  # RFC 8301 3.2: verifiers must not accept less
 ADVISED_RSA = 2048  # RFC 8301 3.2: signers should use this
+_RSA_ENCRYPTION = bytes.fromhex("06092a864886f70d010101")  # RFC 3279 2.3.1, in DER
+_SEQUENCE, _INTEGER = 0x30, 0x02
 
 
 class KeyFault(StrEnum):
@@ -89,13 +91,14 @@ def _fault(key: DkimKey, tags: dict[str, str], bits: int) -> KeyFault | None:
 
 
 def _detail(fault: KeyFault, key: DkimKey, bits: int) -> str:
-    octets = f"p= holds {len(key.public_key)} octets"
+    octets = f"p= holds {len(key.public_key)} octets, which are no {key.algorithm} key"
     details = {KeyFault.SHORT: f"{bits} bits", KeyFault.NO_KEY: octets, KeyFault.REVOKED: "p="}
     return details.get(fault, str(key)[:80])
 
 
 def _measured(key: DkimKey) -> tuple[int, bytes]:
     """Return the bits of the key and its octets in one form (SubjectPublicKeyInfo for RSA)."""
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.serialization import (
         Encoding,
@@ -106,11 +109,34 @@ def _measured(key: DkimKey) -> tuple[int, bytes]:
     if key.algorithm == "ed25519":
         point = key.public_key if len(key.public_key) == 32 else b""  # noqa: PLR2004 - RFC 8463 4
         return len(point) * 8, point
+    if not _may_be_rsa(key.public_key):
+        return 0, b""
     try:
         # RFC 6376 3.6.1 allows the bare RSAPublicKey as well, which cryptography reads too
         loaded = load_der_public_key(key.public_key)
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         return 0, b""
     if not isinstance(loaded, rsa.RSAPublicKey):
         return 0, b""
     return loaded.key_size, loaded.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _may_be_rsa(der: bytes) -> bool:
+    """Whether the octets begin as RSA does, alone or in SubjectPublicKeyInfo.
+
+    Other algorithms are not for DKIM, and their parameters are checked while they are loaded: a
+    second for a Diffie-Hellman group of 10,000 bits.
+    """
+    begin = _content(der, 0)
+    if der[begin : begin + 1] == bytes([_INTEGER]):
+        return True
+    return der[_content(der, begin) :].startswith(_RSA_ENCRYPTION)
+
+
+def _content(der: bytes, position: int) -> int:
+    """Return where the content of a SEQUENCE begins (X.690 8.1.3); the end where there is none."""
+    head = der[position : position + 2]
+    if len(head) < 2 or head[0] != _SEQUENCE:  # noqa: PLR2004 - tag and length
+        return len(der)
+    long = head[1] & 0x7F if head[1] & 0x80 else 0
+    return position + 2 + long

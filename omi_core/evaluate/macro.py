@@ -9,6 +9,7 @@ from urllib.parse import quote
 from omi_core.dns.spf_syntax import MACRO
 
 LONGEST_DOMAIN = 253  # RFC 7208 7.3
+_LONGEST_COUNT = 4  # digits; no value of a macro has as many as 9,999 parts
 _PLAIN = {"%": "%", "_": " ", "-": "%20"}
 _UNRESERVED = "-._~"  # RFC 3986 2.3
 
@@ -90,6 +91,17 @@ def _expanded(macro: re.Match[str], mail: Mail, domain: str, validated: str) -> 
     if digits or backwards or delimiters != ".":
         parts = re.split(f"[{re.escape(delimiters)}]", value)
         parts = parts[::-1] if backwards else parts
-        value = ".".join(parts[-int(digits) :] if digits else parts)
+        value = ".".join(_rightmost(parts, digits))
     # RFC 7208 7.3: an upper-case letter asks for URL escapes
     return quote(value, safe=_UNRESERVED) if letter.isupper() else value
+
+
+def _rightmost(parts: list[str], digits: str) -> list[str]:
+    """Return as many parts as the digits say; all, where that is more than there are.
+
+    RFC 7208 7.1 allows any number of digits, which no int has to be made of.
+    """
+    significant = digits.lstrip("0")
+    if not significant or len(significant) > _LONGEST_COUNT:
+        return parts
+    return parts[-int(significant) :]
