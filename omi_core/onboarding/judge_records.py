@@ -174,13 +174,15 @@ def dkim_keys(judging: Judging) -> Iterator[Finding]:
 def _key(judging: Judging, selector: Selector, texts: tuple[str, ...]) -> Iterator[Finding]:
     reading = read_key(texts)
     seen = ("TXT", texts[0])
+    signing = judging.target.signing.get(selector.slot)
     if reading.fault:
         kind = catalogue.KEY_UNUSABLE
         if reading.fault is KeyFault.REVOKED:
             kind = catalogue.KEY_REVOKED
-        yield _of_key(kind, selector, seen, reading, "TXT v=DKIM1; k=rsa; p=...")
-    elif (text := judging.target.signing.get(selector.slot)) and not reading.is_same_key(text):
-        yield _of_key(catalogue.KEY_NOT_SIGNING, selector, seen, reading, f"TXT {text}")
+        expected = f"TXT {signing or 'v=DKIM1; k=rsa; p=...'}"
+        yield _of_key(kind, selector, seen, reading, expected)
+    elif signing and not reading.is_same_key(signing):
+        yield _of_key(catalogue.KEY_NOT_SIGNING, selector, seen, reading, f"TXT {signing}")
     elif reading.algorithm == "rsa" and reading.bits < ADVISED_RSA:
         yield _of_key(catalogue.KEY_WEAK, selector, seen, reading, f">= {ADVISED_RSA}")
 
@@ -198,6 +200,7 @@ def _of_key(
         detail=reading.detail or str(reading.bits),
         expected=expected,
         observed=observed([seen]),
+        old=observed([seen]),
         kind="TXT",
         value=expected.removeprefix("TXT "),
     )
