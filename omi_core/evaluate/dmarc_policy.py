@@ -13,10 +13,14 @@ from omi_core.dns.dmarc_uris import report_uris
 from omi_core.dns.taglist import Tags, readable_tags, refuse_twice
 from omi_core.errors import InputError
 from omi_core.evaluate.questions import Answer, Asking, Question
+from omi_core.names import LONGEST_NAME
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
 
+# RFC 7489 6.2: receivers need to send to two addresses only. No real record has reports sent to
+# as many other domains, and one with thousands must not make us ask each of them.
+MOST_REPORT_DOMAINS = 20
 _MOST_LABELS = 8  # RFC 9989 4.10: a longer name goes on with its last seven
 _KNOWN = {"v", "p", "sp", "np", "adkim", "aspf", "rua", "ruf", "fo", "psd", "t", "pct", "rf", "ri"}
 
@@ -195,12 +199,20 @@ def dmarc_records(answer: Answer) -> tuple[str, ...]:
 
 def unwelcome_reports(discovery: Discovery) -> Asking[tuple[str, ...]]:
     """Return the report addresses outside whose domain does not welcome them (RFC 9990 4)."""
-    refused = []
-    for address in dict.fromkeys(discovery.reading.reports):
-        domain = address.rpartition("@")[2].lower().removesuffix(".")
-        if organisational_domain(domain) == organisational_domain(discovery.domain):
-            continue
+    refused: list[str] = []
+    for domain, addresses in list(report_domains(discovery).items())[:MOST_REPORT_DOMAINS]:
         answer = yield Question(f"{discovery.at}._report._dmarc.{domain}", "TXT")
         if not answer.failed and not dmarc_records(answer):
-            refused.append(address)
+            refused += addresses
     return tuple(refused)
+
+
+def report_domains(discovery: Discovery) -> dict[str, list[str]]:
+    """Return the domains outside to which reports go, each with its addresses (RFC 9990 4)."""
+    own = organisational_domain(discovery.domain)
+    found: dict[str, list[str]] = {}
+    for address in dict.fromkeys(discovery.reading.reports):
+        domain = address.rpartition("@")[2].lower().removesuffix(".")
+        if domain in found or len(domain) > LONGEST_NAME or organisational_domain(domain) != own:
+            found.setdefault(domain, []).append(address)
+    return found

@@ -356,3 +356,16 @@ DMARC_REPORTS = _warning(
         "請該地址的網域擁有者在 {name} 發布 TXT v=DMARC1，或改用其他地址",
     ),
 )
+DMARC_MANY = _warning(
+    "dmarc-reports-to-many",
+    Text(
+        "reports are to go to {count} other domains; only the first {most} of them were asked, and"
+        " receivers may send to two addresses alone (RFC 7489 6.2)",
+        "報告要寄到 {count} 個其他網域；只查詢了前 {most} 個，而收件端可能只寄給兩個地址"
+        "（RFC 7489 6.2）",
+    ),
+    Text(
+        "decide which two addresses of rua= and ruf= at {name} matter most, and have them first",
+        "請決定 {name} 的 rua= 與 ruf= 中哪兩個地址最重要，並把它們排在最前面",
+    ),
+)

@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from omi_core.checks.finding import Finding
 from omi_core.dns import dmarc_merge, mangled
 from omi_core.dns.dmarc import is_dmarc, is_meant_as_dmarc
-from omi_core.evaluate.dmarc_policy import read_policy
+from omi_core.evaluate.dmarc_policy import MOST_REPORT_DOMAINS, read_policy, report_domains
 from omi_core.onboarding import catalogue_corrections as corrections
 from omi_core.onboarding import catalogue_records as catalogue
 from omi_core.onboarding.judge_records import Judging, damaged, observed
+
+_SHOWN = 200
+_MOST_ADDRESSES = 5
 
 
 def dmarc_record(judging: Judging) -> Iterator[Finding]:
@@ -40,7 +43,7 @@ def _passed_over(judging: Judging, name: str, text: str) -> Iterator[Finding]:
     """Judge what receivers do not see in a policy that holds (RFC 7489 6.3)."""
     reading = read_policy(text)
     if reading.unaddressed:
-        addresses = ", ".join(uri.removeprefix("mailto:") for uri in reading.unaddressed)
+        addresses = _shortened(tuple(uri.removeprefix("mailto:") for uri in reading.unaddressed))
         yield judging.at(corrections.DMARC_UNADDRESSED, name, addresses=addresses)
     made = dmarc_merge.joined((text,))
     doubtful = (made.term,) if isinstance(made, dmarc_merge.Undecided) else ()
@@ -90,8 +93,18 @@ def dmarc_reports(judging: Judging) -> Iterator[Finding]:
         finding = judging.at(
             catalogue.DMARC_REPORTS,
             judging.target.dmarc_name,
-            addresses=", ".join(judging.view.unwelcome),
-            expected=f"{where} TXT v=DMARC1",
-            name=where,
+            addresses=_shortened(judging.view.unwelcome),
+            expected=f"{where[:_SHOWN]} TXT v=DMARC1",
+            name=where[:_SHOWN],
         )
         yield finding
+    asked = len(report_domains(judging.view.dmarc))
+    if asked > MOST_REPORT_DOMAINS:
+        name = judging.target.dmarc_name
+        yield judging.at(catalogue.DMARC_MANY, name, count=asked, most=MOST_REPORT_DOMAINS)
+
+
+def _shortened(addresses: tuple[str, ...]) -> str:
+    """Return the first addresses as one line, and whether there are more."""
+    shown = ", ".join(address[:_SHOWN] for address in addresses[:_MOST_ADDRESSES])
+    return shown + (", ..." if len(addresses) > _MOST_ADDRESSES else "")

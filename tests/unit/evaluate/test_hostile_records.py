@@ -9,7 +9,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from omi_core.evaluate import mangled
 from omi_core.evaluate.dkim_key import KeyFault, read_key
-from omi_core.evaluate.dmarc_policy import read_policy
+from omi_core.evaluate.dmarc_policy import (
+    MOST_REPORT_DOMAINS,
+    Discovery,
+    read_policy,
+    report_domains,
+    unwelcome_reports,
+)
 from omi_core.evaluate.macro import Mail, expand
 from omi_core.evaluate.questions import Answer, Question, run
 from omi_core.evaluate.spf import Result, check_host
@@ -208,3 +214,58 @@ def test_64_kb_of_any_shape_are_read(shape: str) -> None:
 def test_a_tag_that_comes_twice_among_thousands_is_named() -> None:
     tags = "".join(f"t{number}=1;" for number in range(5000))
     assert read_policy(f"v=DMARC1; {tags} t77=2").problem == "the tag t77= is there twice"
+
+
+# --- DMARC: a record's addresses are asked about, so their number and their form are bounded
+
+
+def discovered(*addresses: str) -> Discovery:
+    record = f"v=DMARC1; p=none; rua={','.join(f'mailto:{one}' for one in addresses)}"
+    reading = read_policy(record)
+    return Discovery(domain="shop.example", at="shop.example", texts=(record,), reading=reading)
+
+
+def asked_about(discovery: Discovery) -> tuple[list[str], tuple[str, ...]]:
+    questions: list[str] = []
+
+    def ask(question: Question) -> Answer:
+        questions.append(question.name)
+        return Answer()
+
+    return questions, run(unwelcome_reports(discovery), ask)
+
+
+def test_two_thousand_domains_are_twenty_questions() -> None:
+    discovery = discovered(*(f"a@h{number}.example" for number in range(2000)))
+    questions, refused = asked_about(discovery)
+    assert len(questions) == len(refused) == MOST_REPORT_DOMAINS == 20
+    assert len(report_domains(discovery)) == 2000
+
+
+def test_two_thousand_addresses_of_one_domain_are_one_question() -> None:
+    addresses = [f"a{number}@other.example" for number in range(2000)]
+    questions, refused = asked_about(discovered(*addresses))
+    assert questions == ["shop.example._report._dmarc.other.example"]
+    assert list(refused) == addresses
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a@..",
+        "a@",
+        "a@.",
+        "a@...example",
+        "a@" + "b" * 80 + ".example",
+        "a@" + "b." * 200 + "example",
+        "a@" + "b" * 60_000,
+        "a@" + "b." * 30_000 + "example",
+        "a@ends\\",
+        "a@[192.0.2.1]",
+        "@@@",
+    ],
+)
+def test_an_address_that_cannot_be_is_refused_by_name(address: str) -> None:
+    questions, refused = asked_about(discovered(address))
+    assert len(questions) == 1
+    assert refused == (address,)
