@@ -27,6 +27,8 @@ def main() -> NoReturn:
 def run(arguments: Sequence[str]) -> int:
     """Run a command and return its exit code; errors become one sentence on stderr."""
     _let_anything_be_printed()
+    if "OMI_DEBUG" in os.environ:
+        _show_faults()
     try:
         code: int | None = omi.main(list(arguments), prog_name="omi", standalone_mode=False)
         sys.stdout.flush()
@@ -65,6 +67,13 @@ def _let_anything_be_printed() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _show_faults() -> None:
+    """Write to stderr where a fault is that cost one subject its result."""
+    import logging  # slow to import, and only who looks for a fault needs it
+
+    logging.basicConfig()
 
 
 def _leave_stdout() -> None:

@@ -19,6 +19,7 @@ from omi_core.cli.domains import Inventory, domain_name, domains_in, inventory_o
 from omi_core.cli.looking import looking, looking_options
 from omi_core.cli.terminal import emit, emit_json
 from omi_core.errors import InputError
+from omi_core.exit_codes import COULD_NOT_LOOK
 from omi_core.names import Fqdn
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ _VALUES_BETWEEN_COLLECTIONS = 20_000
 @click.option("--json-lines", is_flag=True, help="Write a line for each domain as it comes.")
 @click.option("--since", metavar="FILE", help="Only what differs from these lines.")
 @click.option("--resume", metavar="FILE", help="Append lines here; skip what it has already.")
+@click.option("--when-done", metavar="FILE", help="Move the lines here, if the run was whole.")
 @click.option("--at-once", default=64, show_default=True, help="Domains looked at together.")
 @click.option("--junit", metavar="FILE", help="Write the result as JUnit XML too.")
 @click.option("--html", metavar="FILE", help="Write one HTML page for the customer too.")
@@ -51,10 +53,13 @@ def verify(domains: tuple[str, ...], language: Language, as_json: bool, **given:
     """Ask every authoritative server of each DOMAIN, and say what is wrong and what to do.
 
     Without DOMAIN and --file every domain of the inventory is looked at. Exit code 0: all is
-    fine; 1: something is wrong; 3: nobody could look at something.
+    fine; 1: something is wrong; 3: something could not be looked at, whatever else is wrong at
+    other domains.
     """
     if given["at_once"] < 1 or (given["wait"] or 0) < 0:
         raise InputError("--at-once is at least 1, and --wait not below nothing")
+    if given["when_done"] and not given["resume"]:
+        raise InputError("--when-done moves the lines of --resume, which is missing")
     if given["json_lines"] or given["since"] or given["resume"]:
         return asyncio.run(_bulk(_Run(domains, given, language)))
     report = asyncio.run(_report(_Run(domains, given, language)))
@@ -89,7 +94,17 @@ class _Run:
             chosen = chain(self.named, domains_in(self.given["file"]))
         elif not self.named:
             chosen = self.inventory.domains()
-        return (self.inventory.target(domain, self.signing) for domain in chosen)
+        return map(self._target, chosen)
+
+    def _target(self, domain: Fqdn) -> "Target":
+        """Return what a domain must publish; a fault in saying so is this domain's alone."""
+        from omi_core.checks.contained import not_checked
+        from omi_core.onboarding.target import unmade_target
+
+        try:
+            return self.inventory.target(domain, self.signing)
+        except Exception as error:  # noqa: BLE001 - the others' results are still to come
+            return unmade_target(domain, not_checked(domain.relative, error))
 
     def say(self, line: str) -> None:
         """Say to whoever waits."""
@@ -97,6 +112,7 @@ class _Run:
 
 
 async def _report(run: _Run) -> "DnsReport":
+    from omi_core.onboarding.bulk import tellable
     from omi_core.onboarding.report import DnsReport
 
     targets = list(run.targets())
@@ -110,18 +126,20 @@ async def _report(run: _Run) -> "DnsReport":
     order = {target.domain: place for place, target in enumerate(targets)}
     async with looking(run.given) as how:
         reports = await _reports(run, targets, how)
-    return DnsReport(domains=tuple(sorted(reports, key=lambda each: order[each.domain])))
+    whole = [tellable(each, whole=True) for each in reports]
+    return DnsReport(domains=tuple(sorted(whole, key=lambda each: order[each.domain])))
 
 
 async def _reports(run: _Run, targets: "list[Target]", how: "Looking") -> "list[DomainReport]":
-    from omi_core.onboarding.bulk import look_at_all
+    from omi_core.onboarding.bulk import contained, look_at_all
     from omi_core.onboarding.wait import look_until_fine
 
     minutes = run.given["wait"]
     if minutes is None:
         return [each async for each in look_at_all(targets, how, run.given["at_once"])]
     waiting = (
-        look_until_fine(target, how, minutes * _MINUTE, run.say, run.language) for target in targets
+        contained(target, look_until_fine(target, how, minutes * _MINUTE, run.say, run.language))
+        for target in targets
     )
     return list(await asyncio.gather(*waiting))
 
@@ -147,7 +165,17 @@ async def _bulk(run: _Run) -> int:
                     print(text, file=out, flush=True)
                 if since is None or since.has_changed(line):
                     emit(text)
+    if run.given["when_done"] and codes - {COULD_NOT_LOOK}:
+        _move(run.given["resume"], run.given["when_done"])
     return combined_code(codes)
+
+
+def _move(lines: str, to: str) -> None:
+    """Put the lines of a run that came to its end in place of an earlier one's."""
+    try:
+        Path(lines).replace(to)
+    except OSError as error:
+        raise InputError(f"{lines!r} cannot be moved to {to!r}: {error.strerror}") from None
 
 
 def _collect_seldom() -> None:

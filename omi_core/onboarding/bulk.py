@@ -3,18 +3,45 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
 from pathlib import Path
 
+from omi_core.checks.contained import not_checked
 from omi_core.errors import InputError
 from omi_core.onboarding.judge import judge
 from omi_core.onboarding.observe import Looking, observe
-from omi_core.onboarding.report import DomainReport
+from omi_core.onboarding.report import DomainReport, unchecked
 from omi_core.onboarding.target import Target
 
 
 async def look(target: Target, looking: Looking) -> DomainReport:
-    """Look at one domain and judge it."""
+    """Look at one domain and judge it; whatever goes wrong is said of it."""
+    return await contained(target, _looked(target, looking))
+
+
+async def contained(target: Target, report: Awaitable[DomainReport]) -> DomainReport:
+    """Return the report; a fault of ours, foreseen or not, is a domain that was not checked.
+
+    One domain's records must not cost any other its result. A cancellation goes through.
+    """
+    try:
+        return tellable(await report)
+    except Exception as error:  # noqa: BLE001 - the one place where any fault ends
+        return unchecked(target, not_checked(target.domain, error))
+
+
+def tellable(report: DomainReport, *, whole: bool = False) -> DomainReport:
+    """Return the report if it can be written, as a line or as the `whole` document of it."""
+    try:
+        json.dumps(report.to_json() if whole else report.to_line())
+    except Exception as error:  # noqa: BLE001 - as above
+        return unchecked(report.seen.target, not_checked(report.domain, error))
+    return report
+
+
+async def _looked(target: Target, looking: Looking) -> DomainReport:
+    if target.unmade is not None:
+        return unchecked(target, target.unmade)
     seen = await observe(target, looking)
     return DomainReport(seen=seen, results=judge(seen))
 

@@ -3,6 +3,7 @@
 from omi_core.checks.finding import FindingKind, Severity, Text
 from omi_core.checks.verdict import Check
 
+CHECKED = Check(id="domain-checked", title=Text("the domain was checked", "已檢查這個網域"))
 DELEGATED = Check(
     id="domain-delegated", title=Text("the domain is delegated", "網域已委派給名稱伺服器")
 )

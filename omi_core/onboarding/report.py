@@ -1,14 +1,18 @@
 """What came of looking at domains, in the form that every output is made from."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from omi_core.checks.verdict import CheckResult, Judged, Status
+from omi_core.checks.finding import Text
+from omi_core.checks.verdict import CheckResult, Judged, Status, unknown, worst
 from omi_core.exit_codes import COULD_NOT_LOOK, FINDINGS, FINE
+from omi_core.onboarding.catalogue_servers import CHECKED
 from omi_core.onboarding.entries import Onboarding
 from omi_core.onboarding.formats import as_json
 from omi_core.onboarding.seen import DomainSeen, Said, ServerSeen, View
+from omi_core.onboarding.target import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +67,20 @@ class DomainReport(Judged):
                 for each in self.findings
             ],
             "unseen": [each.check.id for each in self.unseen],
+            "reason": self.unseen[0].verdict.note.to_json() if self.unseen else None,
             "seconds": round(self.seen.seconds, 3),
         }
 
 
+def unchecked(target: Target, why: Text) -> DomainReport:
+    """Return the report of a domain that could not be looked at or judged."""
+    seen = DomainSeen(target=target, began=time.time(), seconds=0, problem=why.en)
+    return DomainReport(seen=seen, results=(CheckResult(check=CHECKED, verdict=unknown(why)),))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DnsReport(Judged):
-    """Every domain of a run."""
+    """Every domain of a run; one that was not checked decides over one with mistakes."""
 
     domains: tuple[DomainReport, ...]
 
@@ -77,6 +88,16 @@ class DnsReport(Judged):
     def results(self) -> tuple[CheckResult, ...]:
         """Every result."""
         return tuple(each for one in self.domains for each in one.results)
+
+    @property
+    def status(self) -> Status:
+        """The status that decides, which the exit code says too."""
+        return Status.UNKNOWN if self.exit_code == COULD_NOT_LOOK else worst(self.results)
+
+    @property
+    def exit_code(self) -> int:
+        """The code of all domains."""
+        return combined_code(each.exit_code for each in self.domains)
 
     def to_json(self) -> dict[str, object]:
         """Return the form of cli/schemas/dns-verify.json."""
@@ -88,9 +109,12 @@ class DnsReport(Judged):
 
 
 def combined_code(codes: Iterable[int]) -> int:
-    """Return the exit code of several: findings before what nobody saw."""
+    """Return the exit code of several domains: what was not looked at before findings.
+
+    1 is a result; 3 says that the result is not whole, which must not hide behind it.
+    """
     seen = set(codes)
-    return next((code for code in (FINDINGS, COULD_NOT_LOOK, FINE) if code in seen), COULD_NOT_LOOK)
+    return next((code for code in (COULD_NOT_LOOK, FINDINGS, FINE) if code in seen), COULD_NOT_LOOK)
 
 
 def _server_json(server: ServerSeen) -> dict[str, object]:

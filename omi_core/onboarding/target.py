@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 
+from omi_core.checks.finding import Text
 from omi_core.dns.claim import SpfOwn, WholeSet
 from omi_core.dns.publication import (
     CUSTOMER_TTL,
@@ -53,7 +54,7 @@ class Target:
 
     `spf_name` is included, `relays` are the addresses that SPF must pass, `dmarc` the policy where
     there is none. `signing` holds the key record of each slot that signs now, where it is known
-    from the relays themselves.
+    the relays themselves. `unmade` says why it is not known what the domain must publish.
     """
 
     domain: str
@@ -66,6 +67,7 @@ class Target:
     signing: Mapping[str, str] = field(default_factory=dict)
     expected: tuple[ExpectedSet, ...] = ()
     sends: bool = True
+    unmade: Text | None = None
 
     @property
     def ours(self) -> Ours:
@@ -106,6 +108,20 @@ def target_of(
         dmarc=operator.dmarc,
         helo=operator.relays[0].name.relative,
         signing=signing or {},
+    )
+
+
+def unmade_target(domain: Fqdn, why: Text) -> Target:
+    """Return a domain of which it cannot be said what it must publish."""
+    return Target(
+        domain=domain.relative,
+        selectors=(),
+        spf_name="",
+        relays=(),
+        dmarc="",
+        helo="",
+        sends=False,
+        unmade=why,
     )
 
 

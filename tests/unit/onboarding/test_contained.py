@@ -1,0 +1,337 @@
+"""Whatever goes wrong at one domain is said of it, in both languages; no other loses a result."""
+
+import asyncio
+import json
+import logging
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from omi_core.checks import contained as containment
+from omi_core.checks.verdict import Status
+from omi_core.cli.domains import Inventory
+from omi_core.errors import InputError, ObservationError
+from omi_core.names import Fqdn
+from omi_core.onboarding import bulk
+from omi_core.onboarding.observe import Looking
+from omi_core.onboarding.report import DomainReport, combined_code, unchecked
+from omi_core.onboarding.seen import DomainSeen
+from omi_core.onboarding.target import Target
+from tests.unit.onboarding.test_commands import Omi, validate
+from tests.unit.onboarding.tree import Tree
+
+SERVICE = Path(__file__).parents[3] / "templates/control/omi-dns.service"
+FAULTS = [
+    ValueError("Exceeds the limit (4300 digits) for integer string conversion"),
+    KeyError("old"),
+    RecursionError("maximum recursion depth exceeded"),
+    MemoryError(),
+    UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"),
+    TimeoutError(),
+    OSError(24, "Too many open files"),
+    InputError("what a person wrote"),
+    ObservationError("no server"),
+    StopIteration("from a generator"),
+    AttributeError("\x1b[2J\u202e\ud800\n" + "x" * 5000),
+]
+Looks = Callable[[Target, Looking], Awaitable[DomainSeen]]
+
+
+def failing_at(domain: str, error: Exception, otherwise: Looks) -> Looks:
+    async def observe(target: Target, looking: Looking) -> DomainSeen:
+        if target.domain == domain:
+            raise error
+        return await otherwise(target, looking)
+
+    return observe
+
+
+@pytest.fixture
+def names(tmp_path: Path) -> Path:
+    path = tmp_path / "names.txt"
+    path.write_text("bad.example\nshop.example\n")
+    return path
+
+
+@pytest.mark.parametrize("error", FAULTS, ids=lambda error: type(error).__name__)
+def test_a_fault_at_one_domain_is_its_result(
+    omi: Omi, names: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    if isinstance(error, StopIteration):  # which no coroutine can raise
+        error = RuntimeError("coroutine raised StopIteration")
+    monkeypatch.setattr(bulk, "observe", failing_at("bad.example", error, bulk.observe))
+    code, out, err = omi("verify", "--file", str(names), "--json")
+    document = json.loads(out)
+    validate("dns-verify", document)
+    bad, shop = sorted(document["domains"], key=lambda each: str(each["domain"]))
+    assert (code, document["exit_code"], document["status"], err) == (3, 3, "unknown", "")
+    assert (bad["exit_code"], bad["status"], bad["findings"]) == (3, "unknown", [])
+    assert (shop["exit_code"], shop["status"]) == (0, "passed")
+    note = bad["checks"][0]["note"]
+    assert type(error).__name__ in note["en"]
+    assert type(error).__name__ in note["zh-TW"]
+    assert note["en"].isprintable()
+    assert len(note["en"]) < 400
+
+
+def test_a_line_says_why(omi: Omi, names: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "observe", failing_at("bad.example", KeyError("old"), bulk.observe))
+    code, out, err = omi("verify", "--file", str(names), "--json-lines")
+    lines = {line["domain"]: line for line in map(json.loads, out.splitlines())}
+    for line in lines.values():
+        validate("dns-verify-line", line)
+    assert (code, err) == (3, "")
+    assert "KeyError: 'old'" in lines["bad.example"]["reason"]["en"]
+    assert "錯誤" in lines["bad.example"]["reason"]["zh-TW"]
+    assert lines["shop.example"]["reason"] is None
+
+
+def test_a_table_says_why(omi: Omi, names: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "observe", failing_at("bad.example", KeyError("old"), bulk.observe))
+    code, out, err = omi("verify", "--file", str(names), "--lang", "zh-TW")
+    assert (code, err) == (3, "")
+    assert "已檢查這個網域: 未檢查，因為 omi 本身發生錯誤；請回報：KeyError" in out
+    assert "shop.example: " in out
+
+
+def test_waiting_for_several_is_contained_too(
+    omi: Omi, names: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "observe", failing_at("bad.example", KeyError("old"), bulk.observe))
+    code, out, _ = omi("verify", "--file", str(names), "--wait", "0.001", "--json")
+    assert code == 3
+    found = {each["domain"]: each["exit_code"] for each in json.loads(out)["domains"]}
+    assert found == {"bad.example": 3, "shop.example": 0}
+
+
+@pytest.mark.parametrize("form", [["--json"], ["--json-lines"], ["--wait", "0.001", "--json"]])
+def test_a_judge_that_fails_is_contained(
+    omi: Omi, names: Path, monkeypatch: pytest.MonkeyPatch, form: list[str]
+) -> None:
+    judged = bulk.judge
+
+    def judge(seen: DomainSeen) -> object:
+        if seen.target.domain == "bad.example":
+            raise ZeroDivisionError
+        return judged(seen)
+
+    monkeypatch.setattr(bulk, "judge", judge)
+    code, out, err = omi("verify", "--file", str(names), *form)
+    assert code == 3
+    assert "ZeroDivisionError" in out
+    assert "shop.example" in out
+    assert "Traceback" not in out + err
+
+
+@pytest.mark.parametrize("form", ["--json", "--json-lines"])
+def test_a_domain_for_which_nothing_can_be_said_is_contained(
+    omi: Omi, names: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    made = Inventory.target
+
+    def target(self: Inventory, domain: Fqdn, signing: None = None) -> Target:
+        if domain.relative == "bad.example":
+            raise KeyError("no such slot")
+        return made(self, domain, signing)
+
+    monkeypatch.setattr(Inventory, "target", target)
+    code, out, _ = omi("verify", "--file", str(names), form)
+    assert code == 3
+    assert "no such slot" in out
+    assert "shop.example" in out
+
+
+@pytest.mark.parametrize(("form", "method"), [("--json", "to_json"), ("--json-lines", "to_line")])
+def test_a_report_that_cannot_be_written_is_contained(
+    omi: Omi, names: Path, monkeypatch: pytest.MonkeyPatch, form: str, method: str
+) -> None:
+    written = getattr(DomainReport, method)
+
+    def write(self: DomainReport) -> object:
+        if self.domain == "bad.example" and self.results[0].check.id != "domain-checked":
+            raise TypeError("not JSON")
+        return written(self)
+
+    monkeypatch.setattr(DomainReport, method, write)
+    code, out, _ = omi("verify", "--file", str(names), form)
+    assert code == 3
+    assert "TypeError: not JSON" in out
+    assert "shop.example" in out
+
+
+def test_the_traceback_is_logged_and_not_printed(
+    omi: Omi, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(bulk, "observe", failing_at("shop.example", KeyError("old"), bulk.observe))
+    _, out, err = omi("verify", "shop.example")
+    assert "Traceback" not in out + err
+    [record] = [each for each in caplog.records if each.name.startswith("omi_core")]
+    assert record.exc_info
+    assert "shop.example" in record.getMessage()
+
+
+def test_the_logger_prints_nothing_by_itself() -> None:
+    """Without any handler, logging would print warnings to stderr (logging.lastResort)."""
+    logger = logging.getLogger("omi_core.contained")
+    assert any(isinstance(each, logging.NullHandler) for each in logger.handlers)
+    assert containment.__name__ == "omi_core.checks.contained"
+
+
+def test_a_cancellation_goes_through(tree: Tree) -> None:
+    async def never() -> DomainReport:
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    async def one() -> bool:
+        task = asyncio.create_task(bulk.contained(tree.target(), never()))
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        return task.cancelled()
+
+    assert asyncio.run(one())
+
+
+def test_who_stops_listening_ends_the_looks(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[str] = []
+
+    async def observe(target: Target, _looking: Looking) -> DomainSeen:
+        if target.domain == "shop.example":
+            raise KeyError
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append(target.domain)
+        raise AssertionError
+
+    def targets() -> Iterator[Target]:
+        from dataclasses import replace
+
+        yield replace(tree.target(), domain="slow.example")
+        yield tree.target()
+
+    async def first(reports: AsyncIterator[DomainReport]) -> DomainReport:
+        return await anext(reports)
+
+    async def one() -> DomainReport:
+        async with tree.network(0.15) as network:
+            reports = bulk.look_at_all(targets(), tree.looking(network, 10), 2)
+            found = await first(reports)
+            await reports.aclose()  # type: ignore[attr-defined]
+            await asyncio.sleep(0)
+            return found
+
+    monkeypatch.setattr(bulk, "observe", observe)
+    assert asyncio.run(one()).status is Status.UNKNOWN
+    assert ended == ["slow.example"]
+
+
+@pytest.mark.parametrize(
+    ("codes", "code"),
+    [
+        ([0, 0], 0),
+        ([0, 1], 1),
+        ([0, 3], 3),
+        ([1, 3], 3),
+        ([3, 1, 0], 3),
+        ([1], 1),
+        ([], 3),
+    ],
+)
+def test_what_was_not_looked_at_decides_over_mistakes_elsewhere(
+    codes: list[int], code: int
+) -> None:
+    assert combined_code(codes) == code
+
+
+# --- The nightly timer
+
+
+def _unit(key: str) -> list[str]:
+    lines = SERVICE.read_text("utf-8").splitlines()
+    return [line.partition("=")[2] for line in lines if line.startswith(f"{key}=")]
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    """The unit's directory after ExecStartPre, with what an earlier night left in it."""
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state/last.jsonl").write_text("earlier\n")
+    (tmp_path / "state/now.jsonl").write_text('{"domain": "half')
+    [before] = _unit("ExecStartPre")
+    words = before.removeprefix("/bin/sh -c '").removesuffix("'")
+    given = {"STATE_DIRECTORY": str(tmp_path / "state"), "PATH": "/usr/bin:/bin"}
+    subprocess.run(["/bin/sh", "-c", words], check=True, env=given)
+    return tmp_path / "state"
+
+
+def _nightly(omi: Omi, state: Path, *words: str) -> int:
+    [command] = _unit("ExecStart")
+    said = command.replace("${STATE_DIRECTORY}", str(state)).split()
+    assert said[1:3] == ["dns", "verify"]
+    return omi("verify", *said[3:], *words)[0]
+
+
+def domains_in(path: Path) -> set[str]:
+    lines = path.read_text("utf-8").splitlines()
+    return {json.loads(line)["domain"] for line in lines if line.startswith("{")}
+
+
+def test_a_night_leaves_its_lines_in_place_of_the_last(omi: Omi, state: Path) -> None:
+    assert _nightly(omi, state, "shop.example") == 0
+    assert domains_in(state / "last.jsonl") == {"shop.example"}
+    assert not (state / "now.jsonl").exists()
+
+
+def test_a_night_with_a_domain_that_was_not_checked_is_a_result(
+    omi: Omi, state: Path, names: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "observe", failing_at("bad.example", KeyError("old"), bulk.observe))
+    assert _nightly(omi, state, "--file", str(names)) == 3
+    assert domains_in(state / "last.jsonl") == {"bad.example", "shop.example"}
+
+
+def test_a_night_that_failed_leaves_the_last_result(
+    omi: Omi, state: Path, names: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some lines were written by then, as when a run is killed."""
+
+    class StumpError(Exception):
+        pass
+
+    def emit(_text: str) -> None:
+        raise StumpError
+
+    monkeypatch.setattr("omi_core.cli.dns_verify.emit", emit)
+    assert _nightly(omi, state, "--file", str(names)) == 3
+    assert (state / "now.jsonl").read_text() != ""
+    assert (state / "last.jsonl").read_text() == "earlier\n"
+
+
+def test_a_night_without_a_network_leaves_the_last_result(
+    omi: Omi, state: Path, names: Path
+) -> None:
+    assert _nightly(omi, state, "--file", str(names), "--timeout", "0.0001") == 3
+    assert domains_in(state / "now.jsonl") == {"bad.example", "shop.example"}
+    assert (state / "last.jsonl").read_text() == "earlier\n"
+
+
+def test_nothing_but_omi_moves_the_lines() -> None:
+    """No exit code tells a whole run with an unseen domain from a fault."""
+    assert _unit("ExecStopPost") == _unit("ExecStartPost") == []
+    assert _unit("SuccessExitStatus") == ["1"]
+
+
+def test_lines_are_moved_only_where_they_are_kept(omi: Omi, tmp_path: Path) -> None:
+    code, _, err = omi("verify", "shop.example", "--when-done", str(tmp_path / "last"))
+    assert code == 2
+    assert "--resume" in err
+
+
+def test_the_report_of_a_domain_that_was_not_looked_at_is_whole(tree: Tree) -> None:
+    why = containment.not_checked("shop.example", KeyError("old"))
+    report = unchecked(tree.target(), why)
+    assert report.to_json()["exit_code"] == 3
+    assert report.onboarding is None
