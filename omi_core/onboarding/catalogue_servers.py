@@ -188,6 +188,10 @@ FAMILY_SILENT = Text(
     "no server answers over IPv{family} from here: {servers}; -{other} leaves it out",
     "從這裡以 IPv{family} 查詢都沒有回應：{servers}；-{other} 可略過",
 )
+FAMILY_UNREADABLE = Text(
+    "what the servers answer over IPv{family} cannot be read: {servers}: {why}",
+    "伺服器以 IPv{family} 回應的內容無法讀取：{servers}：{why}",
+)
 TEMPORARY = Text("could not be evaluated: {why}", "無法評估：{why}")
 KEYS_UNKNOWN = Text(
     "{keys}; not compared with the relays (--keys)", "{keys}；未與主機上的金鑰比對（--keys）"

@@ -12,6 +12,8 @@ from omi_core.onboarding.target import ExpectedSet
 from omi_core.resolve.network import Fault, family_of
 
 _OTHER = {4: 6, 6: 4}
+# What all servers of a family may have in common without having said anything.
+_UNHEARD = {Fault.SILENT, Fault.UNREACHABLE, Fault.NO_ROUTE, Fault.GARBLED}
 
 
 def answering(seen: DomainSeen) -> Iterator[CheckResult]:
@@ -32,7 +34,9 @@ def _families(servers: Sequence[ServerSeen]) -> Iterator[Verdict]:
         values = {"family": family, "other": _OTHER[family], "servers": shown}
         if faults == {Fault.NO_ROUTE}:
             yield unknown(catalogue.NO_ROUTE.format(**values))
-        elif of and faults <= {Fault.SILENT, Fault.UNREACHABLE, Fault.NO_ROUTE}:
+        elif of and Fault.GARBLED in faults and faults <= _UNHEARD:
+            yield unknown(catalogue.FAMILY_UNREADABLE.format(**values, why=_reason(of)))
+        elif of and faults <= _UNHEARD:
             yield unknown(catalogue.FAMILY_SILENT.format(**values))
 
 
@@ -47,8 +51,14 @@ def _broken(servers: Sequence[ServerSeen]) -> Iterator[Finding]:
             Fault.GARBLED: catalogue.LAME,
             None: catalogue.LAME,
         }.get(problem.fault, catalogue.SILENT)
-        if kind is not catalogue.SILENT or family_of(each.server) in working:
+        if problem.fault not in _UNHEARD or family_of(each.server) in working:
             yield kind.of(str(each), server=str(each), observed=problem.problem)
+
+
+def _reason(servers: Iterable[ServerSeen]) -> str:
+    """Return what is wrong with the first answer that cannot be read."""
+    said = (one for each in servers for one in each.said.values())
+    return next((one.problem for one in said if one.fault is Fault.GARBLED), "-")
 
 
 def _fault(server: ServerSeen) -> Fault | None:
@@ -99,6 +109,8 @@ def consistency(seen: DomainSeen) -> Iterator[CheckResult]:
             observed=", ".join(sorted(child)),
         )
         verdict = found(finding)
+    elif not child and (unread := next((e.unnamed for e in seen.delegated if e.unnamed), "")):
+        verdict = unknown(catalogue.NOT_REACHED.format(why=unread))
     yield CheckResult(check=catalogue.CONSISTENT, verdict=verdict)
 
 

@@ -135,10 +135,15 @@ async def _server(
     )
     heard = dict(zip(target.names, (first, *others), strict=False))
     said = {one: await _followed(_said(heard[one], one), one, looking) for one in heard}
-    last = others[-1].reply if asks_servers else None
-    hosts = last.values(zone.name, "NS") if last else ()
+    last = others[-1] if asks_servers else None
+    hosts = last.reply.values(zone.name, "NS") if last and last.reply else ()
     return ServerSeen(
-        name=name, server=server, delegated=delegated, said=said, name_servers=tuple(sorted(hosts))
+        name=name,
+        server=server,
+        delegated=delegated,
+        said=said,
+        name_servers=tuple(sorted(hosts)),
+        unnamed=_said(last, zone.name).problem if last and last.reply is None else "",
     )
 
 

@@ -35,13 +35,17 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSeen:
-    """One address of one name server; `delegated` says whether the parent names it."""
+    """One address of one name server; `delegated` says whether the parent names it.
+
+    `unnamed` says why it did not tell the servers of the zone, where it was asked.
+    """
 
     name: str
     server: Server
     delegated: bool
     said: Mapping[str, Said]
     name_servers: tuple[str, ...] = ()
+    unnamed: str = ""
 
     @property
     def published(self) -> Published:
