@@ -2,7 +2,8 @@
 
 OmiError
 ├── InputError (ValueError)        what a person wrote is wrong: exit code 2
-│   └── SettingsError              in an inventory or a customer's file
+│   ├── SettingsError              in an inventory or a customer's file
+│   └── UnreadableError            a certificate that holds what cannot be read (tls.readable)
 └── ObservationError (OSError)     we could not look: exit code 3
 
 A failed check is no exception but a finding; see omi_core.checks.

@@ -2,8 +2,7 @@
 
 import hashlib
 from datetime import datetime, timedelta
-
-from cryptography import x509
+from functools import lru_cache
 
 from omi_core.checks import catalogue_tls as kinds
 from omi_core.checks.finding import Text
@@ -12,19 +11,31 @@ from omi_core.names import Fqdn
 from omi_core.smtp.channel import TlsSeen
 from omi_core.smtp.fault import Fault
 from omi_core.tls.chain import Chain, covers
+from omi_core.tls.readable import UnreadableError, from_der
 
 # X509_V_ERR_... of OpenSSL, x509_vfy.h. The name is checked after the chain was built.
 NOT_YET_VALID, EXPIRED, SELF_SIGNED, HOST_MISMATCH = 9, 10, 18, 62
+_UNREADABLE = Text("the certificate cannot be read: {why}", "憑證無法讀取：{why}")
 
 
 def chain_of(tls: TlsSeen | None) -> Chain | None:
     """Return the served chain, or None where there is none that can be read."""
-    if tls is None or not tls.chain:
-        return None
+    read = _read(tls.chain) if tls and tls.chain else None
+    return read if isinstance(read, Chain) else None
+
+
+def unreadable(tls: TlsSeen | None) -> Text | None:
+    """Return why the served chain cannot be judged; None where it can, or there is none."""
+    read = _read(tls.chain) if tls and tls.chain else None
+    return _UNREADABLE.format(why=str(read)) if isinstance(read, UnreadableError) else None
+
+
+@lru_cache(maxsize=64)
+def _read(octets: tuple[bytes, ...]) -> Chain | UnreadableError:
     try:
-        return Chain(certificates=tuple(map(x509.load_der_x509_certificate, tls.chain)))
-    except ValueError:
-        return None
+        return Chain(certificates=from_der(octets))
+    except UnreadableError as error:
+        return error
 
 
 def fingerprint(tls: TlsSeen | None) -> str:
@@ -82,7 +93,7 @@ def _is_valid(chain: Chain, now: datetime) -> bool:
 def _names(chain: Chain | None) -> Text:
     if chain is None:
         return Text("no certificate", "沒有憑證")
-    if chain.names:
-        return Text.plain(", ".join(chain.names))
+    if any(chain.names):
+        return Text.plain(", ".join(filter(None, chain.names)))
     subject = chain.leaf.subject.rfc4514_string()
     return Text("no name (subject: {s})", "沒有名稱（主體：{s}）").format(s=subject)

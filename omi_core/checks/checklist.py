@@ -13,8 +13,12 @@ from omi_core.checks import (
     judge_tls,
 )
 from omi_core.checks.around import Around
+from omi_core.checks.cell import Cell
+from omi_core.checks.contained import not_checked
+from omi_core.checks.finding import Text
 from omi_core.checks.observation import CellSeen
-from omi_core.checks.verdict import Check, CheckResult, Verdict
+from omi_core.checks.report import CellReport
+from omi_core.checks.verdict import Check, CheckResult, Verdict, unknown
 
 Judge = Callable[[CellSeen, Around], Verdict]
 
@@ -48,7 +52,24 @@ CELL_CHECKS: tuple[tuple[Check, Judge], ...] = (
 
 
 def judge_cell(seen: CellSeen, around: Around) -> tuple[CheckResult, ...]:
-    """Return the result of every check for one cell; pure."""
+    """Return the result of every check for one cell; pure.
+
+    A fault of ours in one check leaves the others their results.
+    """
     return tuple(
-        CheckResult(check=check, verdict=judge(seen, around)) for check, judge in CELL_CHECKS
+        CheckResult(check=check, verdict=_contained(judge, seen, around))
+        for check, judge in CELL_CHECKS
     )
+
+
+def _contained(judge: Judge, seen: CellSeen, around: Around) -> Verdict:
+    try:
+        return judge(seen, around)
+    except Exception as error:  # noqa: BLE001 - whatever a server sent, it is said of it alone
+        return unknown(not_checked(seen.cell.subject, error, in_words=False))
+
+
+def unchecked_cell(cell: Cell, why: Text) -> CellReport:
+    """Return the report of a cell that could not be looked at."""
+    results = tuple(CheckResult(check=check, verdict=unknown(why)) for check, _ in CELL_CHECKS)
+    return CellReport(cell=cell, results=results, conversations=())

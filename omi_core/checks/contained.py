@@ -4,6 +4,7 @@ The traceback goes to a logger, which prints nothing by itself; OMI_DEBUG=1 show
 """
 
 import logging
+import traceback
 
 from omi_core.checks.finding import Text
 
@@ -20,11 +21,13 @@ _LONGEST = 200
 def not_checked(subject: str, error: Exception, *, in_words: bool = True) -> Text:
     """Return why `subject` was not checked, and log where the fault is.
 
-    Without words only the class of the error is named: what it says may repeat what was sent.
+    Without words only the class of the error is named, here and in the log: what it says may
+    repeat what was sent, a password included.
     """
-    _LOG.warning("%s was not checked", subject, exc_info=error)
     name = type(error).__name__
     words = _printable(error) if in_words else ""
+    lines = "".join(traceback.format_tb(error.__traceback__))
+    _LOG.warning("%s was not checked: %s %s\n%s", subject, name, words, lines)
     return _NOT_CHECKED.format(fault=f"{name}: {words}" if words else name)
 
 

@@ -8,7 +8,7 @@ from omi_core.checks.observation import CellSeen, Purpose, Step
 from omi_core.checks.received import changes, results
 from omi_core.checks.verdict import Verdict, found, passed, skipped, unknown
 from omi_core.checks.words import NO_MAILBOX, NO_RECIPIENT, NO_SENDER, NOT_REACHED, ended, said
-from omi_core.smtp.reply import Reply, keywords
+from omi_core.smtp.reply import Reply, is_size, keywords
 
 _ON_THE_WAY = (Step.MAIL, Step.RCPT, Step.DATA, Step.SENT)
 _NOT_ASKED = Text("asked only with --smuggling-to", "僅在指定 --smuggling-to 時檢查")
@@ -20,7 +20,7 @@ def size_limit(seen: CellSeen, around: Around) -> Verdict:
         return skipped(NOT_REACHED)
     subject, offered = seen.cell.subject, seen.look.offered
     size = keywords(offered).get("SIZE", "")
-    if not size.isdecimal() or int(size) == 0:
+    if not is_size(size) or int(size) == 0:
         return found(kinds.NO_LIMIT.of(subject, observed=said(offered)))
     wanted = around.expectation.message_size_limit
     if wanted is not None and int(size) != wanted:

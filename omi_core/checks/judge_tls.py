@@ -9,6 +9,7 @@ from omi_core.checks.certificate import (
     judge_name,
     judge_time,
     judge_trust,
+    unreadable,
 )
 from omi_core.checks.finding import Text
 from omi_core.checks.observation import CellSeen, Conversation, Purpose, Step
@@ -79,6 +80,8 @@ def covers_name(seen: CellSeen, _around: Around) -> Verdict:
     """The certificate covers the name of the cell."""
     if seen.look.tls is None:
         return _without_tls(seen)
+    if why := unreadable(seen.look.tls):
+        return unknown(why)
     cell = seen.cell
     return judge_name(cell.subject, chain_of(seen.look.tls), cell.name, cell.listener.port)
 
@@ -100,6 +103,8 @@ def chain_trusted(seen: CellSeen, around: Around) -> Verdict:
 
 def days_left(seen: CellSeen, around: Around) -> Verdict:
     """The certificate is valid, and not about to end."""
+    if why := unreadable(seen.look.tls):
+        return unknown(why)
     chain = chain_of(seen.look.tls)
     if chain is None:
         return _without_tls(seen)

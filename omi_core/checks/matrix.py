@@ -6,16 +6,19 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from omi_core.checks.around import Address, Around, Asked, most_common, open_elsewhere, plain_ports
+from omi_core.checks.catalogue_name import NAME_RESOLVES
 from omi_core.checks.cell import LISTENERS, Cell, Listener
 from omi_core.checks.certificate import fingerprint
-from omi_core.checks.checklist import judge_cell
+from omi_core.checks.checklist import judge_cell, unchecked_cell
+from omi_core.checks.contained import not_checked
 from omi_core.checks.judge_name import judge_name
 from omi_core.checks.judge_tls import is_sound
 from omi_core.checks.name_seen import NameSeen, Resolver, given
 from omi_core.checks.observation import CellSeen
 from omi_core.checks.observe import observe
 from omi_core.checks.probe import Probe
-from omi_core.checks.report import NameReport, Report, cell_report, masked
+from omi_core.checks.report import CellReport, NameReport, Report, cell_report, masked
+from omi_core.checks.verdict import CheckResult, unknown
 from omi_core.names import Fqdn
 
 FAMILIES = (4, 6)
@@ -45,9 +48,18 @@ async def verify(
         for listener in listeners
     ]
     for cell in cells:
-        probe.turns.expect(cell.address)
-    seen_cells = await asyncio.gather(*(observe(cell, probe) for cell in cells))
+        probe.turns.expect(cell)
+    seen_cells = await asyncio.gather(*(_observed(cell, probe) for cell in cells))
     return _judged(seen_names, seen_cells, probe, began, time.monotonic() - start)
+
+
+async def _observed(cell: Cell, probe: Probe) -> CellSeen | CellReport:
+    """Look at a cell; a fault of ours is this cell's alone, and keeps no other waiting."""
+    try:
+        return await observe(cell, probe)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the others are still looked at
+        await probe.turns.leaves(cell)
+        return unchecked_cell(cell, not_checked(cell.subject, error, in_words=False))
 
 
 async def _look_up(
@@ -61,35 +73,58 @@ async def _look_up(
         nonlocal asking
         if name in addresses:
             return given(name, addresses[name])
-        asking = asking or Resolver()
-        return await asking.look_up(name)
+        try:
+            asking = asking or Resolver()
+            return await asking.look_up(name)
+        except Exception as error:  # noqa: BLE001 - as for a cell
+            not_checked(name.relative, error, in_words=False)
+            why = type(error).__name__
+            return NameSeen(name=name, problems={"IPv4": why, "IPv6": why})
 
     return list(await asyncio.gather(*(one(name) for name in names)))
 
 
 def _judged(
     names: Iterable[NameSeen],
-    cells: Iterable[CellSeen],
+    cells: Iterable[CellSeen | CellReport],
     probe: Probe,
     began: datetime,
     seconds: float,
 ) -> Report:
     cells = list(cells)
-    around = _around(cells, probe, began)
+    around = _around([each for each in cells if isinstance(each, CellSeen)], probe, began)
     return Report(
         began=began,
         seconds=seconds,
         names=tuple(
             NameReport(
                 name=seen.name,
-                results=tuple(
-                    masked(each, probe.redactor) for each in judge_name(seen, probe.expectation)
-                ),
+                results=tuple(masked(each, probe.redactor) for each in _of_name(seen, probe)),
             )
             for seen in names
         ),
-        cells=tuple(cell_report(seen, judge_cell(seen, around), probe.redactor) for seen in cells),
+        cells=tuple(_of_cell(seen, around, probe) for seen in cells),
     )
+
+
+def _of_name(seen: NameSeen, probe: Probe) -> tuple[CheckResult, ...]:
+    try:
+        return judge_name(seen, probe.expectation)
+    except Exception as error:  # noqa: BLE001 - as for a cell
+        why = not_checked(seen.name.relative, error, in_words=False)
+        return (CheckResult(check=NAME_RESOLVES, verdict=unknown(why)),)
+
+
+def _of_cell(seen: CellSeen | CellReport, around: Around, probe: Probe) -> CellReport:
+    if isinstance(seen, CellReport):  # it could not be looked at
+        return seen
+    try:
+        report = cell_report(seen, judge_cell(seen, around), probe.redactor)
+        report.to_json()
+    except Exception as error:  # noqa: BLE001 - as for looking at it
+        why = not_checked(seen.cell.subject, error, in_words=False)
+        return unchecked_cell(seen.cell, why)
+    return report
 
 
 def _around(cells: list[CellSeen], probe: Probe, now: datetime) -> Around:
@@ -109,6 +144,13 @@ def _around(cells: list[CellSeen], probe: Probe, now: datetime) -> Around:
         leaves=most_common(
             (seen.cell.address, fingerprint(seen.look.tls))
             for seen in cells
-            if seen.look.tls is not None and is_sound(seen, first)
+            if seen.look.tls is not None and _is_sound(seen, first)
         ),
     )
+
+
+def _is_sound(seen: CellSeen, around: Around) -> bool:
+    try:
+        return is_sound(seen, around)
+    except Exception:  # noqa: BLE001 - its own cell says why
+        return False

@@ -34,7 +34,7 @@ async def observe(cell: Cell, probe: Probe) -> CellSeen:
     logins = {purpose: plan for purpose, plan in plans.items() if purpose in _LOGINS}
     others = {purpose: plan for purpose, plan in plans.items() if purpose not in _LOGINS}
     if Purpose.WRONG not in plans:
-        await probe.turns.not_coming(cell.address)
+        await probe.turns.not_coming(cell)
     arrived, held, smuggled = await asyncio.gather(
         _log_in(logins, cell, probe, mail),
         _after_logins(others, cell, probe),
@@ -154,7 +154,7 @@ async def _log_in(
     try:
         held = await _all(plans, cell, probe)
     finally:
-        await probe.turns.logged_in(cell.address)
+        await probe.turns.logged_in(cell)
     verified = held.get(Purpose.VERIFIED)
     sent = verified.replies.get(Step.SENT) if verified else None
     if mail is None or probe.mailbox is None or sent is None or not sent.is_positive:

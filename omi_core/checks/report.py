@@ -39,6 +39,10 @@ class CellReport(Judged):
         """How long the first conversation took."""
         return self.conversations[0].seconds if self.conversations else 0.0
 
+    def to_json(self) -> dict[str, object]:
+        """Return the form of a cell in cli/schemas/smtp-verify.json."""
+        return _cell_json(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report(Judged):
@@ -63,7 +67,7 @@ class Report(Judged):
             "status": self.status.value,
             "exit_code": self.exit_code,
             "names": [_name_json(each) for each in self.names],
-            "cells": [_cell_json(each) for each in self.cells],
+            "cells": [each.to_json() for each in self.cells],
             "findings": [finding.to_json() for finding in self.findings],
         }
 

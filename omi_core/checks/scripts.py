@@ -6,7 +6,7 @@ from omi_core.checks.relay_forms import STRANGER, relay_forms
 from omi_core.names import Address
 from omi_core.smtp.credentials import Credentials, Mechanism
 from omi_core.smtp.fault import Stage
-from omi_core.smtp.reply import Reply, keywords
+from omi_core.smtp.reply import Reply, is_size, keywords
 from omi_core.smtp.trial_mail import TrialMail
 
 
@@ -71,7 +71,7 @@ def wrong_password(credentials: Credentials, mechanism: Mechanism) -> Script:
 
     async def script(talk: Talk) -> None:
         async def together() -> None:
-            await talk.probe.turns.together(talk.cell.address)
+            await talk.probe.turns.together(talk.cell)
 
         if not await opened(talk, talk.probe.contexts.looking):
             await together()
@@ -140,7 +140,7 @@ async def _logged_in(talk: Talk, credentials: Credentials, mechanism: Mechanism)
 async def _too_large(talk: Talk, sender: Address) -> None:
     offered = talk.replies.get(Step.EHLO_INSIDE) or talk.replies.get(Step.EHLO)
     size = keywords(offered).get("SIZE", "")
-    if size.isdecimal() and int(size) > 0:
+    if is_size(size) and int(size) > 0:
         line = f"MAIL FROM:<{sender}> SIZE={int(size) + 1}"
         await talk.take(Step.TOO_LARGE, talk.session.command(line, Stage.ENVELOPE))
 

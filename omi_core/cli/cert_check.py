@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ _LABELS = {
 }
 _DAYS = Text("{begin} to {end}, {days} days left", "{begin} 到 {end}，還有 {days} 天")
 _NONE = Text("none", "無")
+_UNREADABLE = Text("the certificate cannot be read: {why}", "憑證無法讀取：{why}")
 _NOT_SEEN = Text("could not look: {why}", "無法查看：{why}")
 _CLIENTS = Text("what customers see:", "客戶看到的訊息：")
 
@@ -80,17 +82,22 @@ def _is_file(place: str) -> bool:
 def _of_file(place: str, names: tuple[Fqdn, ...], given: dict[str, Any]) -> "Looked":
     from omi_core.tls.chain import Chain, utc_now
     from omi_core.tls.kept_files import read
-    from omi_core.tls.looked import looked
+    from omi_core.tls.looked import contained, looked, not_looked
+    from omi_core.tls.readable import UnreadableError
 
-    chain = Chain.parse(read(Path(place)))
-    return looked(place, chain, _wanted(names, given), utc_now(), _fingerprints(given))
+    pem, wanted, fingerprints = read(Path(place)), _wanted(names, given), _fingerprints(given)
+    try:
+        chain = Chain.parse(pem)
+    except UnreadableError as error:
+        return not_looked(place, _UNREADABLE.format(why=str(error)))
+    return contained(place, lambda: looked(place, chain, wanted, utc_now(), fingerprints))
 
 
 def _of_hosts(
     hosts: list[str], names: tuple[Fqdn, ...], given: dict[str, Any]
 ) -> "Iterator[Looked]":
     from omi_core.tls.chain import utc_now
-    from omi_core.tls.looked import looked, not_looked
+    from omi_core.tls.looked import contained, looked, not_looked
     from omi_core.tls.served import Target, look_at
 
     if given["timeout"] <= 0:
@@ -103,7 +110,8 @@ def _of_hosts(
         if one.chain is None:
             yield not_looked(one.subject, one.problem or _NONE)
         else:
-            yield looked(one.subject, one.chain, wanted[one.name], utc_now(), fingerprints)
+            judged = (one.subject, one.chain, wanted[one.name], utc_now(), fingerprints)
+            yield contained(one.subject, partial(looked, *judged))
 
 
 def _wanted(names: tuple[Fqdn, ...], given: dict[str, Any]) -> "Wanted":
@@ -157,7 +165,7 @@ def _facts(one: "Looked", language: Language) -> Iterator[str]:
         "key": key_of(one.chain),
         # A certificate without a subject is called by its first name.
         "chain": " > ".join(
-            c.subject.rfc4514_string() or next(iter(one.chain.names), _NONE.in_(language))
+            c.subject.rfc4514_string() or next(filter(None, one.chain.names), _NONE.in_(language))
             for c in one.chain.certificates
         ),
         "sha256": fingerprint(one.chain),

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+_LONGEST_SIZE = 20  # RFC 1870 4
 _LINE = re.compile(rb"([2-5][0-9]{2})([ -]?)(.*)", re.DOTALL)
 _TAKEN_BY = re.compile(r"LaunchID=\S+|(?<=queued as )\S+", re.IGNORECASE)
 
@@ -71,3 +72,8 @@ def mechanisms(ehlo: Reply | None) -> frozenset[str]:
         for w in f"{name[5:]} {rest}".split()
     ]
     return frozenset(word.upper() for word in words)
+
+
+def is_size(value: str) -> bool:
+    """Whether the parameter of SIZE is a number (RFC 1870 4: of at most 20 digits)."""
+    return value.isascii() and value.isdigit() and len(value) <= _LONGEST_SIZE

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from typing import Self
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from omi_core.errors import InputError
 from omi_core.names import Fqdn
+from omi_core.tls.readable import from_pem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,11 +21,11 @@ class Chain:
 
     @classmethod
     def parse(cls, pem: bytes) -> Self:
-        """Read PEM certificates; raises InputError when there is none."""
-        try:
-            return cls(certificates=tuple(x509.load_pem_x509_certificates(pem)))
-        except ValueError as error:
-            raise InputError(f"no PEM certificate: {error}") from None
+        """Read PEM certificates.
+
+        Raises InputError when there is none, and UnreadableError for one that cannot be judged.
+        """
+        return cls(certificates=from_pem(pem))
 
     @property
     def leaf(self) -> x509.Certificate:
@@ -57,7 +57,7 @@ class Chain:
             return False
         try:
             self.certificates[-1].verify_directly_issued_by(issuer)
-        except (ValueError, TypeError, InvalidSignature):
+        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
             return False
         return True
 

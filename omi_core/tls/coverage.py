@@ -62,7 +62,7 @@ def common_names(chain: Chain) -> tuple[str, ...]:
 
 def listed(chain: Chain) -> Text:
     """Return what the certificate covers, as a list; and what it has instead of names."""
-    names = (*chain.names, *_addresses(chain))
+    names = tuple(filter(None, (*chain.names, *_addresses(chain))))
     if names:
         return Text.plain(", ".join(names))
     subject = chain.leaf.subject.rfc4514_string()

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -154,7 +154,7 @@ def _purpose(subject: str, chain: Chain) -> Iterator[Finding]:
 
 def _strength(subject: str, chain: Chain) -> Iterator[Finding]:
     for certificate in chain.certificates:
-        digest = certificate.signature_hash_algorithm
+        digest = _digest(certificate)
         if isinstance(digest, _BROKEN) and certificate.subject != certificate.issuer:
             yield kinds.WEAK.of(subject, what=digest.name.upper(), observed=_called(certificate))
     key = chain.leaf.public_key()
@@ -162,10 +162,18 @@ def _strength(subject: str, chain: Chain) -> Iterator[Finding]:
         yield kinds.WEAK.of(subject, what=f"RSA {key.key_size}", observed=_called(chain.leaf))
 
 
+def _digest(certificate: x509.Certificate) -> hashes.HashAlgorithm | None:
+    """Return what the signature is made with; None where it has none, or one not known here."""
+    try:
+        return certificate.signature_hash_algorithm
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+
+
 def _is_issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature):
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
     return True
 
@@ -176,7 +184,7 @@ def _way(certificates: Iterable[x509.Certificate]) -> str:
 
 def _called(certificate: x509.Certificate) -> str:
     names = Chain(certificates=(certificate,)).names
-    return names[0] if names else _shown(certificate.subject)
+    return next(filter(None, names), _shown(certificate.subject))
 
 
 def _shown(name: x509.Name) -> str:

@@ -1,7 +1,7 @@
 """A certificate that was looked at, in a file or at a listener, and what is to be said of it."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from omi_core.checks.catalogue_tls import NOT_DEPLOYED
+from omi_core.checks.contained import not_checked
 from omi_core.checks.finding import Finding, Text, has_errors
 from omi_core.exit_codes import COULD_NOT_LOOK, FINDINGS, FINE
 from omi_core.names import Fqdn
@@ -65,6 +66,16 @@ def looked(
         words=tuple(words.values()),
         days=(chain.leaf.not_valid_after_utc - now).days,
     )
+
+
+def contained(subject: str, look: Callable[[], Looked]) -> Looked:
+    """Return what was found at one place; a fault of ours costs no other place its result."""
+    try:
+        found = look()
+        found.to_json()
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is said of this place
+        return not_looked(subject, not_checked(subject, error, in_words=False))
+    return found
 
 
 def not_looked(subject: str, problem: Text) -> Looked:

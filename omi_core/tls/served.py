@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from omi_core.checks.cell import Cell, Listener, Security
-from omi_core.checks.certificate import chain_of
+from omi_core.checks.certificate import chain_of, unreadable
+from omi_core.checks.contained import not_checked
 from omi_core.checks.conversing import converse
 from omi_core.checks.finding import Text
 from omi_core.checks.name_seen import Resolver
@@ -31,7 +32,7 @@ _STARTTLS_PORTS = {25, 587, 2525}
 _HIGHEST_PORT = 65535
 _NO_TLS = Text("the server offers no STARTTLS", "伺服器沒有提供 STARTTLS")
 _NO_ADDRESS = Text("{name} has no address", "{name} 沒有 IP 位址")
-_UNREADABLE = Text("the certificate cannot be read", "憑證無法讀取")
+_NO_CERTIFICATE = Text("the server sent no certificate", "伺服器沒有送出憑證")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +82,18 @@ async def look_at(
     """
     probe = Probe(limits=Limits.within(timeout_s), contexts=Contexts.make(), redactor=Redactor([]))
     given = resolve or {}
-    found = await asyncio.gather(*(_of_target(target, given, probe) for target in targets))
+    found = await asyncio.gather(*(_contained(target, given, probe) for target in targets))
     return tuple(one for each in found for one in each)
+
+
+async def _contained(
+    target: Target, given: Mapping[Fqdn, tuple[Address, ...]], probe: Probe
+) -> tuple[Served, ...]:
+    """Look at one target; a fault of ours is this one's alone."""
+    try:
+        return await _of_target(target, given, probe)
+    except Exception as error:  # noqa: BLE001 - the others' certificates are still looked at
+        return (_not_seen(target.name.relative, target, error),)
 
 
 async def _of_target(
@@ -99,8 +110,19 @@ async def _of_target(
         for address in addresses
         for listener in target.listeners
     ]
-    held = await asyncio.gather(*(converse(Purpose.LOOK, cell, probe, look) for cell in cells))
-    return tuple(_served(cell, one) for cell, one in zip(cells, held, strict=True))
+    return tuple(await asyncio.gather(*(_at(cell, target, probe) for cell in cells)))
+
+
+async def _at(cell: Cell, target: Target, probe: Probe) -> Served:
+    try:
+        return _served(cell, await converse(Purpose.LOOK, cell, probe, look))
+    except Exception as error:  # noqa: BLE001 - as above, for one listener
+        return _not_seen(cell.subject, target, error)
+
+
+def _not_seen(subject: str, target: Target, error: Exception) -> Served:
+    problem = not_checked(subject, error, in_words=False)
+    return Served(subject=subject, name=target.name, chain=None, problem=problem)
 
 
 async def _addresses(name: Fqdn) -> tuple[Address, ...]:
@@ -114,7 +136,7 @@ def _served(cell: Cell, held: Conversation) -> Served:
     if held.tls is None:
         problem = ended(held.fault) if held.fault else _NO_TLS
     elif chain is None:
-        problem = _UNREADABLE
+        problem = unreadable(held.tls) or _NO_CERTIFICATE
     return Served(subject=cell.subject, name=cell.name, chain=chain, problem=problem)
 
 

@@ -1,5 +1,6 @@
 """`omi cert check` on files, and on a server that exists for one test."""
 
+import importlib
 import json
 import socket
 import ssl
@@ -12,8 +13,10 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from omi_core.tls import served
 from omi_core.tls.chain import Chain
 from tests.unit.cli.test_schemas import _validate
+from tests.unit.tls import odd_certificates as odd
 from tests.unit.tls.authorities import DAY, KEY, OTHER_KEY, ROOT, chain, private
 
 Omi = Callable[..., Any]
@@ -177,3 +180,105 @@ def test_an_expired_certificate_that_also_lacks_the_name_names_both(
     )
     ids = [one["id"] for one in document["places"][0]["findings"]]
     assert ids == ["certificate-other-name", "certificate-expired"]
+
+
+@pytest.mark.parametrize("kind", odd.UNREADABLE)
+def test_an_unreadable_file_is_not_checked_and_the_next_is(
+    omi: Omi, put: Any, root: Path, tmp_path: Path, kind: str
+) -> None:
+    file = tmp_path / "odd.pem"
+    file.write_text(ssl.DER_cert_to_PEM_cert(odd.UNREADABLE[kind]()))
+    places = (str(file), put(sound()))
+    done = omi("cert", "check", *places, "--ca-file", str(root), "--json")
+    document = json.loads(done.out)
+    _validate("cert-check", document)
+    assert (done.code, done.err) == (3, "")
+    unread, right = document["places"]
+    assert unread["certificate"] is None
+    assert unread["problem"]["en"].startswith("the certificate cannot be read: ")
+    assert right["findings"] == []
+    shown = omi("cert", "check", *places, "--ca-file", str(root), "--lang", "zh-TW")
+    assert "無法查看：憑證無法讀取：" in shown.out
+
+
+@pytest.mark.parametrize("kind", [*odd.READABLE, *odd.WITHOUT_NAMES])
+def test_an_odd_file_that_can_be_read_is_shown(
+    omi: Omi, root: Path, tmp_path: Path, kind: str
+) -> None:
+    file = tmp_path / "odd.pem"
+    file.write_text(ssl.DER_cert_to_PEM_cert((odd.READABLE | odd.WITHOUT_NAMES)[kind]()))
+    words = (str(file), "--name", odd.NAME, "--ca-file", str(root))
+    done = omi("cert", "check", *words, "--json")
+    _validate("cert-check", json.loads(done.out))
+    assert (done.code, done.err) == (1, "")
+    assert omi("cert", "check", *words).code == 1
+
+
+@pytest.fixture
+def odd_server(tmp_path: Path) -> Iterator[Server]:
+    made = Server(tmp_path, sound())
+    file = tmp_path / "odd.pem"
+    octets = odd.UNREADABLE["an x400Address"]()
+    file.write_bytes(private(odd.KEY) + ssl.DER_cert_to_PEM_cert(octets).encode())
+    made.context.load_cert_chain(file)
+    yield made
+    made.end()
+
+
+def test_one_host_s_odd_certificate_costs_no_other_host_its_result(
+    omi: Omi, server: Server, odd_server: Server, root: Path
+) -> None:
+    places = [f"{BOTH[0]}:{one.port}" for one in (odd_server, server)]
+    words = ("--resolve", f"{BOTH[0]}=127.0.0.1", "--ca-file", str(root), "--json")
+    done = omi("cert", "check", *places, *words)
+    unread, right = json.loads(done.out)["places"]
+    assert (done.code, done.err) == (3, "")
+    assert "x400Address" in unread["problem"]["en"]
+    assert right["certificate"]["names"] == list(BOTH)
+    assert right["findings"] == []
+
+
+@pytest.mark.parametrize("place", ["omi_core.tls.looked.judge", "omi_core.tls.looked.described"])
+def test_a_fault_at_one_place_is_said_of_it_alone(
+    omi: Omi, put: Any, root: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    second = root.with_name("second.pem")
+    second.write_bytes(sound(BOTH[1]).pem)
+    module, _, name = place.rpartition(".")
+    right = getattr(importlib.import_module(module), name)
+
+    def fails(*given: Any) -> Any:
+        chain = next(each for each in given if isinstance(each, Chain))
+        if chain.names == (BOTH[1],):
+            raise ZeroDivisionError("words that nobody must see")
+        return right(*given)
+
+    monkeypatch.setattr(place, fails)
+    done = omi("cert", "check", put(sound()), str(second), "--ca-file", str(root), "--json")
+    whole, faulty = json.loads(done.out)["places"]
+    assert done.code == 3
+    assert whole["certificate"] is not None
+    assert faulty["problem"]["en"].endswith("please report it: ZeroDivisionError")
+    assert "words" not in done.out + done.err
+
+
+@pytest.mark.parametrize("name", ["converse", "_addresses"])
+def test_a_fault_while_a_host_is_looked_at_is_said_of_it_alone(
+    omi: Omi, server: Server, root: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    right = getattr(served, name)
+
+    async def fails(*given: Any) -> Any:
+        if any("smtp2" in str(each) for each in given):
+            raise KeyError
+        return await right(*given)
+
+    monkeypatch.setattr(served, name, fails)
+    places = [f"{one}:{server.port}" for one in reversed(BOTH)]
+    resolve = [f"--resolve={BOTH[0]}=127.0.0.1"]
+    resolve += [f"--resolve={BOTH[1]}=127.0.0.1"] if name == "converse" else []
+    done = omi("cert", "check", *places, *resolve, "--ca-file", str(root), "--json")
+    faulty, whole = json.loads(done.out)["places"]
+    assert done.code == 3
+    assert "KeyError" in faulty["problem"]["en"]
+    assert whole["certificate"] is not None
