@@ -51,7 +51,7 @@ def _passed_over(judging: Judging, name: str, text: str) -> Iterator[Finding]:
         yield judging.at(
             corrections.DMARC_TAG_IGNORED,
             name,
-            terms=", ".join(terms),
+            terms=_shortened(tuple(terms)),
             cleaned=dmarc_merge.cleaned(text),
         )
 

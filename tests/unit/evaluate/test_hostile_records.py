@@ -7,7 +7,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from omi_core.evaluate import mangled
+from omi_core.dns import mangled
+from omi_core.dns.spf_syntax import SpfSyntaxError, parse
 from omi_core.evaluate.dkim_key import KeyFault, read_key
 from omi_core.evaluate.dmarc_policy import (
     MOST_REPORT_DOMAINS,
@@ -19,7 +20,6 @@ from omi_core.evaluate.dmarc_policy import (
 from omi_core.evaluate.macro import Mail, expand
 from omi_core.evaluate.questions import Answer, Question, run
 from omi_core.evaluate.spf import Result, check_host
-from omi_core.evaluate.spf_syntax import SpfSyntaxError, parse
 from omi_core.onboarding.merge import merged
 from omi_core.onboarding.target import Target
 

@@ -239,7 +239,7 @@ EXPECTED = {
     "dmarc-many": "dmarc-reports-to-many",
     "dmarc-dots": "dmarc-reports-unwelcome",
     "dmarc-labels": "dmarc-reports-unwelcome",
-    "dmarc-marks": "dmarc-unreadable",
+    "dmarc-marks": "dmarc-tag-ignored",
 }
 
 
