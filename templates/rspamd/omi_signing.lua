@@ -103,6 +103,8 @@ end
 local REPAIRED = { "To", "Cc", "Reply-To" }
 -- What a line can hold (RFC 5322 2.1.1): Postfix breaks longer ones after they are signed.
 local LONGEST_FROM = 998
+-- What Postfix lets a header have: header_size_limit in postconf(5).
+local LONGEST = 102400
 
 local function base64(octets)
   return tostring(rspamd_util.encode_base64(octets))
@@ -135,6 +137,9 @@ end
 
 -- Returns the mailboxes of a header; or nothing, and in words why. Last, whether it is broken.
 local function read_header(header)
+  if #header.value > LONGEST then
+    return nil, "more octets than a header may have"
+  end
   local text, is_broken = text_of(header)
   local list, fault = nil, octets_fault(text, is_broken)
   if not fault then
@@ -145,7 +150,7 @@ end
 
 -- Whether an address of the envelope is not ASCII, which only SMTPUTF8 allows (RFC 6531 3.4).
 local function is_smtputf8(task)
-  for _, each in ipairs({ task:get_from("smtp"), task:get_recipients("smtp") }) do
+  for _, each in ipairs({ task:get_from("smtp") or {}, task:get_recipients("smtp") or {} }) do
     for _, address in ipairs(each) do
       if address.addr:find("[\128-\255]") then
         return true
