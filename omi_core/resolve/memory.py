@@ -3,12 +3,17 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 from omi_core.errors import ObservationError
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+
+
+class _GivenUpError(ObservationError):
+    """Who looked it up was cancelled, as when a domain takes too long; others want it still."""
 
 
 class Memory(Generic[K, V]):
@@ -37,10 +42,11 @@ class Memory(Generic[K, V]):
 
     async def once(self, key: K, look_up: Callable[[], Awaitable[V]]) -> V:
         """Return what is held, or look it up; whoever asks meanwhile waits for the same."""
+        while key not in self._held and key in self._coming:
+            with suppress(_GivenUpError):
+                return await asyncio.shield(self._coming[key])
         if key in self._held:
             return self._held[key]
-        if key in self._coming:
-            return await asyncio.shield(self._coming[key])
         coming = self._coming[key] = asyncio.get_running_loop().create_future()
         try:
             value = self.keep(key, await look_up())
@@ -48,7 +54,8 @@ class Memory(Generic[K, V]):
         except BaseException as error:
             # Whoever waits is not cancelled by the cancellation of another.
             is_ours = isinstance(error, Exception)
-            coming.set_exception(error if is_ours else ObservationError("the look-up was given up"))
+            given_up = _GivenUpError("the look-up was given up")
+            coming.set_exception(error if is_ours else given_up)
             coming.exception()  # nobody else may be waiting
             raise
         else:
