@@ -64,6 +64,8 @@ def _found(reply: Reply, name: str, kind: str) -> Answer | str:
             return name if len(seen) > 1 else Answer()
         if target[0] in seen:
             return Answer(failed=f"{name} is a CNAME that leads back to itself")
+        if len(seen) > _LONGEST_CHAIN:  # one message may hold thousands of them
+            return Answer(failed=f"{name} is in a chain of more than {_LONGEST_CHAIN} CNAMEs")
         name = target[0]
         seen.add(name)
     return Answer(_ordered(values) if kind == "MX" else values)

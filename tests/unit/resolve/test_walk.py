@@ -7,6 +7,8 @@ from contextlib import ExitStack
 import dns.flags
 import dns.message
 import dns.rcode
+import dns.rrset
+import dns.zone
 import pytest
 
 from omi_core.dns.server import Server
@@ -114,6 +116,31 @@ def test_names_are_followed_over_zones_and_loops_end(sound: Tree) -> None:
     assert sound.answer("shop.example", "MX").values == ("a.shop.example", "b.shop.example")
     assert "CNAME" in sound.answer("round.shop.example", "TXT").failed
     assert sound.answer("nothing.shop.example", "A") == Answer()
+
+
+CHAINS = "$TTL 1\n" + "".join(f"c{number} CNAME c{number + 1}\n" for number in range(400))
+CHAINS += 'c400 TXT "far"\n'
+
+
+def in_one_message(query: dns.message.Message, transport: str) -> bytes | None:
+    """Answer with all 400 of them at once, as a server may."""
+    if transport == "udp":
+        made = dns.message.make_response(query)
+        made.flags |= dns.flags.TC | dns.flags.AA
+        return made.to_wire()
+    zone = dns.zone.from_text(CHAINS, origin="long.example.", relativize=False, check_origin=False)
+    made = dns.message.make_response(query)
+    made.flags |= dns.flags.AA
+    for name, rdataset in zone.iterate_rdatasets():
+        made.answer.append(dns.rrset.from_rdata_list(name, rdataset.ttl, list(rdataset)))
+    return made.to_wire(max_size=65535)
+
+
+def test_a_chain_of_hundreds_in_one_message_is_not_followed(tree: Tree) -> None:
+    tree.servers[0].hold("example", EXAMPLE + "long NS ns.long\nns.long A 127.0.0.2\n")
+    tree.serve("127.0.0.2", {}, in_one_message)
+    assert tree.answer("c395.long.example", "TXT").values == ("far",)
+    assert "more than 8 CNAMEs" in tree.answer("c0.long.example", "TXT").failed
 
 
 def test_a_delegation_loop_ends(tree: Tree) -> None:
