@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
-from omi_core.dns.spf_syntax import MACRO, SpfSyntaxError, parse
+from omi_core.dns.spf_syntax import MACRO, SpfProgram, SpfSyntaxError, parse
 
 _LONGEST_SHOWN = 80
 _MECHANISMS = frozenset({"all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists"})
@@ -82,7 +82,7 @@ def fault_in(text: str) -> Fault | None:
 
 
 def _fault(word: str, after: str) -> Fault | None:
-    is_read = _is_read(word)
+    is_read = read_term(word) is not None
     return (
         _glued_all(word, is_read=is_read)
         or _misspelled(word, after, is_read=is_read)
@@ -91,12 +91,12 @@ def _fault(word: str, after: str) -> Fault | None:
     )
 
 
-def _is_read(word: str) -> bool:
+def read_term(word: str) -> SpfProgram | None:
+    """Return what receivers read in one term; None where it is no term to them."""
     try:
-        parse(f"v=spf1 {word}")
+        return parse(f"v=spf1 {word}")
     except SpfSyntaxError:
-        return False
-    return True
+        return None
 
 
 def _glued_all(word: str, *, is_read: bool) -> Fault | None:
@@ -138,9 +138,8 @@ def _glued(word: str, *, is_read: bool) -> Fault | None:
 
 def _domain_of(word: str) -> str:
     """Return the domain that a well-formed term names, as it is written there."""
-    try:
-        program = parse(f"v=spf1 {word}")
-    except SpfSyntaxError:
+    program = read_term(word)
+    if program is None:
         return ""
     named = [each.domain for each in program.directives]
     return next(filter(None, (*named, program.redirect, program.explanation)), "")

@@ -12,8 +12,8 @@ from ipaddress import IPv4Address, IPv6Address
 
 from omi_core.dns.mangled import joints_as_spaces, mended
 from omi_core.dns.spf import SpfRecord, SpfTerm, is_spf
-from omi_core.dns.spf_fault import Fault, fault_in
-from omi_core.dns.spf_syntax import Directive, SpfSyntaxError, parse
+from omi_core.dns.spf_fault import Fault, fault_in, read_term
+from omi_core.dns.spf_syntax import Directive
 from omi_core.errors import InputError
 from omi_core.names import Fqdn
 
@@ -100,11 +100,9 @@ def _names(record: SpfRecord, addresses: Sequence[Address]) -> bool:
 def _network(term: SpfTerm) -> Directive | None:
     if term.name.lower() not in {"ip4", "ip6"}:
         return None
-    try:
-        program = parse(f"{_VERSION} {term}")
-    except SpfSyntaxError:
-        return None
-    return next(iter(program.directives), None)  # `ip4=` is a modifier, which says nothing
+    program = read_term(str(term))
+    # `ip4=` is a modifier, which says nothing
+    return next(iter(program.directives), None) if program else None
 
 
 def _plain(text: str) -> str:

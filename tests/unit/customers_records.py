@@ -96,6 +96,8 @@ SPF = (
            record=f"v=spf1 mx redirect=_spf.a.example {OURS} -all"),
     joined("redirect= in one of two", "v=spf1 redirect=_spf.hosting.example", f"v=spf1 {OURS} -all",
            record=f"v=spf1 include:_spf.hosting.example {OURS} -all"),
+    joined("a redirect= beside all in one of two", "v=spf1 mx redirect=_spf.hosting.example -all",
+           "v=spf1 a ~all", record=f"v=spf1 mx redirect=_spf.hosting.example a {OURS} ~all"),
     joined("an idle redirect= in one of two", "v=spf1 mx -all redirect=_spf.hosting.example",
            "v=spf1 a ~all", record=f"v=spf1 mx a {OURS} ~all redirect=_spf.hosting.example"),
     joined("two spaces", f"v=spf1  mx  {OURS}  -all", record=f"v=spf1  mx  {OURS}  -all"),

@@ -158,8 +158,9 @@ def test_no_term_is_ever_lost_and_the_result_is_spf(texts: tuple[str, ...]) -> N
             names = {term, term.replace("redirect=", "include:")}
             assert names & {*handed_out, *made.left_out} or is_end
     assert fault_in(made.record) is None
-    for address in RELAYS:
-        assert pyspf(made.record, address) == "pass"
+    # RFC 7208 6: unknown modifiers are ignored however often they appear; pyspf takes one.
+    if made.record.count("tag=1") < 2:
+        assert {pyspf(made.record, address) for address in RELAYS} == {"pass"}
 
 
 @given(st.lists(GOOD, max_size=5))
@@ -179,6 +180,12 @@ def test_a_merge_of_a_merge_changes_nothing(texts: tuple[str, ...]) -> None:
     made = merged(texts, OURS)
     if isinstance(made, Merged):
         assert merged((made.record,), OURS) == Merged(record=made.record)
+
+
+def test_a_macro_with_a_number_without_end_is_kept_as_it_is() -> None:
+    term = f"a:%{{d{'9' * 5000}}}.example.com"
+    made = merged((f"v=spf1 {term} -all",), OURS)
+    assert made == Merged(record=f"v=spf1 {term} {OURS.term} -all")
 
 
 @given(st.text().map(lambda junk: f"v=spf1 {junk}"))
