@@ -199,7 +199,8 @@ def test_an_account_comes_and_goes_with_its_file_and_nobody_is_dropped(
         held.ready()
         assert held.envelope(ALICE.sender).code == 250
         ended = damaged.deploy(inventory=path)
-        assert len(ended.changed) == 2  # Dovecot's users, Postfix's senders
+        # Dovecot's users, the senders of rspamd and of Postfix
+        assert len(ended.changed) == 3
         token = secrets.token_hex(8)
         assert held.data(mail(ALICE.sender, token)).code == 250
         reply, again = held.send()
