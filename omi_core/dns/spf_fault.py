@@ -45,7 +45,7 @@ SENTENCES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class SpfFault:
     """A term with its cause; `part` is the piece of it, or the word, that the cause is about."""
 
     cause: Cause
@@ -61,19 +61,22 @@ class Fault:
         return cls(cause=Cause.TERMS_GLUED, term=one, part=part)
 
     @property
-    def shown(self) -> str:
-        """The term, cut where it is too long to be read."""
-        long = len(self.term) > _LONGEST_SHOWN
-        return f"{self.term[:_LONGEST_SHOWN]}..." if long else self.term
+    def shown(self) -> dict[str, str]:
+        """Term and part as a sentence shows them: cut where they are too long to be read."""
+        return {"term": _short(self.term), "part": _short(self.part)}
 
     def __str__(self) -> str:
-        return SENTENCES[self.cause].format(term=self.shown, part=self.part[:_LONGEST_SHOWN])
+        return SENTENCES[self.cause].format(**self.shown)
 
 
-def fault_in(text: str) -> Fault | None:
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+
+
+def fault_in(text: str) -> SpfFault | None:
     """Return the first fault of `v=spf1 ...`, the text beginning with its version."""
     if text[: len("v=spf1")].lower() != "v=spf1":
-        return Fault(cause=Cause.UNREADABLE, term=text.partition(" ")[0])
+        return SpfFault(cause=Cause.UNREADABLE, term=text.partition(" ")[0])
     words = [word for word in text[len("v=spf1") :].split(" ") if word]
     for word, after in zip(words, [*words[1:], ""], strict=False):
         if fault := _fault(word, after):
@@ -81,13 +84,13 @@ def fault_in(text: str) -> Fault | None:
     return _twice(words)
 
 
-def _fault(word: str, after: str) -> Fault | None:
+def _fault(word: str, after: str) -> SpfFault | None:
     is_read = read_term(word) is not None
     return (
         _glued_all(word, is_read=is_read)
         or _misspelled(word, after, is_read=is_read)
         or _glued(word, is_read=is_read)
-        or (None if is_read else Fault(cause=Cause.UNREADABLE, term=word))
+        or (None if is_read else SpfFault(cause=Cause.UNREADABLE, term=word))
     )
 
 
@@ -99,32 +102,32 @@ def read_term(word: str) -> SpfProgram | None:
         return None
 
 
-def _glued_all(word: str, *, is_read: bool) -> Fault | None:
+def _glued_all(word: str, *, is_read: bool) -> SpfFault | None:
     """`include:a.example-all` is well-formed, and the name of no domain: no top level is such."""
     end = word[-len("~all") :]
     if end.lower() not in _ALLS or word == end or (is_read and not _domain_of(word)):
         return None
-    return Fault(cause=Cause.ALL_GLUED, term=word, part=end)
+    return SpfFault(cause=Cause.ALL_GLUED, term=word, part=end)
 
 
-def _misspelled(word: str, after: str, *, is_read: bool) -> Fault | None:
+def _misspelled(word: str, after: str, *, is_read: bool) -> SpfFault | None:
     head = _HEAD.match(word)
     name, mark = (head[1].lower(), head[2]) if head else ("", "")
     if name in _MECHANISMS and mark == "=":
-        return Fault(cause=Cause.EQUALS, term=word)
+        return SpfFault(cause=Cause.EQUALS, term=word)
     if is_read:
         return None
     if name in {"ipv4", "ipv6", "ip"}:
         part = {"ipv4": "ip4", "ipv6": "ip6"}.get(name, "ip4, ip6")
-        return Fault(cause=Cause.IP_VERSION, term=word, part=part)
+        return SpfFault(cause=Cause.IP_VERSION, term=word, part=part)
     if head and head.end() == len(word) and after and (mark in {":", "="} or after[0] in ":="):
-        return Fault(cause=Cause.SPACED, term=f"{word} {after}")
+        return SpfFault(cause=Cause.SPACED, term=f"{word} {after}")
     if name in _MECHANISMS and mark == ".":
-        return Fault(cause=Cause.DOT, term=word)
+        return SpfFault(cause=Cause.DOT, term=word)
     return None
 
 
-def _glued(word: str, *, is_read: bool) -> Fault | None:
+def _glued(word: str, *, is_read: bool) -> SpfFault | None:
     """A colon or an equals sign is in the name of no host, but in the next term."""
     within = MACRO.sub("", _domain_of(word)) if is_read else word[1:]
     if is_read and not {":", "="} & set(within):
@@ -133,7 +136,7 @@ def _glued(word: str, *, is_read: bool) -> Fault | None:
     if inner is None and not is_read:
         return None
     part = word[inner.start() :] if inner else within
-    return Fault(cause=Cause.TERMS_GLUED, term=word, part=part)
+    return SpfFault(cause=Cause.TERMS_GLUED, term=word, part=part)
 
 
 def _domain_of(word: str) -> str:
@@ -145,10 +148,10 @@ def _domain_of(word: str) -> str:
     return next(filter(None, (*named, program.redirect, program.explanation)), "")
 
 
-def _twice(words: list[str]) -> Fault | None:
+def _twice(words: list[str]) -> SpfFault | None:
     first: dict[str, str] = {}
     for word in words:
         name, equals, value = word.lower().partition("=")
         if equals and name in {"redirect", "exp"} and first.setdefault(name, value) != value:
-            return Fault(cause=Cause.TWICE, term=word, part=f"{name}=")
+            return SpfFault(cause=Cause.TWICE, term=word, part=f"{name}=")
     return None

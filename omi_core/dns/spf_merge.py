@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv6Address
 
 from omi_core.dns.mangled import joints_as_spaces, mended
 from omi_core.dns.spf import SpfRecord, SpfTerm, is_spf
-from omi_core.dns.spf_fault import Fault, fault_in, read_term
+from omi_core.dns.spf_fault import SpfFault, fault_in, read_term
 from omi_core.dns.spf_syntax import Directive
 from omi_core.errors import InputError
 from omi_core.names import Fqdn
@@ -50,7 +50,7 @@ class Merged:
 class Unmerged:
     """What stands in the way: `fault` is in `text`, one of the records."""
 
-    fault: Fault
+    fault: SpfFault
     text: str
 
 
@@ -123,7 +123,7 @@ def _is_sound(text: str) -> bool:
     return fault_in(text) is None
 
 
-def _fault(text: str, plain: str) -> Fault | None:
+def _fault(text: str, plain: str) -> SpfFault | None:
     if text == plain:  # fault_in has been asked already where the text was taken as it is
         return fault_in(plain)
     if fault := fault_in(plain):
@@ -131,7 +131,7 @@ def _fault(text: str, plain: str) -> Fault | None:
     # Where one string ended and the next began, a space may have been meant or not.
     spaced = _versioned(joints_as_spaces(text))
     is_same = spaced.split() == plain.split()
-    return Fault.joint(plain, spaced) if not is_same and _is_sound(spaced) else None
+    return SpfFault.joint(plain, spaced) if not is_same and _is_sound(spaced) else None
 
 
 def _joined(records: Sequence[SpfRecord]) -> tuple[SpfRecord, tuple[str, ...]]:

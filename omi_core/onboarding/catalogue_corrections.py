@@ -1,7 +1,7 @@
 """What a person has to correct himself, because a remedy could only guess: in both languages."""
 
 from omi_core.checks.finding import FindingKind, Severity, Text
-from omi_core.dns.spf_fault import SENTENCES, Cause, Fault
+from omi_core.dns.spf_fault import SENTENCES, Cause, SpfFault
 
 _IN_CHINESE = {
     Cause.ALL_GLUED: "{term}：{part} 前面少了一個空格",
@@ -120,6 +120,6 @@ DMARC_DISCARDED = FindingKind(
 )
 
 
-def sentence(fault: Fault) -> Text:
+def sentence(fault: SpfFault) -> Text:
     """Return what is wrong with a term."""
-    return _CAUSES[fault.cause].format(term=fault.shown, part=fault.part)
+    return _CAUSES[fault.cause].format(**fault.shown)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from omi_core.checks.finding import Text
 from omi_core.dns import mangled, spf_merge
 from omi_core.dns.spf import SpfRecord, SpfTerm
-from omi_core.dns.spf_fault import Fault
+from omi_core.dns.spf_fault import SpfFault
 from omi_core.evaluate.questions import Asking
 from omi_core.evaluate.spf import MOST_LOOKUPS
 from omi_core.evaluate.spf_tree import Branch, is_within_budget, survey
@@ -27,7 +27,7 @@ class Merge:
     replaces: tuple[str, ...]
     tree: Branch
     by_address: bool = False
-    fault: Fault | None = None
+    fault: SpfFault | None = None
     notes: tuple[Text, ...] = ()
 
     @property
