@@ -34,9 +34,6 @@ SUFFIXES = "/etc/rspamd/omi_suffixes"
 SOCKET = "/run/rspamd/milter.sock"
 GROUP = "omi-milter"  # its members may ask the signer; made before either daemon starts
 
-# One that hangs leaves three that sign, on however many cores.
-WORKERS = 4
-
 NO_ROTATION: Mapping[Fqdn, str] = MappingProxyType({})
 
 # Strict, because a module that does not load is otherwise only a warning.
@@ -132,7 +129,6 @@ def _configuration(relay: Relay, slots: Mapping[Fqdn, str]) -> bytes:
         # Postfix counts before it adds Received and the headers that were missing.
         max_message=environment.message_size_limit + MEBIBYTE,
         ed25519_suffix=ED25519_SUFFIX if environment.ed25519 else "",
-        workers=WORKERS,
         default_slot=SIGNING_SLOT,
         slots={domain.relative: slot for domain, slot in sorted(slots.items())},
     )

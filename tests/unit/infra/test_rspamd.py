@@ -117,10 +117,10 @@ def test_only_the_signer_reads_who_sends_as_what() -> None:
     assert (file.mode, file.owner, file.group) == (0o640, "root", "_rspamd")
 
 
-def test_one_mail_that_takes_long_leaves_other_workers_free_and_is_ended() -> None:
-    found = configuration(configured())
-    assert int(re.findall(r" count = (\d+);", found)[0]) > 1
-    assert re.search(r"heartbeat_interval = \d+s; heartbeats_loss_max = [1-9]", found)
+def test_a_worker_that_hangs_is_ended() -> None:
+    assert re.search(
+        r"heartbeat_interval = \d+s; heartbeats_loss_max = [1-9]", configuration(configured())
+    )
 
 
 def test_keys_are_where_the_deploy_puts_them() -> None:
