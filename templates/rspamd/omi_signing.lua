@@ -60,18 +60,19 @@ local function read_senders(file)
 end
 
 -- The first line differs whenever the others do, so that a new account needs no reload, which on
--- Debian 12 would end the signing of open sessions. False where the file cannot be read.
+-- Debian 12 would end the signing of open sessions. False where the file cannot be read or is empty:
+-- without it no account has an address, which is no reason to refuse mail for good.
 local function look_at_senders()
   local file = io.open(settings.senders)
   if not file then
     return false
   end
   local first = file:read("*l")
-  if first ~= version then
+  if first and first ~= version then
     senders, version = read_senders(file), first
   end
   file:close()
-  return true
+  return first ~= nil
 end
 
 -- Returns the domain that signs for an address, if the account may use it. The address comes before
