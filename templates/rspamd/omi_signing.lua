@@ -27,7 +27,8 @@ local function ed25519_seed(path)
   if not body or #body ~= 64 then
     return nil
   end
-  return tostring(rspamd_util.encode_base64(rspamd_util.decode_base64(body):sub(17)))
+  -- What begins with a slash, as one key in 64 does, rspamd takes for a path, and logs: " " first.
+  return " " .. tostring(rspamd_util.encode_base64(rspamd_util.decode_base64(body):sub(17)))
 end
 
 local sign = {}

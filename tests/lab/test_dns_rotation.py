@@ -1,14 +1,19 @@
 """Rotations that are not the usual one: two algorithms, and a relay that cannot be reached."""
 
+import base64
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from benchmarks.dkim_rotation import DAY, DEPLOY, LEFT_ALONE, forget
 from lab.site import Site
-from tests.lab.relay_rotation import DOMAINS, RELAYS, ROTATE, SLOTS, World, key, restored
+from omi_core.infra.dkim_keys import MAKE
+from tests.lab.relay_rotation import DOMAINS, KEYS, RELAYS, ROTATE, SLOTS, World, key, restored
 from tests.lab.relay_run import Control, shell
 
 pytest_plugins = ("tests.lab.relay_fixtures",)
@@ -61,6 +66,25 @@ def test_both_signatures_pass_before_during_and_after_a_rotation(
     assert world.completed()
     assert world.signed() == by_both("omi2 omi2e: pass pass")
     assert world.records() == {f"{d}.{s}" for d in DOMAINS for s in ("omi2", "omi2e")}
+
+
+def test_a_key_that_begins_like_a_path_signs_and_is_in_no_log(
+    rested: Control, tmp_path: Path
+) -> None:
+    """One Ed25519 key in 64: its base64 begins with a slash."""
+    world = World(rested, tmp_path, settings=" ed25519=True,")
+    world.run()
+    seed = bytes([0xFF]) * 16 + secrets.token_bytes(16)
+    private = Ed25519PrivateKey.from_private_bytes(seed)
+    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    path = f"{KEYS}/shop.example.omi1e.key"
+    shell(world.place, "smtp", f"cat > {path} <<'PEM'\n{pem}PEM\nrm {path[:-3]}pub")
+    shell(world.place, "smtp", f"sh <<'MAKE'\necho shop.example.omi1e ED25519 | ({MAKE})\nMAKE")
+    world.run()
+    assert world.signed() == by_both("omi1 omi1e: pass pass")
+    for relay in RELAYS:
+        log = shell(world.place, relay, "journalctl -o cat; cat /var/log/rspamd/* 2>&1 || :")
+        assert base64.b64encode(seed).decode() not in log
 
 
 def test_a_relay_that_was_down_catches_up_and_signs_with_no_withdrawn_key(
