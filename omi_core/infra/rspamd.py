@@ -32,6 +32,8 @@ MAILBOXES = "/etc/rspamd/omi_mailboxes.lua"
 SENDERS = "/etc/rspamd/omi_senders"
 SUFFIXES = "/etc/rspamd/omi_suffixes"
 SOCKET = "/run/rspamd/milter.sock"
+SCANNER_SOCKET = "/run/rspamd/scanner.sock"
+SCANNERS = 4
 GROUP = "omi-milter"  # its members may ask the signer; made before either daemon starts
 
 NO_ROTATION: Mapping[Fqdn, str] = MappingProxyType({})
@@ -76,15 +78,24 @@ else
     systemctl restart rspamd.service
 fi"""
 
-# Option negotiation, the first thing that smtpd says: SMFIC_OPTNEG, milter protocol version 6.
+# Option negotiation, the first thing that smtpd says: SMFIC_OPTNEG, milter protocol version 6. The
+# proxy answers it alone, so a scanner is asked as well.
 HEALTH = f"""exec perl -MIO::Socket::UNIX -e '
     alarm 5;
-    my $milter = IO::Socket::UNIX->new("{SOCKET}") or die "nobody listens on {SOCKET}: $!\\n";
+    sub to {{
+        IO::Socket::UNIX->new($_[0]) or die "nobody listens on $_[0]: $!\\n";
+    }}
+    my $milter = to("{SOCKET}");
     $milter->autoflush(1);
     print $milter pack("N a N N N", 13, "O", 6, 0x1ff, 0x1fffff);
     read($milter, my $answer, 5) == 5 or die "rspamd does not answer\\n";
-    exit 0 if substr($answer, 4) eq "O";
-    die "rspamd does not negotiate\\n"'"""
+    substr($answer, 4) eq "O" or die "rspamd does not negotiate\\n";
+    my $scanner = to("{SCANNER_SOCKET}");
+    $scanner->autoflush(1);
+    print $scanner "GET /ping HTTP/1.0\\r\\n\\r\\n";
+    my $status = <$scanner>;
+    exit 0 if $status =~ m{{^HTTP/1.[01] 200 }};
+    die "no scanner of rspamd answers\\n"'"""
 
 
 @operation()
@@ -126,6 +137,8 @@ def _configuration(relay: Relay, slots: Mapping[Fqdn, str]) -> bytes:
         suffixes_file=SUFFIXES,
         socket=SOCKET,
         group=GROUP,
+        scanner_socket=SCANNER_SOCKET,
+        scanners=SCANNERS,
         # Postfix counts before it adds Received and the headers that were missing.
         max_message=environment.message_size_limit + MEBIBYTE,
         ed25519_suffix=ED25519_SUFFIX if environment.ed25519 else "",

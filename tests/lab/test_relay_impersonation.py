@@ -164,4 +164,4 @@ def test_a_domain_in_its_own_script_is_signed_for_by_its_a_labels(
 
 def workers(place: Site) -> set[str]:
     """The processes that sign."""
-    return set(shell(place, "smtp2", "pgrep -f '[r]spamd: rspamd_proxy'").split())
+    return set(shell(place, "smtp2", "pgrep -f '[r]spamd: '").split())

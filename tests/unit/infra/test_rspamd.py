@@ -87,7 +87,8 @@ def test_no_other_action_is_taken() -> None:
 def test_only_the_group_may_ask_the_signer() -> None:
     found = configuration(configured())
     assert 'bind_socket = "/run/rspamd/milter.sock mode=0660 group=omi-milter";' in found
-    assert found.count("bind_socket") == 1
+    assert 'bind_socket = "/run/rspamd/scanner.sock mode=0600 owner=_rspamd";' in found
+    assert found.count("bind_socket") == 2
 
 
 def test_a_new_customer_changes_nothing_that_rspamd_would_have_to_reload() -> None:
