@@ -111,12 +111,14 @@ def configured(relay: Relay, slots: Mapping[Fqdn, str] = NO_ROTATION) -> Compone
     return Component(
         name="rspamd",
         files=(
-            ManagedFile(path=SENDERS, content=_senders(relay), mode=0o640, group=KEY_READERS),
+            ManagedFile(
+                path=SENDERS, content=_senders(relay, slots), mode=0o640, group=KEY_READERS
+            ),
             ManagedFile(path=MAILBOXES, content=render("rspamd/omi_mailboxes.lua")),
             ManagedFile(path=MODULE, content=render("rspamd/omi_signing.lua")),
             ManagedFile(path=SUFFIXES, content=b"example\n"),
             ManagedFile(path=UNIT, content=_unit()),
-            ManagedFile(path=CONFIGURATION, content=_configuration(relay, slots)),
+            ManagedFile(path=CONFIGURATION, content=_configuration(relay)),
         ),
         check=CHECK,
         reload=RELOAD,
@@ -128,7 +130,7 @@ def _unit() -> bytes:
     return render("rspamd/service.conf", stop=STOP, digest=DIGEST, loaded=LOADED)
 
 
-def _configuration(relay: Relay, slots: Mapping[Fqdn, str]) -> bytes:
+def _configuration(relay: Relay) -> bytes:
     environment = relay.environment
     return render(
         "rspamd/rspamd.conf",
@@ -142,18 +144,17 @@ def _configuration(relay: Relay, slots: Mapping[Fqdn, str]) -> bytes:
         # Postfix counts before it adds Received and the headers that were missing.
         max_message=environment.message_size_limit + MEBIBYTE,
         ed25519_suffix=ED25519_SUFFIX if environment.ed25519 else "",
-        default_slot=SIGNING_SLOT,
-        slots={domain.relative: slot for domain, slot in sorted(slots.items())},
     )
 
 
-def _senders(relay: Relay) -> bytes:
+def _senders(relay: Relay, slots: Mapping[Fqdn, str]) -> bytes:
     """Return the same owners as Postfix's; the first line tells the module when they changed."""
     environment = relay.environment
     owners = sender_owners(environment.customers, frozenset(environment.sender_domains))
+    domains = {sender: Fqdn.parse(sender.rpartition("@")[2]) for sender in owners}
     rows = (
-        (sender, Fqdn.parse(sender.rpartition("@")[2]).relative, logins)
-        for sender, logins in owners.items()
+        (sender, domain.relative, slots.get(domain, SIGNING_SLOT), owners[sender])
+        for sender, domain in domains.items()
     )
     content = render("rspamd/senders", rows=rows)
     return f"# {hashlib.sha256(content).hexdigest()}\n".encode() + content

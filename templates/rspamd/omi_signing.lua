@@ -45,23 +45,24 @@ end
 
 -- ---- Who may use which address
 
--- Every line is a sender as Postfix looks it up, the domain that signs for it, and its accounts.
+-- Every line is a sender as Postfix looks it up, the domain that signs for it, with which slot of its
+-- keys, and the accounts that may use it.
 -- Domains and paths below come from here alone, never from a mail.
 local senders, version = {}, nil
 
 local function read_senders(file)
   local read = {}
   for line in file:lines() do
-    local sender, domain, logins = line:match("^(%S+) (%S+) (%S+)$")
+    local sender, domain, slot, logins = line:match("^(%S+) (%S+) (%S+) (%S+)$")
     if sender then
-      read[sender] = { domain = domain, logins = "," .. logins .. "," }
+      read[sender] = { domain = domain, slot = slot, logins = "," .. logins .. "," }
     end
   end
   return read
 end
 
--- The first line differs whenever the others do, so that a new account needs no reload, which on
--- Debian 12 would end the signing of open sessions. False where the file cannot be read or is empty:
+-- The first line differs whenever the others do, so that a new account or key needs no reload, which
+-- on Debian 12 would end the signing of open sessions. False where the file cannot be read or is empty:
 -- without it no account has an address, which is no reason to refuse mail for good.
 local function look_at_senders()
   local file = io.open(settings.senders)
@@ -76,14 +77,13 @@ local function look_at_senders()
   return first ~= nil
 end
 
--- Returns the domain that signs for an address, if the account may use it. The address comes before
--- its domain, as in smtpd_sender_login_maps; domains are A-labels there whatever the header has
--- (RFC 6376 section 3.5, RFC 8616 section 5).
-local function signing_domain(login, address)
+-- Returns the line of an address, if the account may use it: the address before its domain, as in
+-- smtpd_sender_login_maps; domains are A-labels there (RFC 6376 section 3.5, RFC 8616 section 5).
+local function line_of(login, address)
   local domain = address.domain:lower()
   local found = senders[address.local_part:lower() .. "@" .. domain] or senders["@" .. domain]
   if found and found.logins:find("," .. login:lower() .. ",", 1, true) then
-    return found.domain
+    return found
   end
   return nil
 end
@@ -231,42 +231,41 @@ end
 
 -- ---- The verdict
 
-local function sign_as(task, domain)
+local function sign_as(task, domain, slot)
   for algorithm, suffix in pairs(settings.suffixes) do
-    local selector = (settings.slots[domain] or settings.slot) .. suffix
+    local selector = slot .. suffix
     local path = lua_util.template(settings.path, { domain = domain, selector = selector })
     if not sign[algorithm](task, domain, selector, path) then
-      local text = "no DKIM key of %s at hand, try again later"
-      refuse(task, "soft reject", string.format(text, domain))
+      refuse(task, "soft reject", "no DKIM key of " .. domain .. " at hand, try again later")
       return
     end
   end
   task:insert_result("OMI_SIGNED", 1.0, domain)
 end
 
--- Returns the domain that signs for the author, or nothing and the address that is another's. One
--- within his name must be the account's as well: receivers show the name.
-local function domain_of(login, mailbox)
+-- Returns the line of the author; or nothing, and the address that is another's. One within his name
+-- must be the account's as well: receivers show the name.
+local function author_line(login, mailbox)
   for _, address in ipairs(mailbox.mentioned) do
-    if not signing_domain(login, address) then
+    if not line_of(login, address) then
       return nil, address
     end
   end
-  return signing_domain(login, mailbox.address), mailbox.address
+  return line_of(login, mailbox.address), mailbox.address
 end
 
 local function customer(task, login, from)
-  local domain, address = domain_of(login, from.mailbox)
-  if not domain then
+  local line, address = author_line(login, from.mailbox)
+  if not line then
     local text = "the From header holds %s, which the account may not use"
     refuse(task, "reject", string.format(text, printable(address.text)))
     return
   end
-  local fault = headers_fault(task, from, domain)
+  local fault = headers_fault(task, from, line.domain)
   if fault then
     refuse(task, "reject", fault)
   else
-    sign_as(task, domain)
+    sign_as(task, line.domain, line.slot)
   end
 end
 

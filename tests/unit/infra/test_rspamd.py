@@ -61,11 +61,13 @@ def configuration(component: Component) -> str:
     return re.sub(r"\s+", " ", said)
 
 
-def rows(component: Component) -> dict[str, tuple[str, tuple[str, ...]]]:
-    """What the module reads: sender, the domain that signs, logins."""
+def rows(component: Component) -> dict[str, tuple[str, str, tuple[str, ...]]]:
+    """What the module reads: sender, the domain and the slot that sign, logins."""
     lines = text(component, rspamd.SENDERS).splitlines()
     parts = [line.split(" ") for line in lines if not line.startswith("#")]
-    return {sender: (domain, tuple(logins.split(","))) for sender, domain, logins in parts}
+    return {
+        sender: (domain, slot, tuple(logins.split(","))) for sender, domain, slot, logins in parts
+    }
 
 
 def test_a_mail_that_nobody_signed_is_refused_for_now() -> None:
@@ -109,7 +111,7 @@ def test_the_signer_knows_the_same_owners_as_postfix() -> None:
     customers = environment(SHOP, senders=(*OWN, *MORE)).customers
     owners = sender_owners(customers, frozenset({SHOP}))
     assert rows(configured(senders=(*OWN, *MORE))) == {
-        sender: ("shop.example", logins) for sender, logins in owners.items()
+        sender: ("shop.example", "omi1", logins) for sender, logins in owners.items()
     }
 
 
@@ -139,18 +141,20 @@ def test_every_algorithm_of_the_environment_must_sign(
     assert suffixes in configuration(configured(ed25519=ed25519))
 
 
-def test_a_domain_in_rotation_signs_with_its_other_slot() -> None:
-    found = configuration(configured(slots={SHOP: "omi2"}))
-    assert 'slot = "omi1"; ' in found
-    assert 'slots { "shop.example" = "omi2"; }' in found
+def test_a_domain_in_rotation_signs_with_its_other_slot_without_a_reload() -> None:
+    before, after = configured(senders=OWN), configured(senders=OWN, slots={SHOP: "omi2"})
+    assert {slot for _, slot, _ in rows(before).values()} == {"omi1"}
+    assert {slot for _, slot, _ in rows(after).values()} == {"omi2"}
+    changed = {old.path for old, new in zip(before.files, after.files, strict=True) if old != new}
+    assert changed == {rspamd.SENDERS}
 
 
 def test_a_sender_in_its_own_script_is_signed_by_its_a_labels() -> None:
     domain = Fqdn.parse("中文.example")
     component = configured(domain, senders=(("a", "ming@中文.example"),))
     assert rows(component) == {
-        "ming@中文.example": ("xn--fiq228c.example", ("a",)),
-        "ming@xn--fiq228c.example": ("xn--fiq228c.example", ("a",)),
+        "ming@中文.example": ("xn--fiq228c.example", "omi1", ("a",)),
+        "ming@xn--fiq228c.example": ("xn--fiq228c.example", "omi1", ("a",)),
     }
 
 
@@ -165,7 +169,7 @@ def test_notices_of_the_host_are_known_by_its_name() -> None:
 
 def test_a_control_character_cannot_become_a_setting() -> None:
     with pytest.raises(InputError, match="control character"):
-        configured(slots={SHOP: 'omi2";\noptions { filters = ""; }'})
+        configured(senders=OWN, slots={SHOP: "omi2\n@shop.example shop.example omi1 b"})
 
 
 def test_the_checker_refuses_a_module_that_does_not_load() -> None:
