@@ -46,35 +46,37 @@ end
 -- ---- Who may use which address
 
 -- Every line is a sender as Postfix looks it up, the domain that signs for it, with which slot of its
--- keys, and the accounts that may use it.
--- Domains and paths below come from here alone, never from a mail.
+-- keys, and the accounts that may use it. Domains and paths below come from here, never from a mail.
 local senders, version = {}, nil
 
+-- Returns nil where a line is none of these: a part of the list would refuse mail for good.
 local function read_senders(file)
   local read = {}
   for line in file:lines() do
     local sender, domain, slot, logins = line:match("^(%S+) (%S+) (%S+) (%S+)$")
     if sender then
       read[sender] = { domain = domain, slot = slot, logins = "," .. logins .. "," }
+    elseif line:sub(1, 1) ~= "#" then
+      return nil
     end
   end
   return read
 end
 
 -- The first line differs whenever the others do, so that a new account or key needs no reload, which
--- on Debian 12 would end the signing of open sessions. False where the file cannot be read or is empty:
--- without it no account has an address, which is no reason to refuse mail for good.
+-- on Debian 12 would end the signing of open sessions. False where the file cannot be read.
 local function look_at_senders()
   local file = io.open(settings.senders)
   if not file then
     return false
   end
   local first = file:read("*l")
-  if first and first ~= version then
-    senders, version = read_senders(file), first
+  local read = first ~= version and read_senders(file)
+  if read then
+    senders, version = read, first
   end
   file:close()
-  return first ~= nil
+  return first ~= nil and first == version
 end
 
 -- Returns the line of an address, if the account may use it: the address before its domain, as in
@@ -82,10 +84,7 @@ end
 local function line_of(login, address)
   local domain = address.domain:lower()
   local found = senders[address.local_part:lower() .. "@" .. domain] or senders["@" .. domain]
-  if found and found.logins:find("," .. login:lower() .. ",", 1, true) then
-    return found
-  end
-  return nil
+  return found and found.logins:find("," .. login:lower() .. ",", 1, true) and found or nil
 end
 
 -- ---- Refusals

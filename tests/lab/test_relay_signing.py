@@ -63,7 +63,7 @@ def test_a_deleted_key_is_answered_with_4xx_and_the_other_customer_goes_on(
     assert deliver(place, "smtp").verdict.is_pass
 
 
-@pytest.mark.parametrize("loss", ["rm", ": >", "chmod 000"])
+@pytest.mark.parametrize("loss", ["rm", ": >", "chmod 000", "sed -i 's/ omi1 / /'"])
 def test_a_lost_list_of_senders_puts_mail_off_and_refuses_none(damaged: Control, loss: str) -> None:
     shell(
         damaged.site, "smtp2", f"{loss} /etc/rspamd/omi_senders; systemctl restart rspamd; sleep 2"
