@@ -32,8 +32,8 @@ test-fast: venv  ## what needs neither root nor the lab
 # Processes side by side, because gevent, which pyinfra brings, and a worker pool in pytest exclude
 # each other. The second waits most of the time, for servers that are silent on purpose. Each has a
 # directory of its own, since they would race to remove what earlier runs left in a common one.
-DEPLOY := tests/unit/infra tests/unit/smtp tests/ops tests/fake
-WAITING := tests/unit/checks tests/unit/cli
+DEPLOY := tests/unit/engine tests/unit/relay tests/unit/inventory tests/unit/smtp tests/ops tests/fake
+WAITING := tests/unit/probe tests/unit/cli
 FAST := own=$$(mktemp -d) && trap 'rm -rf "$$own"' EXIT && \
 	$(VENV)/pytest -q -m "not slow" --basetemp="$$own/tests"
 

@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from omi_core.checks.finding import Text
+from omi_core.findings.finding import Text
 from omi_core.options import FAMILIES, Codec, Family, Shape, read_number
 from omi_core.options.shapes import OptionFlags
 

@@ -27,8 +27,8 @@ from benchmarks.figures import Bar, note, say, show
 from benchmarks.peers import CHECKDMARC
 from lab import delay, hosts, lifecycle, plan
 from lab.failure import LabError
-from omi_core.dns.dkim import DkimKey
 from omi_core.dns.txt import Txt
+from omi_core.mailauth.dkim.record import DkimKey
 
 SEED = Path(__file__).parent / "dns_customers.sh"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks import figures
 from lab import hosts, lifecycle, network, plan, site
-from omi_core.infra.component import ROOT
+from omi_core.engine.component_state import ROOT
 
 PLACE = site.here()
 RELAYS = tuple(host for host in plan.standing() if host.role is plan.Role.RELAY)

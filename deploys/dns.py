@@ -3,10 +3,6 @@
 pyinfra inventories/prod.py deploys/dns.py [--data plan=FILE]
 """
 
-from omi_core.infra import connection, dns
-from omi_core.infra.inventory import this_environment, this_relay
+from omi_core.relay import steps
 
-if this_relay():
-    connection.send_at_once()
-
-dns.records(this_environment(), name="Publish DNS")
+steps.take(steps.publish_dns("Publish DNS"))

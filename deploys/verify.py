@@ -5,8 +5,9 @@ OMI_PASSWORD=... pyinfra --data account=LOGIN --data to=ADDRESS \\
     inventories/prod.py deploys/verify.py
 """
 
-from omi_core.infra import dns_verify, verify
-from omi_core.infra.inventory import this_environment
+from omi_core.relay import steps
 
-verify.matrix(this_environment(), name="Look at every listener as a customer does")
-dns_verify.customers(this_environment(), name="Look at the records of every zone and customer")
+steps.take(
+    steps.verify_listeners("Look at every listener as a customer does"),
+    steps.verify_dns("Look at the records of every zone and customer"),
+)

@@ -1,6 +1,6 @@
 """The throw-away network that `lab/` builds: the shape of prod.py, with the lab's addresses."""
 
-from omi_core.infra.inventory import (
+from omi_core.inventory import (
     control_row,
     environment,
     internal_ca,

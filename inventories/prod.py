@@ -3,14 +3,7 @@
 The addresses are of the documentation ranges; write your own, and yours into `known_hosts`.
 """
 
-from omi_core.infra.inventory import (
-    acme,
-    control_row,
-    environment,
-    load_customers,
-    relay_host,
-    rfc2136,
-)
+from omi_core.inventory import acme, control_row, environment, load_customers, relay_host, rfc2136
 
 _environment = environment(
     operator_zone="itpison.com",

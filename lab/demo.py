@@ -8,30 +8,14 @@ import secrets
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from lab import hosts, mailbox, plan, site
 from lab.failure import LabError
 from lab.site import Site
+from omi_core.smtp.listeners import ACCESSES, Access
 
 RECIPIENT = "demo@inbox.example"
 _MESSAGE = "/tmp/omi-demo.eml"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listener:
-    """A port and how TLS is used on it."""
-
-    port: int
-    security: str
-
-
-LISTENERS = (
-    Listener(port=25, security="plain"),
-    Listener(port=25, security="starttls"),
-    Listener(port=465, security="tls"),
-    Listener(port=587, security="starttls"),
-)
 
 
 def main() -> int:
@@ -39,7 +23,7 @@ def main() -> int:
     place = site.here()
     relays = [host for host in plan.standing() if host.role is plan.Role.RELAY]
     try:
-        outcomes = [_show(place, relay, way) for relay in relays for way in LISTENERS]
+        outcomes = [_show(place, relay, way) for relay in relays for way in ACCESSES]
     except LabError as error:
         print(f"lab: {error}", file=sys.stderr)
         return error.exit_code
@@ -47,8 +31,8 @@ def main() -> int:
     return 0 if all(outcomes) else 1
 
 
-def _show(place: Site, relay: plan.Host, way: Listener) -> bool:
-    label = f"{relay.fqdn:17} {way.port:>3} {way.security:8}"
+def _show(place: Site, relay: plan.Host, way: Access) -> bool:
+    label = f"{relay.fqdn:17} {way!s:12}"
     begin = time.monotonic()
     try:
         received = _deliver(place, relay, way)
@@ -59,7 +43,7 @@ def _show(place: Site, relay: plan.Host, way: Listener) -> bool:
     return received.verdict.is_pass
 
 
-def _deliver(place: Site, relay: plan.Host, way: Listener) -> mailbox.Received:
+def _deliver(place: Site, relay: plan.Host, way: Access) -> mailbox.Received:
     account = plan.ACCOUNTS[0]
     token = secrets.token_hex(8)
     hosts.check(place, "client", ["tee", _MESSAGE], stdin=_mail(account, relay, way, token))
@@ -69,7 +53,7 @@ def _deliver(place: Site, relay: plan.Host, way: Listener) -> mailbox.Received:
     return mailbox.wait_for(place, RECIPIENT, token)
 
 
-def _curl(account: plan.Account, relay: plan.Host, way: Listener) -> Iterator[str]:
+def _curl(account: plan.Account, relay: plan.Host, way: Access) -> Iterator[str]:
     scheme = "smtps" if way.security == "tls" else "smtp"
     settings = {
         "url": f"{scheme}://{relay.fqdn}:{way.port}/client.lab-dns.example",
@@ -85,7 +69,7 @@ def _curl(account: plan.Account, relay: plan.Host, way: Listener) -> Iterator[st
         yield "ssl-reqd"
 
 
-def _mail(account: plan.Account, relay: plan.Host, way: Listener, token: str) -> str:
+def _mail(account: plan.Account, relay: plan.Host, way: Access, token: str) -> str:
     lines = (
         f"From: Alice <{account.sender}>",
         f"To: <{RECIPIENT}>",

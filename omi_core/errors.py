@@ -6,7 +6,7 @@ OmiError
 │   └── UnreadableError            a certificate that holds what cannot be read (tls.readable)
 └── ObservationError (OSError)     we could not look: exit code 3
 
-A failed check is no exception but a finding; see omi_core.checks.
+A failed check is no exception but a finding; see omi_core.findings.
 """
 
 

@@ -11,9 +11,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from omi_core.errors import InputError
+from omi_core.places import TEMPLATES
 from omi_core.secret import MASK, Secret
-
-TEMPLATES = Path(__file__).parent.parent / "templates"
 
 
 def render(template: str, **values: object) -> bytes:

@@ -10,14 +10,9 @@ from pathlib import Path
 
 from pyinfra.api.command import StringCommand
 
-from omi_core.infra.component import (
-    ROOT,
-    Component,
-    ComponentState,
-    observe_script,
-    parse_state,
-    steps,
-)
+from omi_core.engine.component import Component
+from omi_core.engine.component_state import ROOT, ComponentState, observe_script, parse_state
+from omi_core.engine.converge import steps
 
 OWNER = pwd.getpwuid(os.getuid()).pw_name
 GROUP = grp.getgrgid(os.getgid()).gr_name

@@ -10,13 +10,13 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from omi_core.checks.finding import Finding, Language
 from omi_core.cli.terminal import language_of_environment
 from omi_core.errors import InputError
+from omi_core.findings.finding import Finding, Language
 from omi_core.options.codec import codec_of
-from omi_core.options.families import FAMILIES, family
 from omi_core.options.family import Family
 from omi_core.options.reading import read_number
+from omi_core.options.registry import FAMILIES, family
 
 _BETWEEN = re.compile(r"[,;|\s]+")
 _NUMBER = re.compile(r"-?[0-9].*", re.DOTALL)

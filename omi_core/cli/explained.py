@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from omi_core.checks.finding import Finding, Text
 from omi_core.errors import InputError
+from omi_core.findings.finding import Finding, Text
 from omi_core.message import Read, control_header, explain, platform_zone, read_field
 from omi_core.options import FAMILIES, Family, decode, read_number
 from omi_core.options import explain as explain_option

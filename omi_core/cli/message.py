@@ -6,11 +6,11 @@ from datetime import UTC, datetime, tzinfo
 
 import click
 
-from omi_core.checks.finding import Language, has_errors
 from omi_core.cli.arguments import json_option, language_option, option_number, read, refusal
 from omi_core.cli.files import copy_rest, message_file, refuse_pipes, replaced_file
 from omi_core.cli.terminal import described, emit, emit_json, warn
 from omi_core.errors import InputError
+from omi_core.findings.finding import Language, has_errors
 from omi_core.message import (
     CONTROL_HEADERS,
     PLATFORM_ZONE,

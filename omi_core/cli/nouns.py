@@ -29,15 +29,15 @@ NOUNS = {
         help="Accounts in a customer's file: hash a password.",
     ),
     "smtp": Noun(
-        group="omi_core.cli.smtp:smtp",
+        group="omi_core.cli.smtp.noun:smtp",
         help="SMTP servers as customers meet them: verify, send.",
     ),
     "cert": Noun(
-        group="omi_core.cli.cert:cert",
+        group="omi_core.cli.cert.noun:cert",
         help="Certificates: check what is served, renew.",
     ),
     "dns": Noun(
-        group="omi_core.cli.dns:dns",
+        group="omi_core.cli.dns.noun:dns",
         help="DNS: plan, apply; what customers enter, and whether it is right: records, verify.",
     ),
 }

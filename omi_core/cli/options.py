@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import click
 
-from omi_core.checks.finding import Finding, Language, has_errors
 from omi_core.cli.arguments import (
     FamilyType,
     complete_name,
@@ -15,12 +14,13 @@ from omi_core.cli.arguments import (
 )
 from omi_core.cli.terminal import described, emit, emit_json, in_columns, warn
 from omi_core.errors import InputError
+from omi_core.findings.finding import Finding, Language, has_errors
 from omi_core.options.codec import Decoded
 from omi_core.options.codec import decode as decoded_number
 from omi_core.options.explain import note
-from omi_core.options.families import FAMILIES
 from omi_core.options.family import Family
 from omi_core.options.reading import read_number
+from omi_core.options.registry import FAMILIES
 
 
 @click.group()

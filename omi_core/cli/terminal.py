@@ -8,7 +8,7 @@ from unicodedata import east_asian_width
 
 import click
 
-from omi_core.checks.finding import Finding, Language, Severity, Text
+from omi_core.findings.finding import Finding, Language, Severity, Text
 
 _LABELS = {
     "expected": Text("expected", "應為"),

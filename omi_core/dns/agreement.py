@@ -13,11 +13,11 @@ import dns.message
 import dns.rcode
 import dns.resolver
 
+from omi_core.dns.client.connection import Exchange, rcode_of
+from omi_core.dns.client.server import Server
+from omi_core.dns.client.wire import records_in
 from omi_core.dns.errors import ServerRefusedError
-from omi_core.dns.exchange import Exchange, rcode_of
 from omi_core.dns.record import Data, RecordSet, canonical
-from omi_core.dns.server import Server
-from omi_core.dns.wire import records_in
 from omi_core.errors import ObservationError
 from omi_core.names import Fqdn
 

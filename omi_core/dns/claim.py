@@ -11,17 +11,12 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Protocol
 
-from omi_core.dns.dmarc import is_meant_as_dmarc
-from omi_core.dns.mangled import kind_of
 from omi_core.dns.record import Data, Record, Type, canonical
-from omi_core.dns.spf import SpfRecord, is_spf
-from omi_core.dns.spf_merge import Merged, Ours, authorises, merged
 from omi_core.dns.txt import Txt
 from omi_core.dns.zone import Zone
 from omi_core.errors import InputError
+from omi_core.mailauth.spf.record import SpfRecord, is_spf
 from omi_core.names import Fqdn
-
-_SHOWN = 80
 
 
 class Claim(Protocol):
@@ -53,14 +48,14 @@ class Claim(Protocol):
     def is_default(self) -> bool:
         """Whether it stands back for others, and is therefore judged after them."""
 
-    def gives_way(self, zone: Zone) -> bool:
+    def yields_to(self, zone: Zone) -> bool:
         """Whether `zone`, as the other claims leave it, makes a default void."""
 
     def looks_at(self, zone: Fqdn) -> tuple[Fqdn, ...]:
         """Return the names of `zone` that must have been read before the claim can be judged."""
 
 
-class Firm:
+class BaseClaim:
     """What most claims answer: they hold whatever is published, and see their own name alone."""
 
     __slots__ = ()
@@ -75,7 +70,7 @@ class Firm:
         """Never."""
         return False
 
-    def gives_way(self, zone: Zone) -> bool:
+    def yields_to(self, zone: Zone) -> bool:
         """Never."""
         del zone
         return False
@@ -87,7 +82,7 @@ class Firm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WholeSet(Firm):
+class WholeSet(BaseClaim):
     """The set is ours alone and holds exactly `values`; none means that it must not exist."""
 
     name: Fqdn
@@ -106,106 +101,7 @@ class WholeSet(Firm):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SpfInclude(Firm):
-    """The one SPF record of `name` includes `target`; other strings there are not ours.
-
-    What its owner wrote in the record stays (`spf_merge.merged`), and so does a record that
-    authorises all of `addresses` without the include. Two SPF records are a permanent error for
-    every receiver (RFC 7208 4.5) and only their owner knows which one holds.
-    """
-
-    name: Fqdn
-    ttl: int
-    target: Fqdn
-    addresses: tuple[IPv4Address | IPv6Address, ...] = ()
-
-    @property
-    def type(self) -> Type:
-        """SPF is published as TXT only (RFC 7208 3.1)."""
-        return Type.TXT
-
-    @property
-    def exclusive(self) -> bool:
-        """Never: the record is shared with its owner, and with other includes."""
-        return False
-
-    @property
-    def ours(self) -> Ours:
-        """Whom the record must authorise."""
-        return Ours(include=self.target, addresses=self.addresses)
-
-    def owns(self, record: Record) -> bool:
-        """Whether it is the SPF record of the name."""
-        return record.name == self.name and _says(record, is_spf)
-
-    def wanted(self, owned: tuple[Record, ...], zone: Zone) -> tuple[Data, ...]:
-        """Return the published record with our include, or a first one.
-
-        InputError, with the term that a person decides on, if there is no sure merge.
-        """
-        if len(owned) > 1:
-            raise InputError(
-                f"{self.name.relative} publishes {len(owned)} SPF records, which no receiver "
-                "accepts (RFC 7208 4.5); join them into one"
-            )
-        if not owned:
-            self._refuse_damaged(zone)
-            return (Txt.of(self._merged(())),)
-        published = owned[0].data
-        text = published.text if isinstance(published, Txt) else ""
-        # What needs no change is kept octet for octet, and not refused for another term in it.
-        if authorises(text, self.ours):
-            return (published,)
-        return (Txt.of(self._merged((text,))),)
-
-    def _merged(self, texts: tuple[str, ...]) -> str:
-        made = merged(texts, self.ours)
-        if isinstance(made, Merged):
-            return made.record
-        raise InputError(
-            f"{self.name.relative}: the SPF record stays as it is, without {self.ours.term}, until "
-            f"somebody has corrected a term in it: {made.fault}; correct it and run again"
-        )
-
-    def _refuse_damaged(self, zone: Zone) -> None:
-        """Refuse a first record beside one that receivers cannot see: it would forbid the rest."""
-        for record in zone.set(self.name, self.type):
-            text = record.data.text if isinstance(record.data, Txt) else ""
-            if kind_of(text) == "spf" and not _says(record, is_spf):
-                raise InputError(
-                    f"{self.name.relative}: {text[:_SHOWN]!r} was meant as SPF, and receivers "
-                    f"cannot read it; put right what `omi dns records {self.name.relative}` says"
-                )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpfOwn(Firm):
-    """The one SPF record of `name` is ours; other strings there are not.
-
-    For the name that a relay says in EHLO: a bounce has no other (RFC 7208 2.3, 2.4).
-    """
-
-    name: Fqdn
-    ttl: int
-    record: str
-
-    @property
-    def type(self) -> Type:
-        """SPF is published as TXT only (RFC 7208 3.1)."""
-        return Type.TXT
-
-    def owns(self, record: Record) -> bool:
-        """Whether it is an SPF record of the name."""
-        return record.name == self.name and _says(record, is_spf)
-
-    def wanted(self, owned: tuple[Record, ...], zone: Zone) -> tuple[Data, ...]:
-        """Return the record."""
-        del owned, zone
-        return (Txt.of(self.record),)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retired(Firm):
+class Retired(BaseClaim):
     """The addresses or the SPF record of a relay that is gone must not stand at `name`.
 
     They are ours if the name says of itself what only we say of a relay: an SPF record of exactly
@@ -220,7 +116,7 @@ class Retired(Firm):
         """Whether it is an address, or the SPF record, of the name."""
         if (record.name, record.type) != (self.name, self.type):
             return False
-        return self.type != Type.TXT or _says(record, is_spf)
+        return self.type != Type.TXT or holds_text(record, is_spf)
 
     def wanted(self, owned: tuple[Record, ...], zone: Zone) -> tuple[Data, ...]:
         """Return nothing; InputError where what stands there is not a relay of ours."""
@@ -234,90 +130,10 @@ class Retired(Firm):
     def _was_relay(self, zone: Zone) -> bool:
         there = zone.at(self.name)
         addresses = [r.data for r in there if isinstance(r.data, IPv4Address | IPv6Address)]
-        said = [r.data.text for r in there if isinstance(r.data, Txt) and _says(r, is_spf)]
+        said = [r.data.text for r in there if isinstance(r.data, Txt) and holds_text(r, is_spf)]
         return bool(addresses) and said == [str(SpfRecord.sending_from(addresses))]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DmarcDefault:
-    """`domain` has some DMARC policy: ours if nobody published one.
-
-    A policy above it within the zone counts, since receivers fall back to the organisation's
-    (RFC 7489 6.6.3): a policy of our own below it would weaken the owner's.
-    """
-
-    domain: Fqdn
-    ttl: int
-    record: str
-
-    @property
-    def name(self) -> Fqdn:
-        """Where the policy stands (RFC 7489 6.1)."""
-        return policy_name(self.domain)
-
-    @property
-    def type(self) -> Type:
-        """Always TXT (RFC 7489 6.1)."""
-        return Type.TXT
-
-    @property
-    def exclusive(self) -> bool:
-        """Always: a domain has one default."""
-        return True
-
-    @property
-    def is_default(self) -> bool:
-        """Always."""
-        return True
-
-    def owns(self, record: Record) -> bool:
-        """Return False: what is there is somebody's decision, even if we wrote it first."""
-        del record
-        return False
-
-    def wanted(self, owned: tuple[Record, ...], zone: Zone) -> tuple[Data, ...]:
-        """Return the default policy."""
-        del owned, zone
-        return (Txt.of(self.record),)
-
-    def gives_way(self, zone: Zone) -> bool:
-        """Whether a policy stands here or above, or the name is delegated by CNAME.
-
-        One that was entered at the domain itself by mistake may ask for more than the default.
-        """
-        if any(_says(record, _begins_as_dmarc) for record in zone.at(self.domain)):
-            return True
-        return any(_has_policy(zone, name) for name in self.looks_at(zone.name))
-
-    def looks_at(self, zone: Fqdn) -> tuple[Fqdn, ...]:
-        """`_dmarc` of the domain and of each name above it in the zone."""
-        names = [policy_name(self.domain)]
-        domain = self.domain
-        while domain != zone and domain.within(zone):
-            domain = domain.parent
-            names.append(policy_name(domain))
-        return tuple(names)
-
-
-def policy_name(domain: Fqdn) -> Fqdn:
-    """Return where the DMARC policy of `domain` stands (RFC 7489 6.1)."""
-    return domain.child("_dmarc")
-
-
-def _has_policy(zone: Zone, name: Fqdn) -> bool:
-    """Whether a policy stands there, or something that was meant as one, however badly written."""
-    return any(
-        record.type == "CNAME" or _says(record, _is_meant_as_dmarc) for record in zone.at(name)
-    )
-
-
-def _begins_as_dmarc(octets: bytes) -> bool:
-    return kind_of(octets.decode(errors="replace")) == "dmarc"
-
-
-def _is_meant_as_dmarc(octets: bytes) -> bool:
-    return is_meant_as_dmarc(octets.decode(errors="replace"))
-
-
-def _says(record: Record, recognised: Callable[[bytes], bool]) -> bool:
+def holds_text(record: Record, recognised: Callable[[bytes], bool]) -> bool:
+    """Whether it is TXT whose octets are recognised."""
     return isinstance(record.data, Txt) and recognised(record.data.octets)

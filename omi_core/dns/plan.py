@@ -13,7 +13,7 @@ from enum import StrEnum
 from omi_core.dns.claim import Claim
 from omi_core.dns.errors import PlanRefusedError
 from omi_core.dns.record import Data, Record, RecordSet, canonical
-from omi_core.dns.safety import OCTODNS_LIMITS, Limits, refuse_conflicts, refuse_place
+from omi_core.dns.safety import OCTODNS_LIMITS, PlanLimits, refuse_conflicts, refuse_place
 from omi_core.dns.zone import Zone
 from omi_core.errors import InputError
 from omi_core.names import Fqdn
@@ -128,7 +128,7 @@ class Plan:
         }
 
 
-def plan(desired: Publication, observed: Zone, limits: Limits = OCTODNS_LIMITS) -> Plan:
+def plan(desired: Publication, observed: Zone, limits: PlanLimits = OCTODNS_LIMITS) -> Plan:
     """Return what must change in `observed` so that every claim of `desired` holds.
 
     Never raises for what it finds: what may not be done is in the plan's `refusals`, and the
@@ -181,7 +181,7 @@ def _judge(claims: list[Claim], zone: Zone) -> Change | str | None:
         return f"{unread[0].relative} was not read from the server"
     if len(claims) > 1 and any(claim.exclusive for claim in claims):
         return f"{name.relative} {kind} is claimed twice, with different content"
-    valid = [claim for claim in claims if not claim.gives_way(zone)]
+    valid = [claim for claim in claims if not claim.yields_to(zone)]
     try:
         return _change(valid, zone) if valid else None
     except InputError as error:

@@ -4,11 +4,12 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from omi_core.dns.agreement import authoritative_servers, wait_until_agreed
-from omi_core.dns.publication import CUSTOMER_TTL, key_name, selector_name
+from omi_core.dns.client.server import Server
+from omi_core.dns.publication import CUSTOMER_TTL
 from omi_core.dns.record import RecordSet, Type
-from omi_core.dns.server import Server
 from omi_core.dns.txt import Txt
 from omi_core.errors import ObservationError
+from omi_core.mailauth.dkim.selectors import key_name, selector_name
 from omi_core.names import Fqdn
 
 PATIENCE_S = 30.0

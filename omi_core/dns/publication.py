@@ -5,27 +5,20 @@ anything: the keys behind the CNAMEs and the addresses behind the include are in
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv6Address
+from collections.abc import Collection, Iterable, Iterator
 
-from omi_core.dns.claim import Claim, DmarcDefault, Retired, SpfInclude, SpfOwn, WholeSet
-from omi_core.dns.dkim import DkimKey
-from omi_core.dns.dmarc import DmarcRecord, Policy
+from omi_core.dns.claim import Claim, Retired, WholeSet
+from omi_core.dns.mail_claims import DmarcDefault, SpfInclude, SpfOwn
+from omi_core.dns.operator import Operator, SenderDomain
 from omi_core.dns.plan import Publication
-from omi_core.dns.provider import zone_of
+from omi_core.dns.providers.interface import zone_of
 from omi_core.dns.record import Data, Opaque, Type
-from omi_core.dns.spf import SpfRecord
 from omi_core.dns.txt import Txt
 from omi_core.dns.zone import Zone
 from omi_core.errors import InputError
-from omi_core.issuers import caa_identity_of
+from omi_core.mailauth.dkim.selectors import SLOTS, key_name, selector_name
+from omi_core.mailauth.spf.record import SpfRecord
 from omi_core.names import Fqdn
-from omi_core.settings import Environment, Policies, Relay
-
-# One slot signs, the other is free for the next key; customers' CNAMEs name both from the start.
-SLOTS = ("omi1", "omi2")
-ED25519_SUFFIX = "e"  # an Ed25519 key needs a selector of its own (RFC 8463 section 3)
 
 # Seconds. Short where a change has to be seen soon: one relay standing in for another, a key
 # that is rotated; long for what a customer enters once.
@@ -39,138 +32,6 @@ _OF_A_RELAY = (Type.A, Type.AAAA, Type.TXT)
 
 # omi1.shop.example.dkim.itpison.com: a slot, a sender domain, and the operator's zone
 _KEY_NAME = re.compile(rf"({'|'.join(SLOTS)})e?\.(.+)\.dkim\.(.+)")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RelayAddress:
-    """One relay: its host name, and its addresses, from which mail leaves."""
-
-    name: Fqdn
-    ipv4: IPv4Address | None = None
-    ipv6: IPv6Address | None = None
-
-    @property
-    def addresses(self) -> tuple[IPv4Address | IPv6Address, ...]:
-        """The addresses that it has, IPv4 first."""
-        return tuple(address for address in (self.ipv4, self.ipv6) if address is not None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SenderDomain:
-    """A domain that sends through the relays, and its public keys by selector.
-
-    `selectors` are all slots it has, with a key now or not. A slot in `withdrawn` must have no
-    key any more; one in neither is left as it is published.
-    """
-
-    name: Fqdn
-    keys: Mapping[str, DkimKey] = field(default_factory=dict)
-    selectors: tuple[str, ...] = SLOTS
-    withdrawn: frozenset[str] = frozenset()
-
-    def __post_init__(self) -> None:
-        unknown = sorted({*self.keys, *self.withdrawn} - set(self.selectors))
-        both = sorted(set(self.keys) & self.withdrawn)
-        if unknown or both:
-            fault = f"{unknown[0]!r} is no slot" if unknown else f"{both[0]!r} is also withdrawn"
-            raise InputError(f"{self.name.relative}: {fault} of {', '.join(self.selectors)}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operator:
-    """The operator's side: his zone, every relay, and what customers type.
-
-    `public_names` says which relays answer under each name; a relay's own host name need not
-    be repeated there. A name outside the zone is somebody else's to publish. `retired` are names
-    of relays that are gone, from which their records are withdrawn.
-    """
-
-    zone: Fqdn
-    relays: tuple[RelayAddress, ...]
-    public_names: Mapping[Fqdn, tuple[RelayAddress, ...]] = field(default_factory=dict)
-    policies: Policies = field(default_factory=Policies)
-    retired: tuple[Fqdn, ...] = ()
-
-    def __post_init__(self) -> None:
-        present = {relay.name for relay in self.relays} | set(self.public_names)
-        for name in self.retired:
-            if name in present:
-                raise InputError(f"{name.relative} cannot be retired: the inventory has it")
-            if name == self.zone or not name.within(self.zone):
-                raise InputError(
-                    f"{name.relative} cannot be retired: it is no name in {self.zone.relative}"
-                )
-
-    @property
-    def dmarc(self) -> str:
-        """The policy of a domain that has none: look, refuse nothing, report if somebody reads."""
-        reports = self.policies.dmarc_reports
-        tags = (("rua", f"mailto:{reports}"),) if reports else ()
-        return str(DmarcRecord(Policy.NONE, tags))
-
-    @property
-    def addresses(self) -> tuple[IPv4Address | IPv6Address, ...]:
-        """Those of every relay."""
-        return tuple(address for relay in self.relays for address in relay.addresses)
-
-    @property
-    def spf_name(self) -> Fqdn:
-        """The name that customers include (RFC 7208 5.2)."""
-        return self.zone.child("_spf")
-
-
-def operator_of(
-    environment: Environment, relays: Iterable[Relay], retired: Iterable[Fqdn] = ()
-) -> Operator:
-    """Return the operator's side; a public name that is no relay's own stands for all of them.
-
-    Raises InputError if its CAA would forbid the issuer in use.
-    """
-    _require_fitting_caa(environment)
-    hosts = {
-        relay.name: RelayAddress(name=relay.name, ipv4=relay.ipv4, ipv6=relay.ipv6)
-        for relay in relays
-    }
-    aliases = (name for name in environment.public_names if name not in hosts)
-    return Operator(
-        zone=environment.operator_zone,
-        relays=tuple(hosts.values()),
-        public_names={name: tuple(hosts.values()) for name in aliases},
-        policies=environment.policies,
-        retired=tuple(retired),
-    )
-
-
-def _require_fitting_caa(environment: Environment) -> None:
-    allowed, own = environment.policies.caa, caa_identity_of(environment.issuer)
-    if allowed and own and own not in allowed:
-        raise InputError(
-            f"caa lets only {', '.join(allowed)} certify the relays, whose certificates come from"
-            f" {own}: name it there too, or they can never be renewed"
-        )
-
-
-def key_name(domain: Fqdn, selector: str, operator_zone: Fqdn) -> Fqdn:
-    """Return where the key itself stands, in the operator's zone.
-
-    Raises InputError when the name becomes longer than 253 characters.
-    """
-    return operator_zone.child(f"{selector}.{domain.relative}.dkim")
-
-
-def selector_name(domain: Fqdn, selector: str) -> Fqdn:
-    """Return where a verifier looks for the key (RFC 6376 3.6.2.1)."""
-    return domain.child(f"{selector}._domainkey")
-
-
-def suffixes(environment: Environment) -> tuple[str, ...]:
-    """What follows a slot's name in its selectors: nothing for RSA, and that of Ed25519 if used."""
-    return ("", ED25519_SUFFIX) if environment.ed25519 else ("",)
-
-
-def all_selectors(environment: Environment) -> tuple[str, ...]:
-    """Every slot that a customer's CNAMEs name, with a key behind it now or not."""
-    return tuple(slot + suffix for suffix in suffixes(environment) for slot in SLOTS)
 
 
 def operator_claims(operator: Operator, domains: Collection[SenderDomain]) -> tuple[Claim, ...]:
@@ -289,7 +150,7 @@ def _text(name: Fqdn, text: str) -> Claim:
     return WholeSet(name=name, type=Type.TXT, ttl=CUSTOMER_TTL, values=(Txt.of(text),))
 
 
-def departed(
+def with_stale_keys_removed(
     wanted: Publication, observed: Zone, operator: Operator, domains: Iterable[SenderDomain]
 ) -> Publication:
     """Return `wanted`, and that the keys of domains which are no longer ours must go."""

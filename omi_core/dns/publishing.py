@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 
 from omi_core.dns.agreement import authoritative_servers, wait_until_agreed
-from omi_core.dns.budget import ignore
+from omi_core.dns.client.server import Server
 from omi_core.dns.errors import NotAgreedError
 from omi_core.dns.plan import Plan, Publication, plan
-from omi_core.dns.provider import Provider
-from omi_core.dns.safety import OCTODNS_LIMITS, Limits
-from omi_core.dns.server import Server
+from omi_core.dns.providers.cloudflare.budget import ignore
+from omi_core.dns.providers.interface import Provider
+from omi_core.dns.safety import OCTODNS_LIMITS, PlanLimits
 from omi_core.dns.spf_budget import within_budget
 from omi_core.dns.zone import Zone
 from omi_core.names import Fqdn
@@ -18,12 +18,12 @@ PATIENCE_S = 300.0
 Servers = Callable[[Fqdn], Sequence[Server]]
 
 
-def planned(provider: Provider, wanted: Publication, limits: Limits = OCTODNS_LIMITS) -> Plan:
+def planned(provider: Provider, wanted: Publication, limits: PlanLimits = OCTODNS_LIMITS) -> Plan:
     """Return what has to change in one zone as it is now."""
     return planned_from(wanted, provider.read(wanted.zone, wanted.looks_at()), limits)
 
 
-def planned_from(wanted: Publication, observed: Zone, limits: Limits = OCTODNS_LIMITS) -> Plan:
+def planned_from(wanted: Publication, observed: Zone, limits: PlanLimits = OCTODNS_LIMITS) -> Plan:
     """Return what has to change in a zone that was read, and would break nobody's SPF."""
     return within_budget(plan(wanted, observed, limits), wanted)
 

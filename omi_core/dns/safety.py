@@ -12,7 +12,7 @@ _BESIDE_CNAME = frozenset({"RRSIG", "NSEC", "NSEC3"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class PlanLimits:
     """How much of what is ours in a zone one plan may update or delete.
 
     `updates` and `deletes` are shares from 0 to 1 of our existing sets; below `least` sets the
@@ -38,8 +38,8 @@ class Limits:
 
 # The thresholds that octoDNS has used for years, counted over what is ours and not the whole
 # zone: in a customer's zone of thousands of records they would never be reached.
-OCTODNS_LIMITS = Limits(updates=0.3, deletes=0.3, least=10)
-NO_LIMITS = Limits(updates=1, deletes=1, least=0)
+OCTODNS_LIMITS = PlanLimits(updates=0.3, deletes=0.3, least=10)
+NO_LIMITS = PlanLimits(updates=1, deletes=1, least=0)
 
 
 def refuse_place(name: Fqdn, kind: str, zone: Zone) -> str | None:
@@ -48,7 +48,7 @@ def refuse_place(name: Fqdn, kind: str, zone: Zone) -> str | None:
         return f"{name.relative} {kind} is a type that is never written"
     if not name.within(zone.name):
         return f"{name.relative} is not in the zone {zone.name.relative}"
-    if cut := zone.given_away(name):
+    if cut := zone.delegated_at(name):
         return f"{name.relative} belongs to another zone, which begins at {cut.relative}"
     return None
 

@@ -13,15 +13,15 @@ import dns.exception
 import dns.name
 import dns.resolver
 
-from omi_core.dns.claim import SpfInclude
+from omi_core.dns.mail_claims import SpfInclude
 from omi_core.dns.plan import Change, Plan, Publication
 from omi_core.dns.record import Type
-from omi_core.dns.spf import SpfRecord, is_spf
 from omi_core.dns.txt import Txt
+from omi_core.mailauth.spf.record import SpfRecord, is_spf
 
 if TYPE_CHECKING:  # a run that changes no such record does not load them
-    from omi_core.evaluate.questions import Answer, Question
-    from omi_core.evaluate.spf_tree import Branch
+    from omi_core.mailauth.questions import Answer, Question
+    from omi_core.mailauth.spf.budget import Branch
 
 PATIENCE_S = 20.0  # for one record, whatever it includes
 MOST_WAITED_S = 30.0  # for a resolver that does not answer, in all
@@ -51,7 +51,7 @@ def within_budget(made: Plan, wanted: Publication, ask: Ask | None = None) -> Pl
     if not changed:
         return made
     known = {each.target.relative: _own_record(each) for each in claims}
-    asked = ask or Resolver().answer
+    asked = ask or TxtResolver().answer
     checked = ((each, _refusal(each, known, asked)) for each in changed)
     refused = {change.name: why for change, why in checked if why}
     kept = (each for each in made.changes if each.type != Type.TXT or each.name not in refused)
@@ -70,9 +70,9 @@ def _refusal(change: Change, known: Mapping[str, str], ask: Ask) -> str:
 
 
 def _why_not(change: Change, record: str, known: Mapping[str, str], ask: Ask) -> str:
-    from omi_core.evaluate.questions import run
-    from omi_core.evaluate.spf import MOST_LOOKUPS
-    from omi_core.evaluate.spf_tree import survey
+    from omi_core.mailauth.questions import run
+    from omi_core.mailauth.spf.budget import survey
+    from omi_core.mailauth.spf.evaluate import MOST_LOOKUPS
 
     domain = change.name.relative
     tree: Branch = run(survey(domain, record), _Bounded(ask=ask, known=known).answer)
@@ -107,7 +107,7 @@ class _Bounded:
     deadline: float = field(default_factory=lambda: time.monotonic() + PATIENCE_S)
 
     def answer(self, question: "Question") -> "Answer":
-        from omi_core.evaluate.questions import Answer
+        from omi_core.mailauth.questions import Answer
 
         if question.type != "TXT":
             return Answer(("counted",))
@@ -119,7 +119,7 @@ class _Bounded:
         return self.ask(question)
 
 
-class Resolver:
+class TxtResolver:
     """The machine's own, asked for TXT; what several records include is asked for once."""
 
     def __init__(self, resolver: dns.resolver.Resolver | None = None) -> None:
@@ -134,7 +134,7 @@ class Resolver:
         return self._answers[question]
 
     def _asked(self, question: "Question") -> "Answer":
-        from omi_core.evaluate.questions import Answer
+        from omi_core.mailauth.questions import Answer
 
         if self._left_s <= 0:
             return Answer(failed="the resolver did not answer before")

@@ -39,7 +39,7 @@ class Zone:
         """Whether the absence of records at `name` means that there are none."""
         return self.asked is None or name in self.asked
 
-    def given_away(self, name: Fqdn) -> Fqdn | None:
+    def delegated_at(self, name: Fqdn) -> Fqdn | None:
         """Return the name at which another zone takes over from this one, if one does.
 
         A delegation covers its own name and all below it (RFC 1034 4.2.1), a DNAME all below

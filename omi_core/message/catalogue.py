@@ -3,7 +3,7 @@
 What the headers' numbers are judged by stands in omi_core.options.catalogue.
 """
 
-from omi_core.checks.finding import FindingKind, Severity, Text
+from omi_core.findings.finding import FindingKind, Severity, Text
 
 _READ = Text("read: {read}", "讀到：{read}")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any
 
-from omi_core.checks.finding import Finding, Text
+from omi_core.findings.finding import Finding, Text
 from omi_core.message import catalogue
 from omi_core.message.control import (
     CONTROL_HEADERS,

@@ -11,13 +11,13 @@ from enum import StrEnum
 from omi_core.errors import InputError
 from omi_core.message.launch_time import write_time
 from omi_core.message.text_value import encode_words, safe_text
-from omi_core.options.families import FAMILIES
+from omi_core.options.families.job import JobOption
+from omi_core.options.families.launch import LaunchOption
+from omi_core.options.families.link import LinkOption
+from omi_core.options.families.list import ListOption
+from omi_core.options.families.send import SendOption
 from omi_core.options.family import Family
-from omi_core.options.job import JobOption
-from omi_core.options.launch import LaunchOption
-from omi_core.options.link import LinkOption
-from omi_core.options.list import ListOption
-from omi_core.options.send import SendOption
+from omi_core.options.registry import FAMILIES
 from omi_core.options.shapes import HIGHEST
 
 Value = str | datetime | int

@@ -2,7 +2,7 @@
 
 from datetime import datetime, tzinfo
 
-from omi_core.checks.finding import Text
+from omi_core.findings.finding import Text
 from omi_core.message.control import ControlHeader, Value
 from omi_core.message.launch_time import write_time
 from omi_core.options.explain import explain as explain_option

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
-from omi_core.checks.finding import Finding, FindingKind, Text
 from omi_core.errors import InputError
+from omi_core.findings.finding import Finding, FindingKind, Text
 from omi_core.message import catalogue
 from omi_core.options.reading import quoted
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from unicodedata import category
 
-from omi_core.checks.finding import Finding, FindingKind
 from omi_core.errors import InputError
+from omi_core.findings.finding import Finding, FindingKind
 from omi_core.message import catalogue
 from omi_core.options.reading import quoted
 

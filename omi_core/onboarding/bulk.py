@@ -6,8 +6,8 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
 from pathlib import Path
 
-from omi_core.checks.contained import not_checked
 from omi_core.errors import InputError
+from omi_core.findings.contained import not_checked
 from omi_core.onboarding.judge import judge
 from omi_core.onboarding.observe import Looking, observe
 from omi_core.onboarding.report import DomainReport, unchecked

@@ -4,19 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from omi_core.checks.finding import Text
-from omi_core.dns import dmarc_merge, mangled
-from omi_core.dns.dmarc import is_meant_as_dmarc
 from omi_core.dns.txt import Txt
-from omi_core.evaluate.dmarc_policy import Discovery, discover, read_policy
-from omi_core.evaluate.questions import Asking
-from omi_core.evaluate.spf_tree import Branch
-from omi_core.onboarding import catalogue_corrections as corrections
+from omi_core.findings.finding import Text
+from omi_core.mailauth import mangled
+from omi_core.mailauth.dmarc import merge as dmarc_merge
+from omi_core.mailauth.dmarc.discover import Discovery, discover, read_policy
+from omi_core.mailauth.dmarc.record import is_meant_as_dmarc
+from omi_core.mailauth.questions import Asking
+from omi_core.mailauth.spf.budget import Branch
 from omi_core.onboarding.merge import Merge, merged
+from omi_core.onboarding.rules import correction_texts as corrections
 from omi_core.onboarding.target import Selector, Target
 
 
-class Action(StrEnum):
+class RecordAction(StrEnum):
     """What is to be done with a record."""
 
     ADD = "add"
@@ -37,7 +38,7 @@ class Entry:
     type: str
     value: str
     ttl: int
-    action: Action
+    action: RecordAction
     removes: tuple[str, ...] = ()
     purpose: Text
     note: Text | None = None
@@ -45,7 +46,7 @@ class Entry:
     @property
     def is_entered(self) -> bool:
         """Whether it is a record to enter, and not one to correct by hand or to leave alone."""
-        return self.action in {Action.ADD, Action.REPLACE}
+        return self.action in {RecordAction.ADD, RecordAction.REPLACE}
 
     def relative_to(self, zone: str) -> str:
         """Return the name as panels want it: without the zone, `@` for the zone itself."""
@@ -81,7 +82,7 @@ class Onboarding:
     @property
     def to_do(self) -> tuple[Entry, ...]:
         """The entries that are not there yet."""
-        return tuple(entry for entry in self.entries if entry.action is not Action.KEEP)
+        return tuple(entry for entry in self.entries if entry.action is not RecordAction.KEEP)
 
     @property
     def entered(self) -> tuple[Entry, ...]:
@@ -113,15 +114,23 @@ def onboarding(target: Target, published: Published, zone: str) -> Asking[Onboar
 
 
 def _spf_entry(spf: Merge, target: Target) -> Entry:
-    action = Action.ADD if spf.is_new else Action.REPLACE if spf.changes else Action.KEEP
-    action = Action.CORRECT if spf.fault else action
+    action = (
+        RecordAction.ADD
+        if spf.is_new
+        else RecordAction.REPLACE
+        if spf.changes
+        else RecordAction.KEEP
+    )
+    action = RecordAction.CORRECT if spf.fault else action
     return Entry(
         name=target.domain,
         type="TXT",
         value=spf.record,
         ttl=target.ttl,
         action=action,
-        removes=tuple(f"TXT {text}" for text in spf.replaces) if action is Action.REPLACE else (),
+        removes=tuple(f"TXT {text}" for text in spf.replaces)
+        if action is RecordAction.REPLACE
+        else (),
         purpose=PURPOSES["spf"],
         note=_spf_note(spf, target),
     )
@@ -140,7 +149,7 @@ def _dkim_entry(selector: Selector, published: Published, target: Target) -> Ent
     wanted = ("CNAME", selector.target)
     others = tuple(f"{kind} {value}" for kind, value in there if (kind, value) != wanted)
     is_there = wanted in there and not others
-    action = Action.KEEP if is_there else Action.REPLACE if there else Action.ADD
+    action = RecordAction.KEEP if is_there else RecordAction.REPLACE if there else RecordAction.ADD
     return Entry(
         name=selector.name,
         type="CNAME",
@@ -162,10 +171,16 @@ def _dmarc_entry(policy: Discovery, published: Published, target: Target) -> tup
     at_apex = tuple(t for t in published.texts(target.domain) if mangled.kind_of(t) == "dmarc")
     made = dmarc_merge.joined(meant or at_apex)
     if isinstance(made, dmarc_merge.Undecided):
-        value, action = made.text, Action.CORRECT
+        value, action = made.text, RecordAction.CORRECT
     else:
         value = made.record or target.dmarc
-        action = Action.KEEP if meant == (value,) else Action.REPLACE if meant else Action.ADD
+        action = (
+            RecordAction.KEEP
+            if meant == (value,)
+            else RecordAction.REPLACE
+            if meant
+            else RecordAction.ADD
+        )
     removes = tuple(f"TXT {text}" for text in meant if text != value)
     return (
         Entry(
@@ -174,7 +189,7 @@ def _dmarc_entry(policy: Discovery, published: Published, target: Target) -> tup
             value=value,
             ttl=target.ttl,
             action=action,
-            removes=removes if action is Action.REPLACE else (),
+            removes=removes if action is RecordAction.REPLACE else (),
             purpose=PURPOSES["dmarc"],
             note=_dmarc_note(made),
         ),

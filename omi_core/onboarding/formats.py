@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from omi_core.checks.finding import Language, Text
-from omi_core.onboarding.entries import Action, Entry, Onboarding
+from omi_core.findings.finding import Language, Text
+from omi_core.onboarding.entries import Entry, Onboarding, RecordAction
 from omi_core.onboarding.panels import PANELS
 
 _ACTIONS = {
-    Action.ADD: Text("add", "新增"),
-    Action.REPLACE: Text("replace", "取代"),
-    Action.KEEP: Text("is right, leave it", "已正確，不必更動"),
-    Action.CORRECT: Text("correct it by hand", "請手動修正"),
+    RecordAction.ADD: Text("add", "新增"),
+    RecordAction.REPLACE: Text("replace", "取代"),
+    RecordAction.KEEP: Text("is right, leave it", "已正確，不必更動"),
+    RecordAction.CORRECT: Text("correct it by hand", "請手動修正"),
 }
 _LABELS = {
     "name": Text("Name", "名稱"),
@@ -61,7 +61,7 @@ def _block(number: int, entry: Entry, zone: str, language: Language) -> Iterator
     fields = {
         "name": f"{short}   ({_WHOLE.in_(language)}: {entry.name})",
         "type": entry.type,
-        "there" if entry.action is Action.CORRECT else "value": value,
+        "there" if entry.action is RecordAction.CORRECT else "value": value,
         "ttl": str(entry.ttl),
     }
     for key, text in fields.items():
@@ -111,7 +111,7 @@ def _comments(made: Onboarding, language: Language) -> Iterator[str]:
 
 def _said_of(entry: Entry, language: Language) -> Iterator[str]:
     note = entry.note.in_(language) if entry.note else ""
-    if entry.action is Action.CORRECT:
+    if entry.action is RecordAction.CORRECT:
         # No line of a zone file: whoever loads it must not replace the record by less.
         yield f"{_CORRECT.in_(language)}: {entry.name}. {entry.type} {entry.data}: {note}"
         return

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from omi_core.checks.finding import Finding, Text
-from omi_core.checks.verdict import (
+from omi_core.findings.finding import Finding, Text
+from omi_core.findings.verdict import (
     Check,
     CheckResult,
     Status,
@@ -14,20 +14,20 @@ from omi_core.checks.verdict import (
     skipped,
     unknown,
 )
-from omi_core.checks.words import NOT_REACHED
-from omi_core.dns.dmarc import is_meant_as_dmarc
-from omi_core.dns.dmarc_merge import Undecided, joined
-from omi_core.dns.mangled import kind_of
-from omi_core.dns.spf_merge import Merged, merged
-from omi_core.evaluate.dmarc_policy import is_public_suffix
-from omi_core.evaluate.spf import Result
-from omi_core.onboarding import catalogue_records as records
-from omi_core.onboarding import catalogue_servers as catalogue
-from omi_core.onboarding import judge_dmarc, judge_spf
-from omi_core.onboarding import judge_records as rules
+from omi_core.mailauth.dmarc.discover import is_public_suffix
+from omi_core.mailauth.dmarc.merge import Undecided, joined
+from omi_core.mailauth.dmarc.record import is_meant_as_dmarc
+from omi_core.mailauth.mangled import kind_of
+from omi_core.mailauth.spf.evaluate import Result
+from omi_core.mailauth.spf.merge import Merged, merged
 from omi_core.onboarding.entries import Entry
-from omi_core.onboarding.judge_records import Judging, observed
-from omi_core.onboarding.judge_servers import (
+from omi_core.onboarding.rules import dmarc as judge_dmarc
+from omi_core.onboarding.rules import record_texts as records
+from omi_core.onboarding.rules import records as rules
+from omi_core.onboarding.rules import server_texts as catalogue
+from omi_core.onboarding.rules import spf as judge_spf
+from omi_core.onboarding.rules.records import Judging, observed
+from omi_core.onboarding.rules.servers import (
     agreement,
     answering,
     consistency,
@@ -35,6 +35,7 @@ from omi_core.onboarding.judge_servers import (
     operator_records,
 )
 from omi_core.onboarding.seen import DomainSeen, ServerSeen
+from omi_core.probe.words import NOT_REACHED
 
 Rule = Callable[[Judging], Iterator[Finding]]
 

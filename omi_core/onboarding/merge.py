@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from omi_core.checks.finding import Text
-from omi_core.dns import mangled, spf_merge
-from omi_core.dns.spf import SpfRecord, SpfTerm
-from omi_core.dns.spf_fault import SpfFault
-from omi_core.evaluate.questions import Asking
-from omi_core.evaluate.spf import MOST_LOOKUPS
-from omi_core.evaluate.spf_tree import Branch, is_within_budget, survey
-from omi_core.onboarding import catalogue_corrections as catalogue
+from omi_core.findings.finding import Text
+from omi_core.mailauth import mangled
+from omi_core.mailauth.questions import Asking
+from omi_core.mailauth.spf import merge as spf_merge
+from omi_core.mailauth.spf.budget import Branch, is_within_budget, survey
+from omi_core.mailauth.spf.evaluate import MOST_LOOKUPS
+from omi_core.mailauth.spf.fault import SpfFault
+from omi_core.mailauth.spf.record import SpfRecord, SpfTerm
+from omi_core.onboarding.rules import correction_texts as catalogue
 from omi_core.onboarding.target import Target
 
 

@@ -10,23 +10,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from omi_core.dns.server import Server
+from omi_core.dns.client.server import Server
 from omi_core.errors import ObservationError
-from omi_core.evaluate.dmarc_policy import discover, unwelcome_reports
-from omi_core.evaluate.macro import Mail
-from omi_core.evaluate.questions import Answer, Question
-from omi_core.evaluate.spf import check_host
+from omi_core.mailauth.dmarc.discover import discover, unwelcome_reports
+from omi_core.mailauth.questions import Answer, Question
+from omi_core.mailauth.spf.evaluate import check_host
+from omi_core.mailauth.spf.macro import Mail
 from omi_core.onboarding.entries import Published, onboarding
-from omi_core.onboarding.seen import DomainSeen, Said, ServerSeen, SetSeen, View
+from omi_core.onboarding.seen import DomainSeen, ServerAnswer, ServerSeen, SetSeen, View
+from omi_core.onboarding.server_answers import answer_of, records_of
 from omi_core.onboarding.target import Target, misplaced
 from omi_core.resolve.lookup import Lookups
-from omi_core.resolve.network import Heard, Network
-from omi_core.resolve.packet import NOERROR, NXDOMAIN, RCODES, Reply, is_askable
-from omi_core.resolve.walk import Walker, Zone
+from omi_core.resolve.network import Network, QueryResult
+from omi_core.resolve.packet import is_askable
+from omi_core.resolve.walk import DelegatedZone, Walker
 
 _MOST_VIEWS = 4
 _MOST_ADDRESSES = 26  # thirteen servers with two addresses each
-_AT_NAME = {"TXT", "CNAME", "A", "AAAA", "SPF", "NS"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ async def published(target: Target, looking: Looking) -> tuple[Published, str]:
     zone = await looking.walker.zone_of(target.domain)
     replies = [await looking.walker.ask_any(zone, name, "TXT") for name in target.names]
     pairs = zip(target.names, replies, strict=True)
-    return Published(at={name: _records(reply, name) for name, reply in pairs}), zone.name
+    return Published(at={name: records_of(reply, name) for name, reply in pairs}), zone.name
 
 
 async def _observed(target: Target, looking: Looking, began: float) -> DomainSeen:
@@ -89,7 +89,7 @@ async def _observed(target: Target, looking: Looking, began: float) -> DomainSee
     )
 
 
-async def _servers(zone: Zone, target: Target, looking: Looking) -> tuple[ServerSeen, ...]:
+async def _servers(zone: DelegatedZone, target: Target, looking: Looking) -> tuple[ServerSeen, ...]:
     """Ask the delegation's servers, then those that only the zone itself names."""
     named = [(each, one) for each in zone.servers for one in each.addresses]
     look = partial(_server, zone=zone, target=target, looking=looking)
@@ -116,7 +116,7 @@ async def _server(
     name: str,
     server: Server,
     *,
-    zone: Zone,
+    zone: DelegatedZone,
     target: Target,
     looking: Looking,
     delegated: bool,
@@ -125,7 +125,7 @@ async def _server(
     ask = looking.network.ask
     first = await ask(server, target.names[0], "TXT")
     if first.reply is None:  # it would fail each of the others at the same price
-        silent = _said(first, target.names[0])
+        silent = answer_of(first, target.names[0])
         said = dict.fromkeys(target.names, silent)
         return ServerSeen(name=name, server=server, delegated=delegated, said=said)
     questions = [(one, "TXT") for one in target.names[1:]] + [(zone.name, "NS")]
@@ -134,7 +134,7 @@ async def _server(
         *(ask(server, *one) for one in questions[: None if asks_servers else -1])
     )
     heard = dict(zip(target.names, (first, *others), strict=False))
-    said = {one: await _followed(_said(heard[one], one), one, looking) for one in heard}
+    said = {one: await _followed(answer_of(heard[one], one), one, looking) for one in heard}
     last = others[-1] if asks_servers else None
     hosts = last.reply.values(zone.name, "NS") if last and last.reply else ()
     return ServerSeen(
@@ -143,49 +143,19 @@ async def _server(
         delegated=delegated,
         said=said,
         name_servers=tuple(sorted(hosts)),
-        unnamed=_said(last, zone.name).problem if last and last.reply is None else "",
+        unnamed=answer_of(last, zone.name).problem if last and last.reply is None else "",
     )
 
 
-async def _followed(said: Said, name: str, looking: Looking) -> Said:
+async def _followed(said: ServerAnswer, name: str, looking: Looking) -> ServerAnswer:
     """Where a name is in a zone of its own, take what that zone's servers say."""
     if not said.referral:
         return said
     try:
         zone = await looking.walker.zone_of(name)
-        return _said(Heard(await looking.walker.ask_any(zone, name, "TXT")), name)
+        return answer_of(QueryResult(await looking.walker.ask_any(zone, name, "TXT")), name)
     except ObservationError as error:
         return replace(said, referral=False, problem=str(error))
-
-
-def _said(heard: Heard, name: str) -> Said:
-    reply = heard.reply
-    if reply is None:
-        fault = heard.fault.value if heard.fault else "silent"
-        return Said(problem=f"{fault} {heard.detail}".strip(), fault=heard.fault, tcp=heard.tcp)
-    if reply.rcode not in {NOERROR, NXDOMAIN}:
-        return Said(problem=RCODES.get(reply.rcode, f"RCODE {reply.rcode}"), tcp=heard.tcp)
-    if not reply.authoritative:
-        hosts = [rr for rr in reply.authority if rr.type == "NS"]
-        return Said(referral=bool(hosts), problem="" if hosts else "not authoritative")
-    own = [rr for rr in reply.answers if rr.name == name]
-    ttls = [rr.ttl for rr in own] or [int(rr.value) for rr in reply.authority if rr.type == "SOA"]
-    ends = [rr.value.rpartition(" ")[2] for rr in own if rr.type == "RRSIG"]
-    return Said(
-        records=_records(reply, name),
-        ttl=min(ttls, default=0),
-        exists=reply.rcode == NOERROR,
-        tcp=heard.tcp,
-        signatures=tuple(map(int, ends)),
-    )
-
-
-def _records(reply: Reply, name: str) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        sorted(
-            (rr.type, rr.value) for rr in reply.answers if rr.name == name and rr.type in _AT_NAME
-        )
-    )
 
 
 async def _sets(
@@ -206,14 +176,14 @@ async def _sets(
             server=each,
             expected=one,
             values=heard.reply.values(one.name, one.type) if heard.reply else (),
-            problem="" if heard.reply else _said(heard, one.name).problem,
+            problem="" if heard.reply else answer_of(heard, one.name).problem,
         )
         for (each, one), heard in zip(asked, answers, strict=True)
     )
 
 
 async def _views(
-    servers: Iterable[ServerSeen], target: Target, zone: Zone, looking: Looking
+    servers: Iterable[ServerSeen], target: Target, zone: DelegatedZone, looking: Looking
 ) -> tuple[View, ...]:
     alike: dict[tuple[object, ...], list[ServerSeen]] = {}
     for each in servers:
@@ -225,7 +195,7 @@ async def _views(
 
 
 async def _view(
-    servers: tuple[ServerSeen, ...], target: Target, zone: Zone, looking: Looking
+    servers: tuple[ServerSeen, ...], target: Target, zone: DelegatedZone, looking: Looking
 ) -> View:
     seen = servers[0].published
     known = _known(seen, target)
@@ -263,7 +233,7 @@ async def _keys(target: Target, looking: Looking) -> Mapping[str, Answer]:
 
 
 async def _elsewhere(
-    target: Target, zone: Zone, servers: Sequence[ServerSeen], looking: Looking
+    target: Target, zone: DelegatedZone, servers: Sequence[ServerSeen], looking: Looking
 ) -> Mapping[str, tuple[tuple[str, str], ...]]:
     """Ask one server where people enter by mistake what is missing."""
     heard = [each for each in servers if each.delegated and each.is_heard]
@@ -276,7 +246,7 @@ async def _elsewhere(
     )
     found: dict[str, tuple[tuple[str, str], ...]] = {}
     for (name, _), answer in zip(asked, replies, strict=True):
-        if answer.reply and (records := _records(answer.reply, name)):
+        if answer.reply and (records := records_of(answer.reply, name)):
             found[name] = tuple(dict.fromkeys((*found.get(name, ()), *records)))
     return found
 
@@ -295,7 +265,7 @@ def _mistaken(target: Target, zone: str, seen: Published) -> Iterable[tuple[str,
             yield from ((name, "TXT") for name in misplaced(one.slot, target.domain))
 
 
-async def _is_secure(zone: Zone, servers: Sequence[ServerSeen], looking: Looking) -> bool:
+async def _is_secure(zone: DelegatedZone, servers: Sequence[ServerSeen], looking: Looking) -> bool:
     """Whether the parent publishes DS; asked only where the referral did not show it."""
     signed = any(said.signatures for each in servers for said in each.said.values())
     if zone.secure or zone.said_by_parent or not signed:

@@ -6,7 +6,7 @@ goes wrong there; docs/onboarding.md names them.
 
 from dataclasses import dataclass
 
-from omi_core.checks.finding import Text
+from omi_core.findings.finding import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from omi_core.checks.finding import Text
-from omi_core.checks.verdict import CheckResult, Judged, Status, unknown, worst
 from omi_core.exit_codes import COULD_NOT_LOOK, FINDINGS, FINE
-from omi_core.onboarding.catalogue_servers import CHECKED
+from omi_core.findings.finding import Text
+from omi_core.findings.verdict import CheckResult, Judged, Status, unknown, worst
 from omi_core.onboarding.entries import Onboarding
 from omi_core.onboarding.formats import as_json
-from omi_core.onboarding.seen import DomainSeen, Said, ServerSeen, View
+from omi_core.onboarding.rules.server_texts import CHECKED
+from omi_core.onboarding.seen import DomainSeen, ServerAnswer, ServerSeen, View
 from omi_core.onboarding.target import Target
 
 
@@ -127,7 +127,7 @@ def _server_json(server: ServerSeen) -> dict[str, object]:
     }
 
 
-def _said_json(said: Said) -> dict[str, object]:
+def _said_json(said: ServerAnswer) -> dict[str, object]:
     return {
         "records": [{"type": kind, "value": value} for kind, value in said.records],
         "ttl": said.ttl,

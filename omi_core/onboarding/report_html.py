@@ -1,9 +1,9 @@
 """A DNS report as one HTML file without scripts, in both languages, for the customer."""
 
-from omi_core.checks.finding import Language
-from omi_core.checks.report_html import SIGNS, STATUS_WORDS, template_environment
+from omi_core.findings.finding import Language
 from omi_core.onboarding.panels import PANELS
 from omi_core.onboarding.report import DnsReport
+from omi_core.probe.report_html import SIGNS, STATUS_WORDS, template_environment
 
 
 def html(report: DnsReport, language: Language) -> str:

@@ -1,8 +1,8 @@
 """A DNS report in JUnit's XML: a suite a domain, a case for each result."""
 
-from omi_core.checks.finding import Language
-from omi_core.checks.report_junit import document
+from omi_core.findings.finding import Language
 from omi_core.onboarding.report import DnsReport
+from omi_core.probe.report_junit import document
 
 
 def junit(report: DnsReport, language: Language) -> str:

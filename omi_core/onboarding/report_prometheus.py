@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from omi_core.checks.report_prometheus import STATUS_VALUES, sample
-from omi_core.checks.verdict import Status
+from omi_core.findings.verdict import Status
 from omi_core.onboarding.report import DnsReport, DomainReport
+from omi_core.probe.report_prometheus import STATUS_VALUES, sample
 
 _HEADS = {
     "omi_dns_domain": "1 fine, 0 something is wrong, -1 nobody could look at something",

@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 
-from omi_core.dns.server import Server
-from omi_core.evaluate.dmarc_policy import Discovery
-from omi_core.evaluate.questions import Answer
-from omi_core.evaluate.spf import Evaluation
+from omi_core.dns.client.server import Server
+from omi_core.mailauth.dmarc.discover import Discovery
+from omi_core.mailauth.questions import Answer
+from omi_core.mailauth.spf.evaluate import Evaluation
 from omi_core.onboarding.entries import Onboarding, Published
 from omi_core.onboarding.target import ExpectedSet, Target
-from omi_core.resolve.network import Fault
-from omi_core.resolve.walk import Zone
+from omi_core.resolve.network import QueryFault
+from omi_core.resolve.walk import DelegatedZone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class ServerAnswer:
     """What one server said to one question.
 
     `records` are (type, value) at the name itself, in order; `ttl` the shortest of theirs, in
@@ -27,7 +27,7 @@ class Said:
     ttl: int = 0
     exists: bool = True
     problem: str = ""
-    fault: Fault | None = None
+    fault: QueryFault | None = None
     referral: bool = False
     tcp: bool = False
     signatures: tuple[int, ...] = ()
@@ -43,7 +43,7 @@ class ServerSeen:
     name: str
     server: Server
     delegated: bool
-    said: Mapping[str, Said]
+    said: Mapping[str, ServerAnswer]
     name_servers: tuple[str, ...] = ()
     unnamed: str = ""
 
@@ -94,7 +94,7 @@ class DomainSeen:
     target: Target
     began: float
     seconds: float
-    zone: Zone | None = None
+    zone: DelegatedZone | None = None
     problem: str = ""
     servers: tuple[ServerSeen, ...] = ()
     views: tuple[View, ...] = ()

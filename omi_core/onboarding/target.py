@@ -7,18 +7,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 
-from omi_core.checks.finding import Text
-from omi_core.dns.claim import SpfOwn, WholeSet
-from omi_core.dns.publication import (
-    CUSTOMER_TTL,
-    Operator,
-    key_name,
-    operator_claims,
-    selector_name,
-)
+from omi_core.dns.claim import WholeSet
+from omi_core.dns.mail_claims import SpfOwn
+from omi_core.dns.operator import Operator
+from omi_core.dns.publication import CUSTOMER_TTL, operator_claims
 from omi_core.dns.record import Type
-from omi_core.dns.spf_merge import Ours
 from omi_core.dns.txt import Txt
+from omi_core.findings.finding import Text
+from omi_core.mailauth.dkim.selectors import key_name, selector_name
+from omi_core.mailauth.spf.merge import Ours
 from omi_core.names import Fqdn
 
 _COMPARED = {Type.A, Type.AAAA, Type.TXT}

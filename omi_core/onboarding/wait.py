@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Callable, Iterable
 
-from omi_core.checks.finding import Language, Text
-from omi_core.checks.verdict import Status
+from omi_core.findings.finding import Language, Text
+from omi_core.findings.verdict import Status
 from omi_core.onboarding.bulk import look
 from omi_core.onboarding.observe import Looking
 from omi_core.onboarding.report import DomainReport

@@ -8,20 +8,20 @@ True
 ('NotTrackOpen', 'NotTrackAllLink')
 """
 
-from omi_core.options.attach import AttachOption
 from omi_core.options.codec import Codec, Decoded, codec_of, decode, encode
-from omi_core.options.deliver import DeliverTypeEmail, DeliverTypeMessage
 from omi_core.options.explain import explain
-from omi_core.options.families import FAMILIES, deliver_type, family
+from omi_core.options.families.attach import AttachOption
+from omi_core.options.families.deliver import DeliverTypeEmail, DeliverTypeMessage
+from omi_core.options.families.former import FormerContent, FormerList
+from omi_core.options.families.job import JobOption
+from omi_core.options.families.launch import LaunchOption
+from omi_core.options.families.link import LinkOption
+from omi_core.options.families.link_type import LinkClass, LinkPosition, LinkType
+from omi_core.options.families.list import ListOption
+from omi_core.options.families.send import SendOption
 from omi_core.options.family import Family, Shape
-from omi_core.options.former import FormerContent, FormerList
-from omi_core.options.job import JobOption
-from omi_core.options.launch import LaunchOption
-from omi_core.options.link import LinkOption
-from omi_core.options.link_type import LinkClass, LinkPosition, LinkType
-from omi_core.options.list import ListOption
 from omi_core.options.reading import Reading, read_number
-from omi_core.options.send import SendOption
+from omi_core.options.registry import FAMILIES, deliver_type, family
 
 __all__ = [
     "FAMILIES",

@@ -4,7 +4,7 @@ What the guide does not define is an error; what it defines but makes pointless 
 only worth knowing. The reference page prints this catalogue.
 """
 
-from omi_core.checks.finding import FindingKind, Severity, Text
+from omi_core.findings.finding import FindingKind, Severity, Text
 from omi_core.options.shapes import HIGHEST
 
 _ONE_NUMBER = Text(f"one decimal number from 0 to {HIGHEST}", f"一個 0 到 {HIGHEST} 的十進位數字")

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from omi_core.checks.finding import Finding
 from omi_core.errors import InputError
-from omi_core.options.families import family as family_called
+from omi_core.findings.finding import Finding
 from omi_core.options.family import Family, Shape
 from omi_core.options.judge import judge
+from omi_core.options.registry import family as family_called
 from omi_core.options.shapes import HIGHEST, OptionFlags, OptionValue
 
 Names = tuple[str, ...]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from omi_core.checks.finding import Text
+from omi_core.findings.finding import Text
 from omi_core.options.codec import codec_of
 from omi_core.options.family import Family
 from omi_core.options.judge import each_bit

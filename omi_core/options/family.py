@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from omi_core.checks.finding import Text
+from omi_core.findings.finding import Text
 from omi_core.options.shapes import OptionFlags, OptionValue
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import cache
 
-from omi_core.checks.finding import Finding, Text
+from omi_core.findings.finding import Finding, Text
 from omi_core.options import catalogue
 from omi_core.options.family import Contradiction, Family, OnlyWhen, Redundant, Rule
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from omi_core.checks.finding import Finding, FindingKind, Text
+from omi_core.findings.finding import Finding, FindingKind, Text
 from omi_core.options import catalogue
 from omi_core.options.codec import codec_of
 from omi_core.options.family import Family, Shape

@@ -6,11 +6,11 @@ python -m omi_core.options.reference > docs/reference/options.md
 import sys
 from collections.abc import Iterable, Iterator
 
-from omi_core.checks.finding import FindingKind, Text
+from omi_core.findings.finding import FindingKind, Text
 from omi_core.options.catalogue import KINDS
 from omi_core.options.explain import note
-from omi_core.options.families import FAMILIES
 from omi_core.options.family import Contradiction, Family, OnlyWhen, Redundant, Rule, Shape
+from omi_core.options.registry import FAMILIES
 
 _HEAD = """\
 # Option families

@@ -8,7 +8,7 @@ Both are exact: `repr` evaluates to an equal value, `str` and JSON give the numb
 from enum import KEEP, IntEnum, IntFlag
 from typing import Any, Self
 
-from omi_core.checks.finding import Text
+from omi_core.findings.finding import Text
 
 HIGHEST = (1 << 32) - 1  # guide, appendix A: masks are 32 bits wide
 _UNDESCRIBED = Text("", "")

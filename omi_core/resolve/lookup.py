@@ -3,9 +3,9 @@
 from typing import TypeVar
 
 from omi_core.errors import ObservationError
-from omi_core.evaluate.questions import Answer, Asking, Question
+from omi_core.mailauth.questions import Answer, Asking, Question
 from omi_core.resolve.memory import Memory
-from omi_core.resolve.packet import Reply, is_askable
+from omi_core.resolve.packet import Response, is_askable
 from omi_core.resolve.walk import Walker
 
 T = TypeVar("T")
@@ -54,7 +54,7 @@ class Lookups:
         return Answer(failed=f"{question.name} is a chain of CNAMEs without an end")
 
 
-def _found(reply: Reply, name: str, kind: str) -> Answer | str:
+def _found(reply: Response, name: str, kind: str) -> Answer | str:
     """Return the answer, or the name that a chain in the reply leads to and stops at."""
     seen = {name}
     while not (values := reply.values(name, kind)):

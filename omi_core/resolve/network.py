@@ -13,11 +13,11 @@ from ipaddress import IPv4Address, IPv6Address
 from types import TracebackType
 from typing import Self
 
-from omi_core.dns.server import Server
-from omi_core.resolve.line import Fault, Heard, Line, Manners
+from omi_core.dns.client.server import Server
 from omi_core.resolve.packet import question_section
+from omi_core.resolve.udp_client import QueryFault, QueryResult, RateLimits, UdpClient
 
-__all__ = ["Fault", "Heard", "Manners", "Network", "family_of", "has_route"]
+__all__ = ["Network", "QueryFault", "QueryResult", "RateLimits", "family_of", "has_route"]
 
 _MOST_SOCKETS = 200
 _ANY_PORT = 53
@@ -26,9 +26,9 @@ _ANY_PORT = 53
 class Network:
     """Asks servers; use it as an asynchronous context, which closes its sockets."""
 
-    def __init__(self, manners: Manners) -> None:
+    def __init__(self, manners: RateLimits) -> None:
         self.manners = manners
-        self._lines: OrderedDict[Server, Line] = OrderedDict()
+        self._lines: OrderedDict[Server, UdpClient] = OrderedDict()
 
     async def __aenter__(self) -> Self:
         return self
@@ -43,17 +43,17 @@ class Network:
             line.close()
         self._lines.clear()
 
-    def ask(self, server: Server, name: str, kind: str) -> asyncio.Future[Heard]:
+    def ask(self, server: Server, name: str, kind: str) -> asyncio.Future[QueryResult]:
         """Ask for a name without its last dot; bounded by the manners, and the future never raises.
 
         ValueError for a name that no message can carry; see `is_askable`.
         """
         return self._line(server).ask(question_section(name, kind))
 
-    def _line(self, server: Server) -> Line:
+    def _line(self, server: Server) -> UdpClient:
         line = self._lines.get(server)
         if line is None:
-            line = self._lines[server] = Line(server, self.manners)
+            line = self._lines[server] = UdpClient(server, self.manners)
             self._drop_idle()
         else:
             self._lines.move_to_end(server)

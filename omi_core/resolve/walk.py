@@ -9,11 +9,11 @@ import random
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from omi_core.dns.server import Server
+from omi_core.dns.client.server import Server
 from omi_core.errors import ObservationError
 from omi_core.resolve.memory import Memory
-from omi_core.resolve.network import Fault, Network, family_of
-from omi_core.resolve.packet import NOERROR, NXDOMAIN, RCODES, Reply, Rr, question_section
+from omi_core.resolve.network import Network, QueryFault, family_of
+from omi_core.resolve.packet import NOERROR, NXDOMAIN, RCODES, Response, Rr, question_section
 
 _MOST_STEPS = 24  # names have at most 127 labels; no real one is delegated this often
 _MOST_DEPTH = 4  # name servers in zones whose name servers are in zones ...
@@ -32,7 +32,7 @@ class NameServer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Zone:
+class DelegatedZone:
     """A zone as it was found: the root is the empty name.
 
     `said_by_parent` is False where the parent's servers serve the zone itself and so do not show
@@ -70,11 +70,11 @@ class Walker:
         self.network = network
         self.start = start
         roots = tuple(root for root in start.roots if family_of(root) in start.families)
-        self._root = Zone(name="", servers=(NameServer(name="root", addresses=roots),))
-        self._zones: Memory[str, Zone] = Memory(_REMEMBERED)
+        self._root = DelegatedZone(name="", servers=(NameServer(name="root", addresses=roots),))
+        self._zones: Memory[str, DelegatedZone] = Memory(_REMEMBERED)
         self._hosts: Memory[str, tuple[Server, ...]] = Memory(_REMEMBERED)
 
-    async def zone_of(self, name: str, depth: int = 0) -> Zone:
+    async def zone_of(self, name: str, depth: int = 0) -> DelegatedZone:
         """Return the zone that holds `name`; ObservationError if no server of one answers."""
         zone = self._closest(name)
         for _ in range(_MOST_STEPS):
@@ -90,7 +90,7 @@ class Walker:
             f"{name}: the delegation leads nowhere, at {zone.name or 'the root'}"
         )
 
-    async def resolve(self, name: str, kind: str) -> Reply:
+    async def resolve(self, name: str, kind: str) -> Response:
         """Return an authority's answer for a name, found from the closest zone that is known."""
         zone = self._closest(name, itself=True)
         for _ in range(_MOST_STEPS):
@@ -105,14 +105,14 @@ class Walker:
         """Ask for this zone's delegation again next time."""
         self._zones.drop(name)
 
-    def _closest(self, name: str, *, itself: bool = False) -> Zone:
+    def _closest(self, name: str, *, itself: bool = False) -> DelegatedZone:
         """Return the closest zone that is known: above the name, or also the name's own."""
         labels = name.split(".")
         above = (".".join(labels[place:]) for place in range(not itself, len(labels)))
         held = (self._zones.get(each) for each in above if is_within(name, each))
         return next(filter(None, held), self._root)
 
-    async def _below(self, zone: Zone, name: str, depth: int) -> Zone | None:
+    async def _below(self, zone: DelegatedZone, name: str, depth: int) -> DelegatedZone | None:
         reply = await self.ask_any(zone, name, "NS")
         cut = _cut_in(reply, zone, name)
         if cut is None:
@@ -124,18 +124,20 @@ class Walker:
         found = _cut_in(again, zone, cut.name)
         return await self._zone(found, zone, depth) if found and found.hosts else None
 
-    async def _zone(self, cut: "_Cut", above: Zone, depth: int) -> Zone:
+    async def _zone(self, cut: "_Cut", above: DelegatedZone, depth: int) -> DelegatedZone:
         found = await asyncio.gather(
             *(
                 self._name_server(host, cut, above, depth)
                 for host in sorted(cut.hosts)[: _MOST_HOSTS[depth]]
             )
         )
-        return Zone(
+        return DelegatedZone(
             name=cut.name, servers=tuple(found), said_by_parent=cut.referral, secure=cut.secure
         )
 
-    async def _name_server(self, host: str, cut: "_Cut", above: Zone, depth: int) -> NameServer:
+    async def _name_server(
+        self, host: str, cut: "_Cut", above: DelegatedZone, depth: int
+    ) -> NameServer:
         glue = [rr.value for rr in cut.glue if rr.name == host and rr.type in {"A", "AAAA"}]
         if glue:
             return NameServer(name=host, addresses=self._servers(glue))
@@ -162,7 +164,7 @@ class Walker:
             return ()
         return await self._asked(host, zone)
 
-    async def _asked(self, host: str, zone: Zone) -> tuple[Server, ...]:
+    async def _asked(self, host: str, zone: DelegatedZone) -> tuple[Server, ...]:
         kinds = [kind for family, kind in ((4, "A"), (6, "AAAA")) if family in self._families]
         try:
             replies = [await self.ask_any(zone, host, kind) for kind in kinds]
@@ -180,7 +182,7 @@ class Walker:
         made = (Server(address, self.start.port) for address in addresses)
         return tuple(one for one in dict.fromkeys(made) if family_of(one) in self._families)
 
-    async def ask_any(self, zone: Zone, name: str, kind: str) -> Reply:
+    async def ask_any(self, zone: DelegatedZone, name: str, kind: str) -> Response:
         """Return the first good answer of any server; ObservationError with the last reason."""
         try:
             question_section(name, kind)
@@ -190,7 +192,7 @@ class Walker:
         for server in _in_turn(zone.addresses):
             heard = await self.network.ask(server, name, kind)
             if heard.reply is None:
-                fault = heard.fault or Fault.SILENT
+                fault = heard.fault or QueryFault.SILENT
                 reason = f"{server}: {fault.value} {heard.detail}".strip()
             elif heard.reply.rcode in {NOERROR, NXDOMAIN} and _is_sound(heard.reply, zone):
                 return heard.reply
@@ -222,7 +224,7 @@ class _Cut:
     secure: bool
 
 
-def _cut_in(reply: Reply, zone: Zone, name: str) -> _Cut | None:
+def _cut_in(reply: Response, zone: DelegatedZone, name: str) -> _Cut | None:
     """Return the zone cut that a reply shows between `zone` and `name`."""
     referral = not reply.authoritative
     section = reply.authority if referral else reply.answers
@@ -240,7 +242,7 @@ def _cut_in(reply: Reply, zone: Zone, name: str) -> _Cut | None:
     return _Cut(name=cut, hosts=hosts, glue=reply.additional, referral=referral, secure=signed)
 
 
-def _is_sound(reply: Reply, zone: Zone) -> bool:
+def _is_sound(reply: Response, zone: DelegatedZone) -> bool:
     """Whether a server is an authority, or refers below: else it is lame (RFC 8499 7)."""
     owners = {rr.name for rr in reply.authority if rr.type == "NS"}
     return reply.authoritative or any(

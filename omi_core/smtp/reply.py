@@ -36,7 +36,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReplyLine:
     """One line of a reply as it came, without its line end."""
 
     code: int
@@ -44,12 +44,12 @@ class Line:
     text: bytes
 
 
-def parse_line(octets: bytes) -> Line | None:
+def parse_line(octets: bytes) -> ReplyLine | None:
     """Read one line; None where it has not the form of a reply."""
     found = _LINE.fullmatch(octets)
     if found is None or (found[3] and not found[2]):
         return None
-    return Line(int(found[1]), found[2] != b"-", found[3])
+    return ReplyLine(int(found[1]), found[2] != b"-", found[3])
 
 
 def keywords(ehlo: Reply | None) -> dict[str, str]:

@@ -13,7 +13,7 @@ from omi_core.smtp.channel import Channel, TlsSeen
 from omi_core.smtp.credentials import Credentials, Mechanism, cram_md5, login_answers, plain
 from omi_core.smtp.fault import FaultKind, Stage
 from omi_core.smtp.limits import Limits
-from omi_core.smtp.reply import Line, Reply, parse_line
+from omi_core.smtp.reply import Reply, ReplyLine, parse_line
 from omi_core.smtp.transcript import Recorder, Side, shown
 
 _BARE = re.compile(rb"\r?\n|\r")
@@ -131,7 +131,7 @@ class Session:
             raise self.channel.error(FaultKind.GARBLED, "the challenge is no base64") from None
 
     async def _read_reply(self) -> Reply:
-        lines: list[Line] = []
+        lines: list[ReplyLine] = []
         size = 0
         while not lines or not lines[-1].is_last:
             octets = await self._read_line()
@@ -143,7 +143,7 @@ class Session:
         texts = tuple(shown(self.recorder.redactor.octets(line.text)) for line in lines)
         return Reply(code=lines[-1].code, lines=texts)
 
-    def _parsed(self, octets: bytes) -> Line:
+    def _parsed(self, octets: bytes) -> ReplyLine:
         self.recorder.add(Side.SERVER, octets)
         line = parse_line(octets)
         if line is None:

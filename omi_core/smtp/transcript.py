@@ -18,7 +18,7 @@ class Side(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class TranscriptEntry:
     """One line or block; `seconds` since the conversation began."""
 
     seconds: float
@@ -36,11 +36,11 @@ class Recorder:
     def __init__(self, redactor: Redactor) -> None:
         self.redactor = redactor
         self._began = time.monotonic()
-        self._entries: list[Entry] = []
+        self._entries: list[TranscriptEntry] = []
         self._room = LONGEST
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[TranscriptEntry, ...]:
         """What was kept so far."""
         return tuple(self._entries)
 
@@ -56,7 +56,7 @@ class Recorder:
         self._room -= len(kept)
         text = shown(kept) + (f" ... and {lost} octets more" if lost else "")
         if kept:
-            self._entries.append(Entry(seconds=self.seconds, side=side, text=text))
+            self._entries.append(TranscriptEntry(seconds=self.seconds, side=side, text=text))
 
     def note(self, words: str) -> None:
         """Keep a remark of the client's own, such as that the session is encrypted now."""

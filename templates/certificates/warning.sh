@@ -7,8 +7,8 @@ days={{ days }}
 metrics={{ metrics }}
 code=0
 text=
-for port in 25 465 587; do
-    case $port in 465) mode= ;; *) mode='-starttls smtp' ;; esac
+for port in {{ ports|join(" ") }}; do
+    case $port in {{ tls_ports|join("|") }}) mode= ;; *) mode='-starttls smtp' ;; esac
     # $mode is two words.
     leaf=$(timeout 20 openssl s_client -connect "localhost:$port" $mode < /dev/null 2> /dev/null |
         openssl x509 2> /dev/null)

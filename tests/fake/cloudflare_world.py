@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from omi_core.dns.budget import Budget
-from omi_core.dns.claim import Claim, DmarcDefault, SpfInclude, WholeSet
-from omi_core.dns.cloudflare import CloudflareZones
-from omi_core.dns.cloudflare_api import Api
+from omi_core.dns.claim import Claim, WholeSet
+from omi_core.dns.mail_claims import DmarcDefault, SpfInclude
 from omi_core.dns.plan import Plan, Publication, plan
+from omi_core.dns.providers.cloudflare.api import Api
+from omi_core.dns.providers.cloudflare.budget import Budget
+from omi_core.dns.providers.cloudflare.provider import CloudflareProvider
 from omi_core.dns.record import Type
 from omi_core.dns.txt import Txt
 from omi_core.names import Fqdn
@@ -80,10 +81,10 @@ class World:
 
     def provider(
         self, token: str = TOKEN, timeout_s: float = 5, **settings: Any
-    ) -> CloudflareZones:
+    ) -> CloudflareProvider:
         budget = Budget(clock=self.clock.time, sleep=self.clock.sleep, progress=self.said.append)
         api = Api(token=Secret(token), timeout_s=timeout_s, budget=budget)
-        return CloudflareZones(api=api, writable=(SHOP,), **settings)
+        return CloudflareProvider(api=api, writable=(SHOP,), **settings)
 
     def fault(self, **described: Any) -> None:
         self.service.faults.append(Fault(**described))
@@ -108,13 +109,13 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         yield World(service, zone)
 
 
-def planned(provider: CloudflareZones, desired: Publication = CUSTOMER) -> Plan:
+def planned(provider: CloudflareProvider, desired: Publication = CUSTOMER) -> Plan:
     made = plan(desired, provider.read(SHOP, ()))
     made.raise_if_unsafe()
     return made
 
 
-def run(provider: CloudflareZones, desired: Publication = CUSTOMER) -> Plan:
+def run(provider: CloudflareProvider, desired: Publication = CUSTOMER) -> Plan:
     made = planned(provider, desired)
     provider.apply(SHOP, made.changes)
     return made

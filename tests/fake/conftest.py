@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from omi_core.settings import Environment, Relay
+from omi_core.inventory.model import Environment, Relay
 from tests.fake.relays import environment, relay
 
 

@@ -23,15 +23,22 @@ from pyinfra.connectors.util import CommandOutput, OutputLine
 from pyinfra.context import ctx_config, ctx_inventory, ctx_state
 from pyinfra_cli.util import exec_file, load_deploy_file
 
-from omi_core.customers import Account, Customer, Sender
-from omi_core.infra import base, dovecot, gate, postfix, rspamd, tls, verify
-from omi_core.infra.component import BuiltFile, Component, ManagedFile
-from omi_core.infra.dkim_keys import SIGNED, wanted_keys
+from omi_core.certificates.issuer import Request
+from omi_core.certificates.issuers.internal import InternalIssuer
+from omi_core.engine.component import BuiltFile, Component, ManagedFile
+from omi_core.inventory.customer import Account, Customer, Sender
+from omi_core.inventory.issuers import InternalCa
+from omi_core.inventory.model import Environment, Relay
+from omi_core.inventory.parse import parse_environment, parse_relay
 from omi_core.names import Fqdn
+from omi_core.relay import gate, verify
+from omi_core.relay import host as base
+from omi_core.relay.certificates import component as tls
+from omi_core.relay.dkim.keys import SIGNED, wanted_keys
+from omi_core.relay.dovecot import component as dovecot
+from omi_core.relay.postfix import component as postfix
+from omi_core.relay.rspamd import component as rspamd
 from omi_core.secret import Secret
-from omi_core.settings import Environment, InternalCa, Relay, parse_environment, parse_relay
-from omi_core.tls.internal_issuer import InternalIssuer
-from omi_core.tls.issuing import Request
 
 REPOSITORY = Path(__file__).parents[2]
 DEPLOY = str(REPOSITORY / "deploys" / "relay.py")
@@ -173,7 +180,7 @@ def _request() -> str:
 
 
 _OPEN = {"port": 465, "checks": [], "conversations": []}
-FINE = verify.Looked(code=verify.FINE, document={"cells": [_OPEN], "names": []}, sentences=())
+FINE = verify.Verification(code=verify.FINE, document={"cells": [_OPEN], "names": []}, sentences=())
 
 
 @dataclass
@@ -186,23 +193,23 @@ class Run:
     changed: set[str] = field(default_factory=set)
     error: str = ""
     looks: list[list[str]] = field(default_factory=list)
-    seen: Sequence[verify.Looked] = (FINE,)
+    seen: Sequence[verify.Verification] = (FINE,)
 
     def on(self, relay: Relay) -> list[str]:
         return self.commands.get(f"@fake/{relay.name.relative}", [])
 
-    def looked_at(self, arguments: list[str]) -> verify.Looked:
+    def looked_at(self, arguments: list[str]) -> verify.Verification:
         """Answer a look from outside: all is fine, or what the test says, the last for ever."""
         self.looks.append(arguments)
         return self.seen[min(len(self.looks), len(self.seen)) - 1]
 
     def touching(self, relay: Relay, what: str) -> list[str]:
-        """The commands in which a text stands; not the glimpse, in which everything stands."""
+        """The commands in which a text stands; not the prefetch, in which everything stands."""
         looks = (command for command in self.on(relay) if not _SIDE_BY_SIDE.search(command))
         return [command for command in looks if what in command]
 
 
-# What a host runs side by side for a glimpse, and the number that its lines bear.
+# What a host runs side by side for a prefetch, and the number that its lines bear.
 _SIDE_BY_SIDE = re.compile(
     r"\{ (?:\{ )?(.*?); echo \.; \} 2>/dev/null \| sed -u 's/\^/(\d+) /'", re.DOTALL
 )
@@ -212,7 +219,7 @@ _SIDE_BY_SIDE = re.compile(
 def recording(run: Run) -> Iterator[None]:
     """Note what each command is handed on standard input, which `@fake` does not.
 
-    A glimpse is answered as each of its questions would be.
+    A prefetch is answered as each of its questions would be.
     """
     original = FakeConnector.run_shell_command
 
@@ -244,7 +251,7 @@ def deploy(
     limit: Callable[[Host], bool] = lambda _: True,
     diff: bool = False,
     what: str = DEPLOY,
-    seen: Sequence[verify.Looked] = (FINE,),
+    seen: Sequence[verify.Verification] = (FINE,),
 ) -> Run:
     """Run a deploy on `rows` as `pyinfra -y` does, or with `dry` as `pyinfra --dry`."""
     run = Run(seen=seen)

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from omi_core.infra import certificate_warning
-from omi_core.settings import Environment, Relay
+from omi_core.inventory.model import Environment, Relay
+from omi_core.relay.certificates import warning as certificate_warning
 from tests.fake.relays import (
     REPOSITORY,
     Run,

@@ -14,7 +14,7 @@ from tests.cloudflare_stand_in.service import Service, served
 
 TOKEN = "a-token-that-must-never-be-shown-anywhere"
 INVENTORY = """
-from omi_core.infra.inventory import *
+from omi_core.inventory import *
 _environment = environment(
     operator_zone="itpison.com", public_names=("smtp.itpison.com",),
     postmaster="postmaster@itpison.com", customers=load_customers("inventories/lab/customers"),

@@ -7,20 +7,15 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from omi_core.dns.budget import Budget
-from omi_core.dns.cloudflare import CloudflareZones
-from omi_core.dns.cloudflare_api import Api
-from omi_core.dns.dkim import DkimKey
+from omi_core.dns.operator import Operator, RelayAddress, SenderDomain
 from omi_core.dns.plan import Plan
-from omi_core.dns.publication import (
-    Operator,
-    RelayAddress,
-    SenderDomain,
-    departed,
-    publications,
-)
+from omi_core.dns.providers.cloudflare.api import Api
+from omi_core.dns.providers.cloudflare.budget import Budget
+from omi_core.dns.providers.cloudflare.provider import CloudflareProvider
+from omi_core.dns.publication import publications, with_stale_keys_removed
 from omi_core.dns.publishing import planned
 from omi_core.dns.safety import NO_LIMITS
+from omi_core.mailauth.dkim.record import DkimKey
 from omi_core.names import Fqdn
 from omi_core.secret import Secret
 from tests.cloudflare_stand_in.account import Account, StoodInZone
@@ -97,10 +92,10 @@ def service(
 
 def run(service: Service, operator: Operator, *domains: SenderDomain, sweep: bool = False) -> Plan:
     api = Api(token=Secret(TOKEN), budget=Budget(sleep=lambda _: None))
-    provider = CloudflareZones(api=api, writable=(ZONE,))
+    provider = CloudflareProvider(api=api, writable=(ZONE,))
     [wanted] = publications(operator, domains, provider.zones())
     if sweep:
-        wanted = departed(wanted, provider.read(ZONE, ()), operator, domains)
+        wanted = with_stale_keys_removed(wanted, provider.read(ZONE, ()), operator, domains)
     service.asked.clear()
     made = planned(provider, wanted, NO_LIMITS)
     made.raise_if_unsafe()

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from omi_core.dns.budget import Budget
-from omi_core.dns.claim import DmarcDefault, SpfInclude, WholeSet
-from omi_core.dns.cloudflare import CloudflareZones
-from omi_core.dns.cloudflare_api import Api
-from omi_core.dns.cloudflare_record import record_of
+from omi_core.dns.claim import WholeSet
+from omi_core.dns.mail_claims import DmarcDefault, SpfInclude
 from omi_core.dns.plan import Publication, plan
+from omi_core.dns.providers.cloudflare.api import Api
+from omi_core.dns.providers.cloudflare.budget import Budget
+from omi_core.dns.providers.cloudflare.provider import CloudflareProvider
+from omi_core.dns.providers.cloudflare.record import record_of
 from omi_core.dns.record import Type
 from omi_core.dns.safety import NO_LIMITS
 from omi_core.dns.txt import Txt
@@ -114,7 +115,7 @@ def foreign(entries: dict[str, Any], desired: Publication) -> dict[str, Any]:
 
 def attempt(api: Api, desired: Publication) -> bool:
     """Make one run as an operator does; False if it ended in a sentence."""
-    provider = CloudflareZones(api=api, writable=(SHOP,))
+    provider = CloudflareProvider(api=api, writable=(SHOP,))
     try:
         made = plan(desired, provider.read(SHOP, ()), NO_LIMITS)
         made.raise_if_unsafe()
@@ -136,7 +137,7 @@ def test_the_desire_is_reached_and_a_second_plan_is_empty(
     before = foreign(deepcopy(zone.records), desired)
     done = attempt(api, desired)
     assert foreign(zone.records, desired).items() >= before.items()
-    again = plan(desired, CloudflareZones(api=api, writable=(SHOP,)).read(SHOP, ()), NO_LIMITS)
+    again = plan(desired, CloudflareProvider(api=api, writable=(SHOP,)).read(SHOP, ()), NO_LIMITS)
     assert done is not bool(again.refusals)
     assert not done or not again
 
@@ -157,7 +158,7 @@ def test_no_order_of_faults_loses_a_foreign_record(
     assert foreign(zone.records, desired).items() >= before.items()
     service.faults.clear()
     done = attempt(api, desired)
-    again = plan(desired, CloudflareZones(api=api, writable=(SHOP,)).read(SHOP, ()), NO_LIMITS)
+    again = plan(desired, CloudflareProvider(api=api, writable=(SHOP,)).read(SHOP, ()), NO_LIMITS)
     assert not done or not again
     assert foreign(zone.records, desired).items() >= before.items()
 
@@ -172,7 +173,7 @@ def test_a_person_between_plan_and_apply_loses_nothing(
     theirs: dict[str, Any],
 ) -> None:
     zone = zone_of(service, entries)
-    provider = CloudflareZones(api=api, writable=(SHOP,))
+    provider = CloudflareProvider(api=api, writable=(SHOP,))
     made = plan(desired, provider.read(SHOP, ()), NO_LIMITS)
     try:
         zone.post(dict(theirs))

@@ -15,8 +15,8 @@ MARKERS = (PASSWORD_MARKER, DKIM_MARKER, TSIG_MARKER)
 INVENTORY = """
 from pathlib import Path
 
-from omi_core.infra import verify
-from omi_core.infra.inventory import control_row, load_customers, rfc2136
+from omi_core.inventory import control_row, load_customers, rfc2136
+from omi_core.relay import verify
 from tests.fake import relays
 
 verify.look = lambda arguments: relays.FINE  # nobody is at these addresses

@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
-from omi_core.infra import base, dovecot, gate, postfix, verify
-from omi_core.settings import Environment, Relay
+from omi_core.inventory.model import Environment, Relay
+from omi_core.relay import gate, verify
+from omi_core.relay import host as base
+from omi_core.relay.dovecot import component as dovecot
+from omi_core.relay.postfix import component as postfix
 from tests.fake.relays import (
     DKIM_MARKER,
     FINE,
@@ -53,8 +56,8 @@ def test_a_run_with_nothing_to_do_is_one_command_a_host(first: Relay, second: Re
 
 def test_what_a_glimpse_does_not_settle_is_looked_at_by_itself(first: Relay, second: Relay) -> None:
     found = settled(first)
-    glimpsed = found["components/dovecot/live"][1:]  # type: ignore[index]
-    answers = {"components/dovecot/live/manifest": glimpsed, **found}
+    prefetched = found["components/dovecot/live"][1:]  # type: ignore[index]
+    answers = {"components/dovecot/live/manifest": prefetched, **found}
     run = deploy([row(first, answers), row(second, settled(second))], dry=True)
     assert len(run.touching(first, "components/dovecot/live")) == 1
     assert len(run.on(first)) == 2
@@ -274,12 +277,12 @@ def test_the_accounts_that_run_things_are_there_before_the_daemons(first: Relay)
     assert base.configured(first).paths == ("/etc/hostname", "/etc/sysusers.d/omi.conf")
 
 
-def closed(id_: str) -> verify.Looked:
+def closed(id_: str) -> verify.Verification:
     """A look from outside that found one error behind an open port."""
     check = {"id": id_, "status": "failed", "finding": {"severity": "error"}}
     cell = {"port": 587, "checks": [check], "conversations": []}
     words = ("smtp.itpison.com 587: AUTH is offered before TLS",)
-    return verify.Looked(code=1, document={"cells": [cell]}, sentences=words)
+    return verify.Verification(code=1, document={"cells": [cell]}, sentences=words)
 
 
 def test_a_relay_that_a_run_changed_is_looked_at_from_outside_and_no_other(
@@ -310,6 +313,8 @@ def test_what_is_gone_at_a_second_look_was_a_reload_and_no_fault(first: Relay) -
 def test_a_relay_that_cannot_be_seen_from_here_fails_the_run_and_is_left_alone(
     first: Relay,
 ) -> None:
-    run = deploy([row(first, fresh())], seen=[verify.Looked(sentences=("nobody could look",))])
+    run = deploy(
+        [row(first, fresh())], seen=[verify.Verification(sentences=("nobody could look",))]
+    )
     assert run.failed == {"@fake/smtp1.itpison.com"}
     assert not run.touching(first, "gate.lock")

@@ -12,9 +12,9 @@ from types import MappingProxyType
 
 from lab import images
 from lab.plan import Role
-from omi_core.dns.rfc2136 import Rfc2136
-from omi_core.dns.server import Server
-from omi_core.dns.tsig import TsigKey
+from omi_core.dns.client.server import Server
+from omi_core.dns.client.tsig import TsigKey
+from omi_core.dns.providers.rfc2136.provider import Rfc2136Provider
 from omi_core.errors import ObservationError
 from omi_core.names import Fqdn
 from omi_core.secret import Secret
@@ -145,10 +145,12 @@ class Knot:
         *,
         port: int = 0,
         timeout_s: float = 5,
-    ) -> Rfc2136:
+    ) -> Rfc2136Provider:
         key = TsigKey(name=Fqdn.parse(name), algorithm="hmac-sha256", secret=Secret(secret))
         server = Server(host, port or self.port)
-        return Rfc2136(server=server, key=key, writable=(SHOP, OPERATOR), timeout_s=timeout_s)
+        return Rfc2136Provider(
+            server=server, key=key, writable=(SHOP, OPERATOR), timeout_s=timeout_s
+        )
 
     def stop(self) -> None:
         self.process.terminate()

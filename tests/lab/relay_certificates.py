@@ -13,11 +13,11 @@ from typing import Any
 
 from lab import hosts, plan
 from lab.site import Site
-from omi_core.dns import rfc2136
+from omi_core.dns.client.server import Server
+from omi_core.dns.client.tsig import TsigKey
 from omi_core.dns.plan import Change
+from omi_core.dns.providers.rfc2136 import provider as rfc2136
 from omi_core.dns.record import Data, Record
-from omi_core.dns.server import Server
-from omi_core.dns.tsig import TsigKey
 from omi_core.names import Fqdn
 from tests.lab.relay_run import Control, Inventory, Run
 
@@ -109,10 +109,10 @@ def requests_to_the_ca(site: Site) -> int:
     return sum(" -> calling handler" in line for line in journal.splitlines())
 
 
-def provider(site: Site) -> rfc2136.Rfc2136:
+def provider(site: Site) -> rfc2136.Rfc2136Provider:
     key = TsigKey.read(site.state / "tsig.key")
     server = Server(host=plan.ipv4(plan.AUTHORITATIVE), port=53)
-    return rfc2136.Rfc2136(server=server, key=key, writable=(ZONE,))
+    return rfc2136.Rfc2136Provider(server=server, key=key, writable=(ZONE,))
 
 
 def validation_records(site: Site) -> list[str]:

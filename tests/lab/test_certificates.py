@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from lab import hosts, lifecycle, plan
 from lab.site import Site
+from omi_core.certificates.issuers.internal_ca import InternalCaFiles
+from omi_core.certificates.report import fingerprint
 from omi_core.names import Fqdn
-from omi_core.tls.internal_ca import InternalCaFiles
-from omi_core.tls.looked import fingerprint
 from tests.lab.relay_certificates import (
     NAMES,
     RELAYS,

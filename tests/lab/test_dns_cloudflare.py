@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from omi_core.dns.cloudflare import CloudflareZones
-from omi_core.dns.cloudflare_api import Api
+from omi_core.dns.client.server import Server
 from omi_core.dns.errors import NotAgreedError
 from omi_core.dns.plan import Plan
+from omi_core.dns.providers.cloudflare.api import Api
+from omi_core.dns.providers.cloudflare.provider import CloudflareProvider
 from omi_core.dns.publishing import applied, planned
-from omi_core.dns.server import Server
 from omi_core.secret import Secret
 from tests.cloudflare_stand_in.account import Account, StoodInZone
 from tests.cloudflare_stand_in.service import Service, served
@@ -34,7 +34,7 @@ class World:
     knot: Knot
 
     def run(self, patience_s: float = 20) -> Plan:
-        provider = CloudflareZones(api=Api(token=Secret(TOKEN)), writable=(SHOP,))
+        provider = CloudflareProvider(api=Api(token=Secret(TOKEN)), writable=(SHOP,))
         made = planned(provider, CUSTOMER)
         servers = [Server("127.0.0.1", self.knot.port)]
         applied(provider, made, servers=lambda _: servers, patience_s=patience_s)

@@ -12,10 +12,10 @@ import dns.update
 import pytest
 
 from lab import plan
+from omi_core.dns.client.server import Server
+from omi_core.dns.client.tsig import TsigKey
+from omi_core.dns.providers.rfc2136.provider import Rfc2136Provider
 from omi_core.dns.record import Record
-from omi_core.dns.rfc2136 import Rfc2136
-from omi_core.dns.server import Server
-from omi_core.dns.tsig import TsigKey
 from omi_core.dns.txt import Txt
 from omi_core.names import Fqdn
 from tests.cloudflare_stand_in.account import Account, Entry, StoodInZone
@@ -101,7 +101,7 @@ def world(control: Control, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def moved(key: TsigKey) -> Account:
     """Return an account with the zones that the lab serves."""
     account = Account(tokens={TOKEN: None})
-    primary = Rfc2136(server=Server(PRIMARY), key=key, writable=ZONES)
+    primary = Rfc2136Provider(server=Server(PRIMARY), key=key, writable=ZONES)
     for name in ZONES:
         zone = account.zone(name.relative)
         for record in primary.read(name, ()).records:

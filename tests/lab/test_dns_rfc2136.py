@@ -10,24 +10,26 @@ from pathlib import Path
 import pytest
 
 from omi_core.dns.agreement import authoritative_servers, wait_until_agreed
-from omi_core.dns.claim import Claim, DmarcDefault, SpfInclude, WholeSet
-from omi_core.dns.dkim import DkimKey
+from omi_core.dns.claim import Claim, WholeSet
+from omi_core.dns.client.server import Server
+from omi_core.dns.client.tsig import TsigKey
+from omi_core.dns.client.wire import batches
 from omi_core.dns.errors import (
     NotPublishedError,
     PlanRefusedError,
     ServerRefusedError,
     ZoneChangedError,
 )
+from omi_core.dns.mail_claims import DmarcDefault, SpfInclude
+from omi_core.dns.operator import Operator, RelayAddress, SenderDomain
 from omi_core.dns.plan import Change, Plan, Publication, plan
-from omi_core.dns.publication import Operator, RelayAddress, SenderDomain, publications
+from omi_core.dns.providers.rfc2136.provider import Rfc2136Provider
+from omi_core.dns.publication import publications
 from omi_core.dns.record import Record, RecordSet, Type
-from omi_core.dns.rfc2136 import Rfc2136
-from omi_core.dns.server import Server
-from omi_core.dns.tsig import TsigKey
 from omi_core.dns.txt import Txt
-from omi_core.dns.wire import batches
 from omi_core.dns.zone import Zone
 from omi_core.errors import InputError, ObservationError
+from omi_core.mailauth.dkim.record import DkimKey
 from omi_core.names import Fqdn
 from omi_core.secret import Secret
 from tests.lab.knot import DEPLOY_SECRET, OPERATOR, SHOP, UPDATE_SECRET, Knot
@@ -67,11 +69,11 @@ CUSTOMER = wanted(
 )
 
 
-def planned(provider: Rfc2136, desired: Publication = CUSTOMER) -> Plan:
+def planned(provider: Rfc2136Provider, desired: Publication = CUSTOMER) -> Plan:
     return plan(desired, provider.read(desired.zone, desired.looks_at()))
 
 
-def run(provider: Rfc2136, desired: Publication = CUSTOMER) -> Plan:
+def run(provider: Rfc2136Provider, desired: Publication = CUSTOMER) -> Plan:
     made = planned(provider, desired)
     made.raise_if_unsafe()
     provider.apply(desired.zone, made.changes)
@@ -307,7 +309,7 @@ def test_a_server_that_never_answers_costs_the_timeout_and_no_more() -> None:
             name=Fqdn.parse("omi-deploy"), algorithm="hmac-sha256", secret=Secret(DEPLOY_SECRET)
         )
         server = Server("127.0.0.1", silent.getsockname()[1])
-        provider = Rfc2136(server=server, key=key, writable=(SHOP,), timeout_s=0.3)
+        provider = Rfc2136Provider(server=server, key=key, writable=(SHOP,), timeout_s=0.3)
         started = time.monotonic()
         with pytest.raises(ObservationError, match=r"did not answer within 0\.3 s"):
             provider.read(SHOP, [])

@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 
 from omi_core.dns.claim import WholeSet
+from omi_core.dns.client.server import Server
 from omi_core.dns.errors import ZoneChangedError
 from omi_core.dns.plan import Plan, Publication, plan
 from omi_core.dns.proof import Expected, lacking
-from omi_core.dns.publication import CUSTOMER_TTL, key_name
+from omi_core.dns.providers.rfc2136.provider import Rfc2136Provider
+from omi_core.dns.publication import CUSTOMER_TTL
 from omi_core.dns.record import Type
-from omi_core.dns.rfc2136 import Rfc2136
-from omi_core.dns.server import Server
 from omi_core.dns.txt import Txt
 from omi_core.errors import InputError, ObservationError
+from omi_core.mailauth.dkim.selectors import key_name
 from tests.lab.dns_proxy import Held, between, losing
 from tests.lab.knot import OPERATOR, SHOP, Knot
 from tests.lab.test_dns_rfc2136 import CUSTOMER, name, planned, run, text_at, wanted
@@ -109,7 +110,7 @@ def test_operators_who_publish_at_the_same_moment_all_end_well(knot: Knot) -> No
     failures: list[BaseException] = []
     gate = threading.Barrier(len(fleet))
 
-    def publish(provider: Rfc2136, made: Plan) -> None:
+    def publish(provider: Rfc2136Provider, made: Plan) -> None:
         gate.wait(10)
         try:
             provider.apply(SHOP, made.changes)

@@ -7,17 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from omi_core.dns.dkim import DkimKey
+from omi_core.dns.operator import Operator, RelayAddress, SenderDomain
 from omi_core.dns.plan import Plan, plan
-from omi_core.dns.publication import (
-    Operator,
-    RelayAddress,
-    SenderDomain,
-    departed,
-    publications,
-)
-from omi_core.dns.rfc2136 import Rfc2136
+from omi_core.dns.providers.rfc2136.provider import Rfc2136Provider
+from omi_core.dns.publication import publications, with_stale_keys_removed
 from omi_core.dns.safety import NO_LIMITS
+from omi_core.mailauth.dkim.record import DkimKey
 from tests.lab.knot import OPERATOR, SHOP, UPDATE_SECRET, Knot
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(120)]
@@ -86,10 +81,10 @@ def content(knot: Knot) -> set[str]:
     return {f"{r.name} {r.ttl} {r.type} {r.handle}" for r in records if r.type != "SOA"}
 
 
-def run(provider: Rfc2136, operator: Operator, *domains: SenderDomain) -> Plan:
+def run(provider: Rfc2136Provider, operator: Operator, *domains: SenderDomain) -> Plan:
     [wanted] = (one for one in publications(operator, domains, [OPERATOR]) if one.zone == OPERATOR)
     observed = provider.read(OPERATOR, wanted.looks_at())
-    made = plan(departed(wanted, observed, operator, domains), observed, NO_LIMITS)
+    made = plan(with_stale_keys_removed(wanted, observed, operator, domains), observed, NO_LIMITS)
     made.raise_if_unsafe()
     provider.apply(OPERATOR, made.changes)
     return made

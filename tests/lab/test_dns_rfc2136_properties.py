@@ -11,10 +11,11 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from omi_core.dns.claim import DmarcDefault, SpfInclude, WholeSet
+from omi_core.dns.claim import WholeSet
+from omi_core.dns.mail_claims import DmarcDefault, SpfInclude
 from omi_core.dns.plan import Plan, Publication, plan
+from omi_core.dns.providers.rfc2136.provider import Rfc2136Provider
 from omi_core.dns.record import Record, Type
-from omi_core.dns.rfc2136 import Rfc2136
 from omi_core.dns.safety import NO_LIMITS
 from omi_core.dns.txt import Txt
 from omi_core.errors import OmiError
@@ -106,11 +107,11 @@ def foreign(records: frozenset[Record], desired: Publication) -> set[str]:
     }
 
 
-def made_for(provider: Rfc2136, desired: Publication) -> Plan:
+def made_for(provider: Rfc2136Provider, desired: Publication) -> Plan:
     return plan(desired, provider.read(SHOP, desired.looks_at()), NO_LIMITS)
 
 
-def attempt(provider: Rfc2136, desired: Publication) -> bool:
+def attempt(provider: Rfc2136Provider, desired: Publication) -> bool:
     """Make one run as an operator does; False if it ended in a sentence."""
     try:
         made = made_for(provider, desired)

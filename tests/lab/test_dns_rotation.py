@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from benchmarks.dkim_rotation import DAY, DEPLOY, LEFT_ALONE, forget
 from lab.site import Site
-from omi_core.infra.dkim_keys import MAKE
+from omi_core.relay.dkim.scripts import MAKE
 from tests.lab.relay_rotation import DOMAINS, KEYS, RELAYS, ROTATE, SLOTS, World, key, restored
 from tests.lab.relay_run import Control, shell
 

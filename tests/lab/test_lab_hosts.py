@@ -1,4 +1,4 @@
-"""Relays are bare, bare again within seconds, and a lab that crashed is mended by `up`."""
+"""Relays are bare, bare again within seconds, and a lab that crashed is repaired by `up`."""
 
 import time
 from collections.abc import Callable, Iterator

@@ -10,9 +10,9 @@ import pytest
 
 from lab import keys, mailbox, plan
 from lab.site import Site
-from omi_core.dns.rfc2136 import Rfc2136
-from omi_core.dns.server import Server
-from omi_core.dns.tsig import TsigKey
+from omi_core.dns.client.server import Server
+from omi_core.dns.client.tsig import TsigKey
+from omi_core.dns.providers.rfc2136.provider import Rfc2136Provider
 from omi_core.names import Fqdn
 from tests.lab.conftest import Shell
 from tests.lab.relay_client import (
@@ -61,7 +61,7 @@ def test_the_count_of_commands_counts(damaged: Control) -> None:
     shell(place, "smtp", "echo '# by hand' >> /etc/postfix/main.cf")
     with counted(place, "smtp") as seen, counted(place, "smtp2") as none:
         damaged.run("--limit", "smtp.itpison.com", "-y")
-    # The glimpse, a look of its own, stage, check and activate, and that the gate was passed.
+    # The prefetch, a look of its own, stage, check and activate, and that the gate was passed.
     assert len(seen) == 6
     assert none == []
 
@@ -151,7 +151,7 @@ def zones(place: Site, *names: str) -> dict[str, set[str]]:
     found = {}
     for name in names:
         zone = Fqdn.parse(name)
-        provider = Rfc2136(server=server, key=key, writable=(zone,))
+        provider = Rfc2136Provider(server=server, key=key, writable=(zone,))
         records = provider.read(zone, []).records
         found[name] = {f"{r.name} {r.ttl} {r.type} {r.handle}" for r in records if r.type != "SOA"}
     return found

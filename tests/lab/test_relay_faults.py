@@ -75,7 +75,11 @@ def change(control: Control, path: str, old: str, new: str) -> None:
 
 
 USELESS = {
-    "postfix": ("templates/postfix/master.cf", "587         inet", "5587        inet"),
+    "postfix": (
+        "templates/postfix/master.cf",
+        "% each.port }} inet",
+        "% (each.port + 5000) }} inet",
+    ),
     "dovecot": (f"templates/dovecot/{DOVECOT}.conf", "plain login", "plain"),
     "rspamd": ("templates/rspamd/rspamd.conf", "{{ socket }} mode", "{{ socket }}.other mode"),
 }

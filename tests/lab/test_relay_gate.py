@@ -3,7 +3,7 @@
 import pytest
 
 from lab import hosts
-from omi_core.infra.gate import PASSED
+from omi_core.relay.gate import PASSED
 from tests.lab.relay_client import deliver
 from tests.lab.relay_run import Control, digests, shell
 

@@ -15,7 +15,7 @@ import pytest
 from benchmarks.hostile_headers import HEADERS, RECIPIENT, attack
 from lab import hosts, mailbox, plan
 from lab.site import Site
-from omi_core.infra.rspamd import SCANNERS
+from omi_core.relay.rspamd.component import SCANNERS
 from tests.lab.relay_client import BOB, Session
 from tests.lab.relay_client import RECIPIENT as INBOX
 from tests.lab.relay_run import Control, shell

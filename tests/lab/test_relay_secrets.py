@@ -15,13 +15,7 @@ from lab.site import Site
 from tests.lab.conftest import Shell
 from tests.lab.relay_client import RELAYS, deliver
 from tests.lab.relay_run import Control, Inventory, shell
-from tests.lab.relay_secrets import (
-    Secrets,
-    hashes,
-    of_a_relay,
-    of_the_control_machine,
-    passwords,
-)
+from tests.lab.relay_secrets import Secrets, hashes, of_a_relay, of_the_control_machine, passwords
 from tests.lab.relay_watch import Arguments, Exposure, again_and_again
 
 pytest_plugins = ("tests.lab.relay_fixtures",)

@@ -6,14 +6,7 @@ import pytest
 
 from lab import mailbox
 from lab.site import Site
-from tests.lab.relay_client import (
-    ALICE,
-    BOB,
-    RECIPIENT,
-    WRAPPED,
-    Session,
-    deliver,
-)
+from tests.lab.relay_client import ALICE, BOB, RECIPIENT, WRAPPED, Session, deliver
 from tests.lab.relay_load import under_load
 from tests.lab.relay_run import Control, dkim_keys, shell
 

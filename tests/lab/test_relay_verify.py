@@ -12,8 +12,8 @@ import pytest
 
 from lab import hosts, mailbox, plan
 from lab.site import Site
+from omi_core.certificates.issuers.internal_ca import InternalCaFiles
 from omi_core.names import Fqdn
-from omi_core.tls.internal_ca import InternalCaFiles
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("control")]
 pytest_plugins = ("tests.lab.relay_fixtures",)

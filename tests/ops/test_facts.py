@@ -16,4 +16,4 @@ pytestmark = [
 ]
 
 for folder in sorted((Path(__file__).parent / "facts").iterdir()):
-    globals()[folder.name] = make_fact_tests("omi_core.infra", folder.name, folder)
+    globals()[folder.name] = make_fact_tests("omi_core.engine", folder.name, folder)

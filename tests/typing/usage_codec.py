@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import assert_type
 
-from omi_core.checks.finding import Finding, Language, Text
+from omi_core.findings.finding import Finding, Language, Text
 from omi_core.message import (
     CONTROL_HEADERS,
     Checked,

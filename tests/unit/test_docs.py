@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from omi_core import settings
 from omi_core.cli.__main__ import run
+from omi_core.inventory import parse
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")])
@@ -72,7 +72,7 @@ def test_every_make_target_that_is_named_exists() -> None:
 
 def test_every_setting_has_a_row() -> None:
     text = (ROOT / "docs/relay.md").read_text()
-    code = settings.parse_environment.__code__
+    code = parse.parse_environment.__code__
     for name in code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]:
         assert f"| `{name}` |" in text
 
@@ -97,8 +97,8 @@ def explained(page: Path) -> Iterator[str]:
 
 def sentences() -> Iterator[str]:
     """Every text in the source, the holes of f-strings left out."""
-    for script in ("component.sh", "gate.sh"):
-        yield (ROOT / "omi_core/infra" / script).read_text()
+    for script in ("engine/component.sh", "relay/gate.sh"):
+        yield (ROOT / "omi_core" / script).read_text()
     for path in ROOT.glob("omi_core/**/*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from string import Formatter
 from types import ModuleType
 
-from omi_core.checks.finding import FindingKind, Text
+from omi_core.findings.finding import FindingKind, Text
 from tests.unit.test_structure import MODULES, REPOSITORY, functions
 
 PACKAGES = {"checks", "onboarding", "tls"}

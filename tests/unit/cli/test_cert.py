@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from omi_core.tls import served
-from omi_core.tls.chain import Chain
+from omi_core.certificates.chain import Chain
+from omi_core.probe import certificates as served
+from tests.unit.certificates import odd_certificates as odd
+from tests.unit.certificates.authorities import DAY, KEY, OTHER_KEY, ROOT, chain, private
 from tests.unit.cli.test_schemas import _validate
-from tests.unit.tls import odd_certificates as odd
-from tests.unit.tls.authorities import DAY, KEY, OTHER_KEY, ROOT, chain, private
 
 Omi = Callable[..., Any]
 NOW = datetime.now(UTC)
@@ -238,7 +238,9 @@ def test_one_host_s_odd_certificate_costs_no_other_host_its_result(
     assert right["findings"] == []
 
 
-@pytest.mark.parametrize("place", ["omi_core.tls.looked.judge", "omi_core.tls.looked.described"])
+@pytest.mark.parametrize(
+    "place", ["omi_core.certificates.report.judge", "omi_core.certificates.report.described"]
+)
 def test_a_fault_at_one_place_is_said_of_it_alone(
     omi: Omi, put: Any, root: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:

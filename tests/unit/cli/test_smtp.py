@@ -11,8 +11,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from tests.unit.checks.fake_certificates import Authority
-from tests.unit.checks.fake_smtp import LOGIN, NAME, PASSWORD, SENDER, Behaviour, FakeSmtp, Port
+from tests.unit.probe.fake_certificates import Authority
+from tests.unit.probe.fake_smtp import LOGIN, NAME, PASSWORD, SENDER, Behaviour, FakeSmtp, Port
 
 Omi = Callable[..., Any]
 SCHEMAS = Path(__file__).parents[3] / "omi_core/cli/schemas"

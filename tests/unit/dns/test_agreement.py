@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytest
 
 from omi_core.dns.agreement import Disagreement, wait_until_agreed
+from omi_core.dns.client.server import Server
 from omi_core.dns.record import RecordSet
-from omi_core.dns.server import Server
 from omi_core.dns.txt import Txt
 from omi_core.errors import ObservationError
 from omi_core.names import Fqdn

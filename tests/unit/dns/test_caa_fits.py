@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from omi_core.dns.publication import operator_of
+from omi_core.dns.operator import operator_of
 from omi_core.errors import InputError
-from omi_core.issuers import LETS_ENCRYPT, Acme, InternalCa, Issuer, ProvidedFiles
+from omi_core.inventory.issuers import LETS_ENCRYPT, Acme, InternalCa, Issuer, ProvidedFiles
+from omi_core.inventory.model import Environment, Policies
 from omi_core.names import Address, Fqdn
-from omi_core.settings import Environment, Policies
 
 PUBLIC = Acme(url=LETS_ENCRYPT, directory=Path("acme"))
 OTHER = replace(PUBLIC, url="https://ca.example/dir", caa_identity="ca.example")

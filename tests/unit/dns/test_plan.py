@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omi_core.dns.claim import Claim, DmarcDefault, SpfInclude, WholeSet
+from omi_core.dns.claim import Claim, WholeSet
 from omi_core.dns.errors import PlanRefusedError
+from omi_core.dns.mail_claims import DmarcDefault, SpfInclude
 from omi_core.dns.plan import Action, Plan, Publication, plan
 from omi_core.dns.record import Data, Opaque, Record, Type
-from omi_core.dns.safety import NO_LIMITS, Limits
+from omi_core.dns.safety import NO_LIMITS, PlanLimits
 from omi_core.dns.txt import Txt
 from omi_core.dns.zone import Zone
 from omi_core.names import Fqdn
@@ -260,7 +261,7 @@ def test_too_much_at_once_is_refused() -> None:
     )
     assert "delete 4 of our 10" in plan(changing(4), observed).refusals[0]
     plan(changing(10), observed, NO_LIMITS).raise_if_unsafe()
-    plan(changing(10), observed, Limits(updates=0, deletes=0, least=11)).raise_if_unsafe()
+    plan(changing(10), observed, PlanLimits(updates=0, deletes=0, least=11)).raise_if_unsafe()
 
 
 def test_the_checksum_covers_what_the_plan_was_made_from() -> None:
@@ -341,7 +342,7 @@ def test_no_plan_touches_a_record_that_is_not_ours(desired: Publication, observe
     for each in set(observed.records) - after:
         assert any(claim.owns(each) for claim in desired.claims)
         assert each.type not in {"NS", "SOA", "DNAME", "MX"}
-        assert observed.given_away(each.name) is None
+        assert observed.delegated_at(each.name) is None
 
 
 @given(DESIRES, ZONES)

@@ -4,25 +4,23 @@ from ipaddress import IPv4Address, IPv6Address
 import pytest
 
 from omi_core.dns.claim import Claim, WholeSet
-from omi_core.dns.dkim import DkimKey
+from omi_core.dns.operator import Operator, RelayAddress, SenderDomain
 from omi_core.dns.plan import Plan, Publication, plan
-from omi_core.dns.provider import zone_of
+from omi_core.dns.providers.interface import zone_of
 from omi_core.dns.publication import (
-    Operator,
-    RelayAddress,
-    SenderDomain,
-    departed,
-    key_name,
     operator_claims,
     publications,
     sender_claims,
+    with_stale_keys_removed,
 )
 from omi_core.dns.record import Opaque, Record
 from omi_core.dns.txt import Txt
 from omi_core.dns.zone import Zone
 from omi_core.errors import InputError
+from omi_core.inventory.model import Policies
+from omi_core.mailauth.dkim.record import DkimKey
+from omi_core.mailauth.dkim.selectors import key_name
 from omi_core.names import Address, Fqdn
-from omi_core.settings import Policies
 
 ZONE = Fqdn.parse("itpison.com")
 SHOP = Fqdn.parse("shop.example")
@@ -167,7 +165,7 @@ def test_keys_of_domains_that_left_are_withdrawn_and_no_others() -> None:
 
     gone = [key("omi1.left.example.dkim"), key("omi2e.left.example.dkim")]
     stay = [key("omi1.shop.example.dkim"), key("s1.left.example.dkim"), key("omi1.left.example")]
-    wanted = departed(
+    wanted = with_stale_keys_removed(
         Publication(zone=ZONE, claims=()),
         Zone.of(ZONE, [*gone, *stay]),
         OPERATOR,

@@ -10,13 +10,13 @@ import dns.resolver
 import pytest
 
 from omi_core.dns import spf_budget
-from omi_core.dns.claim import SpfInclude
+from omi_core.dns.mail_claims import SpfInclude
 from omi_core.dns.plan import Plan, Publication, plan
 from omi_core.dns.record import Record
-from omi_core.dns.spf_budget import Resolver, within_budget
+from omi_core.dns.spf_budget import TxtResolver, within_budget
 from omi_core.dns.txt import Txt
 from omi_core.dns.zone import Zone
-from omi_core.evaluate.questions import Answer, Question
+from omi_core.mailauth.questions import Answer, Question
 from omi_core.names import Fqdn
 from tests.authority import Authority, free_port
 
@@ -128,10 +128,10 @@ def server() -> Iterator[Authority]:
 
 
 @pytest.fixture
-def resolver(server: Authority) -> Resolver:
+def resolver(server: Authority) -> TxtResolver:
     stub = dns.resolver.Resolver(configure=False)
     stub.nameservers, stub.port = ["127.0.0.4"], server.port
-    return Resolver(stub)
+    return TxtResolver(stub)
 
 
 @pytest.mark.parametrize(
@@ -146,13 +146,13 @@ def resolver(server: Authority) -> Resolver:
     ],
 )
 def test_the_resolver_says_what_stands_there_or_why_it_does_not_know(
-    resolver: Resolver, name: str, answer: Answer
+    resolver: TxtResolver, name: str, answer: Answer
 ) -> None:
     assert resolver.answer(Question(name, "TXT")) == answer
 
 
 def test_a_silent_resolver_is_no_answer(
-    server: Authority, resolver: Resolver, monkeypatch: pytest.MonkeyPatch
+    server: Authority, resolver: TxtResolver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.odd = lambda _query, _transport: b""
     monkeypatch.setattr(spf_budget, "_ANSWER_S", 0.2)
@@ -162,7 +162,7 @@ def test_a_silent_resolver_is_no_answer(
 
 
 def test_a_dead_resolver_is_not_waited_for_again_and_again(
-    server: Authority, resolver: Resolver, monkeypatch: pytest.MonkeyPatch
+    server: Authority, resolver: TxtResolver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.odd = lambda _query, _transport: b""
     monkeypatch.setattr(spf_budget, "_ANSWER_S", 0.2)
@@ -173,7 +173,9 @@ def test_a_dead_resolver_is_not_waited_for_again_and_again(
     assert {name for name, _, _ in server.asked} == {"a.example"}
 
 
-def test_what_several_records_include_is_asked_once(server: Authority, resolver: Resolver) -> None:
+def test_what_several_records_include_is_asked_once(
+    server: Authority, resolver: TxtResolver
+) -> None:
     record = "v=spf1 include:long.hosting.example -all"
     assert len(checked(record, other=record, ask=resolver.answer).changes) == 2
     assert len(server.asked) == 1

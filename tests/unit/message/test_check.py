@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omi_core.checks.finding import Severity
 from omi_core.errors import InputError
+from omi_core.findings.finding import Severity
 from omi_core.message import (
     CONTROL_HEADERS,
     Checked,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omi_core.checks.finding import Finding, Severity
 from omi_core.errors import InputError
+from omi_core.findings.finding import Finding, Severity
 from omi_core.message import platform_zone
 from omi_core.message.launch_time import judge_times, read_time, write_time
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omi_core.checks.finding import Severity
 from omi_core.errors import InputError
+from omi_core.findings.finding import Severity
 from omi_core.message import ControlHeaders
 from omi_core.message.text_value import TextReading, decode_words, encode_words, read_text
 

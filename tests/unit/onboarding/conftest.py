@@ -8,7 +8,7 @@ from omi_core.cli.__main__ import run
 from tests.unit.onboarding.tree import Tree, real_key
 
 INVENTORY = """
-from omi_core.infra.inventory import environment, internal_ca, load_customers, relay_host
+from omi_core.inventory import environment, internal_ca, load_customers, relay_host
 
 _environment = environment(
     operator_zone="relay.example",

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from omi_core.checks import contained as containment
-from omi_core.checks.verdict import Status
-from omi_core.cli.domains import Inventory
+from omi_core.cli.dns.domains import InventoryDomains
 from omi_core.errors import InputError, ObservationError
+from omi_core.findings import contained as containment
+from omi_core.findings.verdict import Status
 from omi_core.names import Fqdn
 from omi_core.onboarding import bulk
 from omi_core.onboarding.observe import Looking
@@ -129,14 +129,14 @@ def test_a_judge_that_fails_is_contained(
 def test_a_domain_for_which_nothing_can_be_said_is_contained(
     omi: Omi, names: Path, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
-    made = Inventory.target
+    made = InventoryDomains.target
 
-    def target(self: Inventory, domain: Fqdn, signing: None = None) -> Target:
+    def target(self: InventoryDomains, domain: Fqdn, signing: None = None) -> Target:
         if domain.relative == "bad.example":
             raise KeyError("no such slot")
         return made(self, domain, signing)
 
-    monkeypatch.setattr(Inventory, "target", target)
+    monkeypatch.setattr(InventoryDomains, "target", target)
     code, out, _ = omi("verify", "--file", str(names), form)
     assert code == 3
     assert "no such slot" in out
@@ -176,7 +176,7 @@ def test_the_logger_prints_nothing_by_itself() -> None:
     """Without any handler, logging would print warnings to stderr (logging.lastResort)."""
     logger = logging.getLogger("omi_core.contained")
     assert any(isinstance(each, logging.NullHandler) for each in logger.handlers)
-    assert containment.__name__ == "omi_core.checks.contained"
+    assert containment.__name__ == "omi_core.findings.contained"
 
 
 def test_a_cancellation_goes_through(tree: Tree) -> None:
@@ -304,7 +304,7 @@ def test_a_night_that_failed_leaves_the_last_result(
     def emit(_text: str) -> None:
         raise StumpError
 
-    monkeypatch.setattr("omi_core.cli.dns_verify.emit", emit)
+    monkeypatch.setattr("omi_core.cli.dns.verify.emit", emit)
     assert _nightly(omi, state, "--file", str(names)) == 3
     assert (state / "now.jsonl").read_text() != ""
     assert (state / "last.jsonl").read_text() == "earlier\n"

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from omi_core.checks.finding import FindingKind
-from omi_core.onboarding import catalogue_corrections, catalogue_records, catalogue_servers
+from omi_core.findings.finding import FindingKind
+from omi_core.onboarding.rules import correction_texts as catalogue_corrections
+from omi_core.onboarding.rules import record_texts as catalogue_records
+from omi_core.onboarding.rules import server_texts as catalogue_servers
 from tests.unit.onboarding.tree import RIGHT, TLD, Tree
 
 PAGE = Path(__file__).parents[3] / "docs" / "onboarding.md"

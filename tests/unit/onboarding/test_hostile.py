@@ -12,7 +12,7 @@ import dns.rdatatype
 import pytest
 
 from omi_core.dns.txt import Txt
-from tests.unit.evaluate.test_hostile_records import ODD_KEYS
+from tests.unit.mailauth.test_hostile_records import ODD_KEYS
 from tests.unit.onboarding.test_commands import Omi, validate
 from tests.unit.onboarding.tree import TLD, Record, Tree, written
 from tests.unit.resolve.test_hostile_messages import pointer, record

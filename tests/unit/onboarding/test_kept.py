@@ -6,22 +6,22 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from omi_core.checks.finding import Language
-from omi_core.dns.claim import DmarcDefault, SpfInclude
-from omi_core.dns.mangled import mended
+from omi_core.dns.mail_claims import DmarcDefault, SpfInclude
 from omi_core.dns.plan import Publication, plan
 from omi_core.dns.record import Record as Published
 from omi_core.dns.spf_budget import within_budget
 from omi_core.dns.txt import Txt
 from omi_core.dns.zone import Zone
-from omi_core.evaluate.questions import Answer
+from omi_core.findings.finding import Language
+from omi_core.mailauth.mangled import repaired
+from omi_core.mailauth.questions import Answer
 from omi_core.names import Fqdn
-from omi_core.onboarding.entries import Action, Entry, Onboarding
+from omi_core.onboarding.entries import Entry, Onboarding, RecordAction
 from omi_core.onboarding.formats import as_json, cloudflare_import, table, zone_file
 from omi_core.onboarding.report import DomainReport
 from tests.unit import customers_records as cases
 from tests.unit.customers_records import OURS, Written
-from tests.unit.dns.test_spf_merge import pyspf
+from tests.unit.mailauth.spf.test_merge import pyspf
 from tests.unit.onboarding.test_commands import validate
 from tests.unit.onboarding.test_mistakes import at_apex, at_policy, findings, mistaken
 from tests.unit.onboarding.tree import OURS as OPERATOR
@@ -35,7 +35,7 @@ Omi = Callable[..., tuple[int, str, str]]
 
 def pieces(text: str) -> set[str]:
     """The terms or tags of a text, without its version, ours, and how they are parted."""
-    words = re.split(r"[;,\s]+", mended(text).replace('"', ""))
+    words = re.split(r"[;,\s]+", repaired(text).replace('"', ""))
     return {
         word
         for word in words
@@ -91,7 +91,7 @@ def test_what_is_handed_out_holds_everything_or_leaves_the_record_alone(
     assert made is not None
     entry = entry_of(made, case)
     if case.fault:
-        assert entry.action is Action.CORRECT
+        assert entry.action is RecordAction.CORRECT
         assert entry.value in case.texts
         assert entry.note is not None
         assert case.fault in entry.note.en
@@ -119,7 +119,7 @@ def test_a_remedy_never_has_a_record_replaced_by_the_same_or_by_less(
     assert report.onboarding is not None
     entry = entry_of(report.onboarding, case)
     about = [each for each in report.findings if each.subject == entry.name]
-    if entry.action is not Action.KEEP:
+    if entry.action is not RecordAction.KEEP:
         assert about
     for each in about:
         if found := REPLACED.search(each.remedy.en):

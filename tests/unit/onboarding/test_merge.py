@@ -4,18 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omi_core.dns.claim import SpfInclude
+from omi_core.dns.mail_claims import SpfInclude
 from omi_core.dns.plan import Publication, plan
 from omi_core.dns.record import Record
 from omi_core.dns.txt import Txt
 from omi_core.dns.zone import Zone
-from omi_core.evaluate.macro import Mail
-from omi_core.evaluate.questions import Answer, Question, run
-from omi_core.evaluate.spf import Result, check_host
+from omi_core.mailauth.questions import Answer, Question, run
+from omi_core.mailauth.spf.evaluate import Result, check_host
+from omi_core.mailauth.spf.macro import Mail
 from omi_core.names import Fqdn
 from omi_core.onboarding.merge import Merge, merged
 from omi_core.onboarding.target import target_of
-from tests.unit.dns.test_spf_merge import written
+from tests.unit.mailauth.spf.test_merge import written
 from tests.unit.onboarding.tree import OURS
 
 SHOP = Fqdn.parse("shop.example")

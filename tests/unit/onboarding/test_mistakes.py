@@ -9,8 +9,8 @@ import dns.rcode
 import dns.rrset
 import pytest
 
-from omi_core.checks.finding import Severity
-from omi_core.onboarding.entries import Action
+from omi_core.findings.finding import Severity
+from omi_core.onboarding.entries import RecordAction
 from omi_core.onboarding.report import DomainReport
 from tests.unit.onboarding.tree import RIGHT, TLD, Record, Tree, real_key
 
@@ -146,7 +146,7 @@ def test_what_a_remedy_could_only_guess_is_named_and_nothing_is_replaced(
     assert report.onboarding is not None
     [entry] = report.onboarding.to_do
     assert (entry.action, entry.value, entry.removes) == (
-        Action.CORRECT,
+        RecordAction.CORRECT,
         mistake.instead[0][2],
         (),
     )

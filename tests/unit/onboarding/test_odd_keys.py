@@ -5,8 +5,8 @@ import base64
 import pytest
 
 from omi_core.dns.txt import Txt
-from omi_core.evaluate.dkim_key import KeyFault, read_key
-from tests.unit.evaluate.test_hostile_records import ODD_KEYS
+from omi_core.mailauth.dkim.reading import KeyFault, read_key
+from tests.unit.mailauth.test_hostile_records import ODD_KEYS
 from tests.unit.onboarding.tree import RIGHT, Tree
 
 SELECTOR = "omi1._domainkey"

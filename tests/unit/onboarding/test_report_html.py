@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from omi_core.checks.finding import Language
+from omi_core.findings.finding import Language
 from omi_core.onboarding.report import DnsReport
 from omi_core.onboarding.report_html import html
 from tests.browser import Balanced, look

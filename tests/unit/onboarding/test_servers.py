@@ -10,11 +10,12 @@ import dns.message
 import dns.rcode
 import pytest
 
-from omi_core.checks.finding import FindingKind
-from omi_core.checks.verdict import Status
-from omi_core.onboarding import catalogue_records, catalogue_servers
+from omi_core.findings.finding import FindingKind
+from omi_core.findings.verdict import Status
 from omi_core.onboarding.judge import judge
 from omi_core.onboarding.report import DomainReport
+from omi_core.onboarding.rules import record_texts as catalogue_records
+from omi_core.onboarding.rules import server_texts as catalogue_servers
 from omi_core.onboarding.target import operator_target
 from tests.authority import Authority, Odd
 from tests.unit.onboarding.tree import OURS, RIGHT, TLD, Record, Tree, written

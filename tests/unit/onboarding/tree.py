@@ -6,10 +6,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 
-from omi_core.checks.finding import Language
-from omi_core.dns.publication import Operator, RelayAddress
-from omi_core.dns.server import Server
+from omi_core.dns.client.server import Server
+from omi_core.dns.operator import Operator, RelayAddress
 from omi_core.dns.txt import Txt
+from omi_core.findings.finding import Language
 from omi_core.names import Fqdn
 from omi_core.onboarding.bulk import look
 from omi_core.onboarding.entries import Entry, Onboarding
@@ -17,7 +17,7 @@ from omi_core.onboarding.observe import Looking
 from omi_core.onboarding.report import DomainReport
 from omi_core.onboarding.target import Target, target_of
 from omi_core.onboarding.wait import look_until_fine
-from omi_core.resolve.network import Manners, Network
+from omi_core.resolve.network import Network, RateLimits
 from omi_core.resolve.walk import Start, Walker
 from tests.authority import Authority, Odd, free_port
 
@@ -76,7 +76,7 @@ def real_key() -> str:
     from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-    from omi_core.dns.dkim import DkimKey
+    from omi_core.mailauth.dkim.record import DkimKey
 
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048).public_key()
     spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
@@ -164,7 +164,7 @@ class Tree:
         return asyncio.run(one())
 
     def network(self, timeout_s: float) -> Network:
-        return Network(Manners(rate=5000, timeout_s=timeout_s))
+        return Network(RateLimits(rate=5000, timeout_s=timeout_s))
 
     def looking(self, network: Network, patience_s: float) -> Looking:
         start = Start(roots=(Server("127.0.0.1", self.port),))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from omi_core.checks.finding import Severity
+from omi_core.findings.finding import Severity
 from omi_core.options import FAMILIES, Reading, read_number
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from omi_core.checks.finding import Finding, Severity
+from omi_core.findings.finding import Finding, Severity
 from omi_core.options import FAMILIES, decode
 
 BYPASS = 65536

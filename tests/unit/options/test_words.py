@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from omi_core.checks.finding import FindingKind, Text
+from omi_core.findings.finding import FindingKind, Text
 from omi_core.message import catalogue as message_catalogue
 from omi_core.options import FAMILIES, catalogue
 from omi_core.options.explain import note

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omi_core.resolve.packet import MalformedError, is_askable, question_section, read
+from omi_core.resolve.packet import is_askable, question_section, read
 from omi_core.resolve.walk import is_within
+from omi_core.resolve.wire_name import MalformedError
 
 NS, UNKNOWN = 2, 65280
 FIRST_NAME = 12 + 11  # the header, and the fixed part of a record of the root

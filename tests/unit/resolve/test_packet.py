@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omi_core.resolve.packet import MalformedError, answers_question, question, question_section
+from omi_core.resolve.packet import answers_question, question, question_section
 from omi_core.resolve.packet import read as read_packet
+from omi_core.resolve.wire_name import MalformedError
 
 RECORDS = (
     ("shop.example.", "A", "192.0.2.1", "192.0.2.1"),

@@ -11,12 +11,12 @@ import dns.rrset
 import dns.zone
 import pytest
 
-from omi_core.dns.server import Server
+from omi_core.dns.client.server import Server
 from omi_core.errors import ObservationError
-from omi_core.evaluate.questions import Answer, Question
+from omi_core.mailauth.questions import Answer, Question
 from omi_core.resolve.lookup import Lookups
-from omi_core.resolve.network import Manners, Network
-from omi_core.resolve.walk import Start, Walker, Zone
+from omi_core.resolve.network import Network, RateLimits
+from omi_core.resolve.walk import DelegatedZone, Start, Walker
 from tests.authority import Authority, Odd, free_port
 
 ROOT = """
@@ -68,7 +68,7 @@ class Tree:
         """Run coroutines of one walker, one after the other."""
 
         async def all_of_them() -> list[object]:
-            kept = Manners(**{"rate": 1000.0, "timeout_s": 0.2, **manners})  # type: ignore[arg-type]
+            kept = RateLimits(**{"rate": 1000.0, "timeout_s": 0.2, **manners})  # type: ignore[arg-type]
             async with Network(kept) as network:
                 walker = Walker(network, Start(roots=(Server("127.0.0.1", self.port),)))
                 return [await look(walker) for look in looks]  # type: ignore[misc]
@@ -94,9 +94,9 @@ def sound(tree: Tree) -> Tree:
     return tree
 
 
-def zone_of(tree: Tree, name: str) -> Zone:
+def zone_of(tree: Tree, name: str) -> DelegatedZone:
     [zone] = tree.look(lambda walker: walker.zone_of(name))
-    assert isinstance(zone, Zone)
+    assert isinstance(zone, DelegatedZone)
     return zone
 
 

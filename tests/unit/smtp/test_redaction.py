@@ -19,25 +19,26 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from omi_core.checks.cell import Cell, Listener, Security
-from omi_core.checks.conversing import converse
-from omi_core.checks.finding import Language
-from omi_core.checks.matrix import verify
-from omi_core.checks.probe import Contexts, Expectation, Probe
-from omi_core.checks.report_html import html
-from omi_core.checks.report_junit import junit
-from omi_core.checks.report_prometheus import prometheus
-from omi_core.checks.scripts import sending
-from omi_core.cli.smtp_table import printed
+from omi_core.cli.smtp.table import printed
 from omi_core.errors import InputError
+from omi_core.findings.finding import Language
 from omi_core.names import Address, Fqdn
+from omi_core.probe.cell import Cell
+from omi_core.probe.conversations.conversation import converse
+from omi_core.probe.conversations.scripts import sending
+from omi_core.probe.matrix import verify
+from omi_core.probe.probe import Contexts, Expectation, Probe
+from omi_core.probe.report_html import html
+from omi_core.probe.report_junit import junit
+from omi_core.probe.report_prometheus import prometheus
 from omi_core.secret import Secret
 from omi_core.smtp.credentials import Credentials, Mechanism
 from omi_core.smtp.limits import Limits
+from omi_core.smtp.listeners import Access, Security
 from omi_core.smtp.redaction import Redactor
 from omi_core.smtp.trial_mail import trial_mail
-from tests.unit.checks.fake_certificates import Authority
-from tests.unit.checks.fake_smtp import LOGIN, NAME, SENDER, Behaviour, FakeSmtp, Port
+from tests.unit.probe.fake_certificates import Authority
+from tests.unit.probe.fake_smtp import LOGIN, NAME, SENDER, Behaviour, FakeSmtp, Port
 
 PASSWORDS = st.text(
     st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"), min_size=4, max_size=40
@@ -102,14 +103,14 @@ def outputs(password: str, behaviour: Behaviour, contexts: Contexts, right: Any)
 
     async def run() -> list[Any]:
         async with FakeSmtp([port]) as _:
-            listener = Listener(port=port.number, security=Security.TLS)
+            access = Access(port=port.number, security=Security.TLS)
             report = await verify(
                 [name],
                 probe,
                 addresses={name: (ip_address("127.0.0.1"),)},
-                listeners=[listener],
+                accesses=[access],
             )
-            cell = Cell(name=name, address=ip_address("127.0.0.1"), listener=listener)
+            cell = Cell(name=name, address=ip_address("127.0.0.1"), access=access)
             mail = trial_mail(NAME, Address.parse(SENDER), Address.parse("bob@inbox.example"))
             crammed = await converse(
                 "send", cell, probe, sending(credentials, Mechanism.CRAM_MD5, mail)

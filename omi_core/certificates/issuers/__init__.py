@@ -1,0 +1,1 @@
+"""Who issues certificates: a CA of our own, files that were bought, an ACME server."""

@@ -1,0 +1,154 @@
+"""Signed requests to an ACME server, again where it only wants another nonce or a little time."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+from acme import errors, messages
+from acme.client import ClientNetwork
+from josepy.errors import Error as JoseError
+from josepy.jwa import ES256
+from josepy.jwk import JWK
+
+from omi_core.certificates.chain import utc_now
+from omi_core.certificates.errors import CaUnreachableError, IssuanceError, RateLimitedError
+from omi_core.errors import OmiError
+
+# RFC 8555 6.5: a bad nonce says nothing about the request. A server that refuses six of ten is
+# answered before the twentieth try all but once in thirty thousand times.
+_NONCES = 20
+_PATIENCE_S = 60.0
+_SHORTEST_PAUSE_S = 1.0
+_BUSY = {429, 503}
+_SECONDS_S = 30
+_STRANGE = "{url} does not answer as an ACME server (RFC 8555): {kind}"
+
+
+class AcmeNetwork(ClientNetwork):
+    """acme's network, which tries a bad nonce once more and knows no Retry-After for errors."""
+
+    def __init__(
+        self,
+        key: JWK,
+        ca_file: Path | None,
+        progress: Callable[[str], None],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        super().__init__(
+            key, alg=ES256, user_agent="omi-relay", timeout=_SECONDS_S, verify_ssl=True
+        )
+        if ca_file is not None:
+            self.verify_ssl = str(ca_file)  # type: ignore[assignment]  # requests takes a path too
+        self._progress = progress
+        self._sleep = sleep
+        self._patience_s = _PATIENCE_S
+        self._last: Any = None
+
+    def _send_request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+        self._last = super()._send_request(method, url, *args, **kwargs)
+        return self._last
+
+    def post(self, *args: Any, **kwargs: Any) -> Any:
+        """Send a signed request until its nonce is taken (RFC 8555 6.5)."""
+        return self._until_taken(lambda: self._post_once(*args, **dict(kwargs)))
+
+    def get(self, *args: Any, **kwargs: Any) -> Any:
+        """Send an unsigned request."""
+        return self._until_taken(lambda: super(AcmeNetwork, self).get(*args, **dict(kwargs)))
+
+    def _until_taken(self, ask: Callable[[], Any]) -> Any:
+        for _ in range(_NONCES - 1):
+            try:
+                return ask()
+            except (messages.Error, errors.ClientError) as error:
+                if not (_is_bad_nonce(error) or self._has_waited(error)):
+                    raise
+        return ask()
+
+    def _has_waited(self, error: Exception) -> bool:
+        """Wait as long as the server says, if it is busy and that is not too long."""
+        if self._last is None or self._last.status_code not in _BUSY:
+            return False
+        seconds = max(retry_after_s(self._last.headers, utc_now()), _SHORTEST_PAUSE_S)
+        if seconds > self._patience_s:
+            words = _detail(error)
+            raise RateLimitedError(
+                f"the CA wants no request for {seconds:.0f} s more{f' ({words})' if words else ''};"
+                " the certificate in use stays, run again then"
+            ) from None
+        self._patience_s -= seconds
+        self._progress(f"the CA asks to wait for {seconds:.0f} s")
+        self._sleep(seconds)
+        return True
+
+
+def retry_after_s(headers: Any, now: datetime) -> float:
+    """Read Retry-After (RFC 9110 10.2.3), a number of seconds or a date; 0 where there is none."""
+    written = headers.get("Retry-After", "")
+    if written.isascii() and written.isdecimal():
+        return float(written)
+    try:
+        return max(0.0, (parsedate_to_datetime(written) - now).total_seconds())
+    except (ValueError, TypeError):
+        return 0.0
+
+
+@contextmanager
+def answering(url: str) -> Iterator[None]:
+    """Turn whatever the ACME server or the library makes of it into one sentence of ours."""
+    try:
+        yield
+    except OmiError:
+        raise
+    except errors.ValidationError as error:
+        raise IssuanceError(f"the CA could not validate {_invalid(error)}") from None
+    except errors.IssuanceError as error:
+        raise IssuanceError(f"the CA made the order invalid: {_detail(error.error)}") from None
+    except errors.TimeoutError:
+        raise CaUnreachableError(f"{url} did not finish the order in time; run again") from None
+    except messages.Error as error:
+        raise IssuanceError(f"the CA refuses: {_detail(error)}") from None
+    except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
+        # Before OSError: a body that is no JSON is both to requests.
+        raise CaUnreachableError(_STRANGE.format(url=url, kind=type(error).__name__)) from None
+    except OSError as error:
+        raise CaUnreachableError(
+            f"{url} cannot be reached ({_reason(error)}); the certificate in use stays, run again"
+        ) from None
+    except errors.Error as error:
+        raise CaUnreachableError(_STRANGE.format(url=url, kind=type(error).__name__)) from None
+
+
+def _is_bad_nonce(error: Exception) -> bool:
+    return isinstance(error, messages.Error) and error.code == "badNonce"
+
+
+def _invalid(error: errors.ValidationError) -> str:
+    """Say which name, and what the CA said about it."""
+    parts = []
+    for one in error.failed_authzrs:
+        said = [c.error for c in one.body.challenges if c.error is not None]
+        parts.append(f"{one.body.identifier.value} ({_detail(said[0]) if said else 'no reason'})")
+    return "; ".join(parts)
+
+
+def _detail(error: Any) -> str:
+    """Return a problem document (RFC 7807) in one line."""
+    if not isinstance(error, messages.Error):
+        return ""
+    parts = [str(error.detail or error.description or error.typ)]
+    parts += [_detail(one) for one in error.subproblems or ()]
+    return " ".join("; ".join(parts).split())
+
+
+def _reason(error: OSError) -> str:
+    """Return the innermost cause; requests wraps it three times."""
+    inner: BaseException = error
+    while cause := inner.__cause__ or inner.__context__:
+        inner = cause
+    words = getattr(inner, "strerror", None) or getattr(inner, "verify_message", None)
+    return str(words or type(inner).__name__)

@@ -1,0 +1,195 @@
+"""Whether a chain can be served: pure, and the same for a file, an issuer's answer, a listener."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from omi_core.certificates import texts as kinds
+from omi_core.certificates.chain import Chain, covers
+from omi_core.certificates.coverage import is_covered, listed, why_not_covered
+from omi_core.certificates.served_texts import ENDS_SOON, ONLY_WILDCARD
+from omi_core.errors import InputError
+from omi_core.findings.finding import Finding, Language, has_errors
+from omi_core.names import Fqdn
+
+SHORTEST_RSA = 2048
+_FOR_SERVERS = {ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
+_BROKEN = (hashes.MD5, hashes.SHA1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateRequirements:
+    """What a chain is judged by.
+
+    `names` must all be covered. `key` is the SubjectPublicKeyInfo (DER) that it must be for.
+    `roots` are what clients trust; None leaves the end of the chain alone. A certificate with
+    fewer than `days` left, or less than a third of its life, is warned of.
+    """
+
+    names: tuple[Fqdn, ...] = ()
+    key: bytes | None = None
+    roots: tuple[x509.Certificate, ...] | None = None
+    days: int = 14
+
+
+def judge(
+    subject: str, chain: Chain, wanted: CertificateRequirements, now: datetime
+) -> tuple[Finding, ...]:
+    """Return everything that is wrong with `chain`, the worst for a customer first."""
+    return (
+        *_names(subject, chain, wanted.names),
+        *_time(subject, chain, wanted.days, now),
+        *_key(subject, chain, wanted.key),
+        *_links(subject, chain, wanted.roots),
+        *_intermediates(subject, chain, now),
+        *_purpose(subject, chain),
+        *_strength(subject, chain),
+    )
+
+
+def require_sound(
+    subject: str, chain: Chain, wanted: CertificateRequirements, now: datetime
+) -> None:
+    """Raise InputError, in one sentence, if `chain` must not be deployed."""
+    findings = judge(subject, chain, wanted, now)
+    if has_errors(findings):
+        said = "; ".join(one.text.in_(Language.EN) for one in findings)
+        raise InputError(f"{subject}: {said}")
+
+
+def _names(subject: str, chain: Chain, names: Iterable[Fqdn]) -> Iterator[Finding]:
+    for name in names:
+        asked, covered = name.relative, listed(chain)
+        if not is_covered(chain, name):
+            why = why_not_covered(chain, name)
+            yield kinds.NOT_COVERED.of(subject, name=asked, covered=covered, why=why)
+        elif all(one.startswith("*") for one in chain.names if covers(one, name)):
+            yield ONLY_WILDCARD.of(subject, name=asked, covered=covered)
+
+
+def _time(subject: str, chain: Chain, days: int, now: datetime) -> Iterator[Finding]:
+    begin, end = chain.leaf.not_valid_before_utc, chain.leaf.not_valid_after_utc
+    dates = {"begin": f"{begin:%Y-%m-%d %H:%M} UTC", "end": f"{end:%Y-%m-%d %H:%M} UTC"}
+    # A certificate that lives six days is not late with five.
+    wanted = min(timedelta(days=days), (end - begin) / 3)
+    if now < begin:
+        yield kinds.NOT_YET_VALID.of(subject, **dates)
+    elif now > end:
+        yield kinds.EXPIRED.of(subject, **dates)
+    elif end - now < wanted:
+        left = (end - now).days
+        yield ENDS_SOON.of(subject, days=left, wanted=wanted.days, end=dates["end"])
+
+
+def _key(subject: str, chain: Chain, key: bytes | None) -> Iterator[Finding]:
+    if key is not None and key != chain.public_key:
+        expected, observed = (sha256(one).hexdigest()[:16] for one in (chain.public_key, key))
+        yield kinds.OTHER_KEY.of(subject, expected=expected, observed=observed)
+
+
+def _links(
+    subject: str, chain: Chain, roots: tuple[x509.Certificate, ...] | None
+) -> Iterator[Finding]:
+    certificates = chain.certificates
+    if _is_issued(certificates[0], certificates[0]):
+        if certificates[0] not in (roots or ()):
+            yield kinds.SELF_SIGNED.of(subject, observed=_shown(certificates[0].subject))
+        return
+    ordered = in_order(certificates)
+    if ordered != certificates[: len(ordered)]:
+        expected, observed = (
+            " > ".join(_called(c) for c in each) for each in (ordered, certificates)
+        )
+        yield kinds.OUT_OF_ORDER.of(subject, expected=expected, observed=observed)
+    last = ordered[-1]
+    if roots is not None and last not in roots and not any(_is_issued(last, r) for r in roots):
+        yield kinds.INCOMPLETE.of(
+            subject,
+            last=_called(last),
+            issuer=_shown(last.issuer),
+            observed=_way(certificates),
+        )
+
+
+def _intermediates(subject: str, chain: Chain, now: datetime) -> Iterator[Finding]:
+    """What has ended above the leaf. A root that is sent along is nobody's: clients have theirs."""
+    for certificate in in_order(chain.certificates)[1:]:
+        end = certificate.not_valid_after_utc
+        if now > end and certificate.subject != certificate.issuer:
+            yield kinds.INTERMEDIATE_EXPIRED.of(
+                subject,
+                which=_called(certificate),
+                end=f"{end:%Y-%m-%d %H:%M} UTC",
+                observed=_way(chain.certificates),
+            )
+
+
+def in_order(certificates: tuple[x509.Certificate, ...]) -> tuple[x509.Certificate, ...]:
+    """Return the way from the first certificate upwards, as far as the others let it go."""
+    way, rest = [certificates[0]], list(certificates[1:])
+    while issuer := next((one for one in rest if _is_issued(way[-1], one)), None):
+        way.append(issuer)
+        rest.remove(issuer)
+    return tuple(way)
+
+
+def _purpose(subject: str, chain: Chain) -> Iterator[Finding]:
+    extensions = chain.leaf.extensions
+    try:
+        if extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
+            yield kinds.IS_AUTHORITY.of(subject, observed=_called(chain.leaf))
+    except x509.ExtensionNotFound:
+        pass
+    try:
+        usages = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return  # RFC 5280 4.2.1.12: without it every purpose is allowed
+    if not _FOR_SERVERS & {*usages}:
+        names = ", ".join(one._name for one in usages)  # noqa: SLF001 - its only readable form
+        yield kinds.NOT_FOR_SERVERS.of(subject, observed=names)
+
+
+def _strength(subject: str, chain: Chain) -> Iterator[Finding]:
+    for certificate in chain.certificates:
+        digest = _digest(certificate)
+        if isinstance(digest, _BROKEN) and certificate.subject != certificate.issuer:
+            yield kinds.WEAK.of(subject, what=digest.name.upper(), observed=_called(certificate))
+    key = chain.leaf.public_key()
+    if isinstance(key, rsa.RSAPublicKey) and key.key_size < SHORTEST_RSA:
+        yield kinds.WEAK.of(subject, what=f"RSA {key.key_size}", observed=_called(chain.leaf))
+
+
+def _digest(certificate: x509.Certificate) -> hashes.HashAlgorithm | None:
+    """Return what the signature is made with; None where it has none, or one not known here."""
+    try:
+        return certificate.signature_hash_algorithm
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+
+
+def _is_issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True
+
+
+def _way(certificates: Iterable[x509.Certificate]) -> str:
+    return " > ".join(map(_called, certificates))
+
+
+def _called(certificate: x509.Certificate) -> str:
+    names = Chain(certificates=(certificate,)).names
+    return next(filter(None, names), _shown(certificate.subject))
+
+
+def _shown(name: x509.Name) -> str:
+    return name.rfc4514_string() or "(no name)"

@@ -1,0 +1,119 @@
+"""`omi cert renew`: what a timer on the control host runs, `deploys/certificates.py` in a word."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+
+from omi_core.cli.arguments import json_option, language_option
+from omi_core.cli.smtp.arguments import write_file
+from omi_core.cli.terminal import emit, emit_json
+from omi_core.errors import ObservationError
+from omi_core.findings.finding import Language, Text
+from omi_core.places import CONFIG, DEPLOYS, IS_CHECKOUT, ROOT
+
+DEPLOY = DEPLOYS / "certificates.py"
+_PATIENCE_S = 3600
+_RENEWED = Text(
+    "{relay}: renewed; every listener serves {sha256}", "{relay}：已更新；所有連接埠使用 {sha256}"
+)
+_NOTHING = Text("nothing was due", "沒有需要更新的憑證")
+_FAILED = Text(
+    "not every relay could be renewed; what happened stands above",
+    "部分主機未能更新；原因見上方訊息",
+)
+_METRICS = """# HELP omi_certificate_renewal_exit_code 0 fine, else something was not renewed.
+# TYPE omi_certificate_renewal_exit_code gauge
+omi_certificate_renewal_exit_code {code}
+# HELP omi_certificate_renewal_run_seconds When renewal ran last.
+# TYPE omi_certificate_renewal_run_seconds gauge
+omi_certificate_renewal_run_seconds {now}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renewed:
+    """A relay, and the SHA-256 of each leaf that its listeners serve now."""
+
+    relay: str
+    sha256: tuple[str, ...]
+
+
+@click.command()
+@click.option("--inventory", metavar="FILE", required=True, help="The relays, as pyinfra reads it.")
+@click.option("--force", is_flag=True, help="Renew what is not due, too.")
+@click.option("--prometheus", metavar="FILE", help="Write metrics for Prometheus too.")
+@language_option
+@json_option
+def renew(
+    inventory: str, force: bool, prometheus: str | None, language: Language, as_json: bool
+) -> int:
+    """Renew what is due on every relay, the spare first; what pyinfra says goes to stderr.
+
+    Exit code 0: renewed, or nothing was due; 1: a relay keeps its former certificate; 3: pyinfra
+    could not be run.
+    """
+    from omi_core.inventory.load import relays_in
+
+    relays_in(Path(inventory))
+    with TemporaryDirectory() as directory:
+        events = Path(directory) / "events"
+        code = _run(Path(inventory).resolve(), events, force=force)
+        renewed = _renewed(events)
+    if prometheus:
+        write_file(prometheus, _METRICS.format(code=code, now=int(time.time())))
+    if as_json:
+        listed = [{"relay": one.relay, "sha256": list(one.sha256)} for one in renewed]
+        emit_json({"renewed": listed, "exit_code": code})
+        return code
+    for one in renewed:
+        emit(_RENEWED.format(relay=one.relay, sha256=", ".join(one.sha256)).in_(language))
+    if code:
+        emit(_FAILED.in_(language))
+    elif not renewed:
+        emit(_NOTHING.in_(language))
+    return code
+
+
+def _run(inventory: Path, events: Path, *, force: bool) -> int:
+    """Run the deploy; its words go to stderr, its events into a file."""
+    program = Path(sys.executable).with_name("pyinfra")
+    words = [str(program), "-y", "--config", str(CONFIG), "--data", f"events={events}"]
+    words += ["--data", "force=true"] if force else []
+    try:
+        done = subprocess.run(
+            [*words, str(inventory), str(DEPLOY)],
+            # A checkout has group_data/, and its inventories name files from there.
+            cwd=ROOT if IS_CHECKOUT else None,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=_PATIENCE_S,
+        )
+    except subprocess.TimeoutExpired:
+        raise ObservationError("the renewal was not over after an hour") from None
+    except OSError as error:
+        raise ObservationError(f"{program} cannot be run: {error.strerror}") from None
+    click.echo(done.stdout, err=True)
+    return int(done.returncode != 0)
+
+
+def _renewed(events: Path) -> tuple[Renewed, ...]:
+    """Return the relays whose listeners were proven, as `certificates/rolling.py` reports them."""
+    lines = events.read_text(encoding="utf-8").splitlines() if events.exists() else []
+    found = (json.loads(line) for line in lines)
+    return tuple(
+        Renewed(relay=one["relay"], sha256=tuple(one["sha256"]))
+        for one in found
+        if one["event"] == "renewed"
+    )

@@ -1,0 +1,122 @@
+"""Domains as people give them to a command, and the inventory that says what they need."""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+
+from omi_core.errors import InputError
+from omi_core.names import Fqdn
+
+if TYPE_CHECKING:
+    from omi_core.dns.operator import Operator
+    from omi_core.inventory.model import Environment
+    from omi_core.onboarding.target import Target
+
+INVENTORY = "inventories/prod.py"
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_LABELS = 2
+
+inventory_option = click.option(
+    "--inventory",
+    metavar="FILE",
+    default=INVENTORY,
+    show_default=True,
+    help="The inventory that says what customers enter.",
+)
+
+
+def domain_name(written: str) -> Fqdn:
+    """Read a customer's domain; what people paste instead is refused with what was meant."""
+    text = written.strip()
+    if not text:
+        raise InputError("a domain is empty; write it as example.com")
+    if _URL.match(text) or "/" in text:
+        meant = urlsplit(text if "://" in text else f"//{text}").hostname
+        hint = f"; its host is {meant}" if meant else ""
+        raise InputError(f"{text!r} is a web address, not a domain{hint}")
+    if "@" in text:
+        meant = text.rpartition("@")[2]
+        raise InputError(f"{text!r} is a mail address; its domain is {meant or 'missing'}")
+    _refuse_address(text)
+    name = Fqdn.parse(text)
+    _refuse_what_no_customer_has(name, text)
+    return name
+
+
+def _refuse_address(text: str) -> None:
+    try:
+        ipaddress.ip_address(text.strip("[]"))
+    except ValueError:
+        return
+    raise InputError(f"{text!r} is an IP address; give the domain after the @ of the senders")
+
+
+def _refuse_what_no_customer_has(name: Fqdn, text: str) -> None:
+    from omi_core.mailauth.dmarc.discover import is_public_suffix
+
+    labels = name.relative.split(".")
+    if any(label.startswith("_") for label in labels):
+        meant = ".".join(label for label in labels if not label.startswith("_"))
+        raise InputError(f"{text!r} is the name of a record; give the domain itself, as {meant}")
+    if any("_" in label for label in labels):
+        raise InputError(f"{text!r} has an underscore, which no mail domain has (RFC 5321 2.3.5)")
+    if len(labels) < _LABELS or is_public_suffix(name.relative):
+        raise InputError(
+            f"{text!r} is a public suffix, under which others register; give a whole domain, "
+            f"as shop.{name.relative}"
+        )
+
+
+def domains_in(path: str) -> Iterator[Fqdn]:
+    """Yield the domains of a file, one a line; `#` begins a comment."""
+    try:
+        with Path(path).open(encoding="utf-8-sig") as lines:
+            for number, line in enumerate(lines, 1):
+                if text := line.partition("#")[0].strip():
+                    yield _named(path, number, text)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no UTF-8"
+        raise InputError(f"{path!r} cannot be read: {reason}") from None
+
+
+def _named(path: str, number: int, text: str) -> Fqdn:
+    try:
+        return domain_name(text)
+    except InputError as error:
+        raise InputError(f"{path}:{number}: {error}") from None
+
+
+class InventoryDomains:
+    """What an inventory says about its domains, read once."""
+
+    def __init__(self, file: str) -> None:
+        from omi_core.dns.operator import operator_of
+        from omi_core.inventory.load import relays_in
+        from omi_core.mailauth.dkim.selectors import all_selectors
+
+        relays = relays_in(Path(file))
+        self.environment: Environment = relays[0].environment
+        self.operator: Operator = operator_of(self.environment, relays)
+        self.slots = all_selectors(self.environment)
+
+    def target(self, domain: Fqdn, signing: "dict[str, dict[str, str]] | None" = None) -> "Target":
+        """Return what a domain must publish; `signing` are key records by domain and slot."""
+        from omi_core.onboarding.target import operator_target, target_of
+
+        keys = (signing or {}).get(domain.relative, {})
+        made = target_of(domain, self.operator, self.slots, keys)
+        if domain != self.operator.zone:
+            return made
+        own = operator_target(self.operator)
+        sends = domain in self.environment.sender_domains
+        return replace(made, expected=own.expected) if sends else own
+
+    def domains(self) -> tuple[Fqdn, ...]:
+        """Return the operator's zone, and every customer's domains in the order of their files."""
+        return tuple(dict.fromkeys((self.operator.zone, *self.environment.sender_domains)))

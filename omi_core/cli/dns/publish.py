@@ -1,0 +1,215 @@
+"""`omi dns plan` and `omi dns apply`: publishing without a deploy.
+
+The public keys are read from the relays, as `deploys/dns.py` does, or from a file; or they stay as
+they are published.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from omi_core.cli.arguments import json_option, language_option
+from omi_core.cli.terminal import emit, emit_json
+from omi_core.errors import InputError, OmiError
+from omi_core.exit_codes import FINDINGS, FINE
+
+if TYPE_CHECKING:
+    from omi_core.dns.operator import SenderDomain
+    from omi_core.dns.plan import Plan
+    from omi_core.dns.providers.interface import Provider
+    from omi_core.findings.finding import Language
+    from omi_core.inventory.model import Relay
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+WORDS = {
+    "en": {
+        "nothing": "nothing to do",
+        "checksum": "checksum",
+        "published": "published; every authoritative server agrees",
+        "by hand": "these zones are edited by hand:",
+    },
+    "zh-TW": {
+        "nothing": "沒有需要變更的記錄",
+        "checksum": "校驗碼",
+        "published": "已發布；所有權威伺服器的內容一致",
+        "by hand": "這些網域需人工設定：",
+    },
+}
+
+_OPTIONS = (
+    click.option(
+        "--inventory", metavar="FILE", required=True, help="The inventory, as pyinfra reads it."
+    ),
+    click.option(
+        "--keys", metavar="FILE", help="Take the public keys from FILE, and log in on no relay."
+    ),
+    click.option("--without-keys", is_flag=True, help="Leave the keys as they are published."),
+    click.option(
+        "--retire", metavar="NAME", multiple=True, help="Withdraw the records of this former relay."
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishOptions:
+    """What a command line says should be published: see `_OPTIONS`."""
+
+    inventory: str
+    keys: str | None
+    without_keys: bool
+    retire: tuple[str, ...]
+
+
+def wanted_options(command: Command) -> Command:
+    """Give a command the options that say what should be published."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@click.command(short_help="Show what would change in DNS.")
+@wanted_options
+@language_option
+@json_option
+def plan(*, language: "Language", as_json: bool, **wanted: Any) -> int:
+    """Show what has to change in every zone that may be written, and change nothing.
+
+    Exit code 1 says that something has to change. What --json writes, `omi dns apply --plan`
+    applies, or refuses if it is no longer true.
+    """
+    _, plans = _plans(PublishOptions(**wanted))
+    if as_json:
+        emit_json({"plans": [json.loads(made.to_json()) for made in plans]})
+    else:
+        _show(plans, language)
+    return FINDINGS if any(plans) else FINE
+
+
+@click.command(short_help="Publish what is planned.")
+@wanted_options
+@click.option("--plan", "file", metavar="FILE", help="Apply this plan of --json, or nothing.")
+@click.option("--checksum", metavar="HEX", multiple=True, help="Apply the plan of it, or nothing.")
+@language_option
+@json_option
+def apply(
+    *,
+    file: str | None,
+    checksum: tuple[str, ...],
+    language: "Language",
+    as_json: bool,
+    **wanted: Any,
+) -> int:
+    """Publish what `omi dns plan` shows, and wait until all authoritative servers agree."""
+    provider, plans = _plans(PublishOptions(**wanted))
+    _require_reviewed(plans, file, checksum)
+    if not as_json:
+        _show(plans, language)
+    if _is_manual(provider) and any(plans):
+        _enter_by_hand(plans, language)
+        return FINDINGS
+    for made in plans:
+        _apply(provider, made)
+    words = WORDS[language.value]
+    if as_json:
+        emit_json({"plans": [json.loads(made.to_json()) for made in plans]})
+    elif any(plans):
+        emit(words["published"])
+    return FINE
+
+
+def _plans(asked: PublishOptions) -> "tuple[Provider, list[Plan]]":
+    from omi_core.dns.operator import operator_of
+    from omi_core.dns.providers.factory import provider_of
+    from omi_core.dns.publication import publications
+    from omi_core.dns.publishing import planned
+    from omi_core.inventory.load import relays_in
+    from omi_core.names import Fqdn
+
+    relays = relays_in(Path(asked.inventory))
+    environment = relays[0].environment
+    operator = operator_of(environment, relays, map(Fqdn.parse, asked.retire))
+    provider = provider_of(environment, _say)
+    wanted = publications(operator, _sender_domains(asked, relays), provider.zones())
+    plans = [planned(provider, each) for each in wanted]
+    for made in plans:
+        made.raise_if_unsafe()
+    return provider, plans
+
+
+def _sender_domains(asked: PublishOptions, relays: "tuple[Relay, ...]") -> "list[SenderDomain]":
+    from omi_core.relay.dkim import public as dkim_public
+
+    if asked.keys and asked.without_keys:
+        raise InputError("--keys and --without-keys contradict each other; give one of them")
+    held: dkim_public.Held = {}
+    if asked.keys:
+        held = dkim_public.written(Path(asked.keys), relays)
+    elif not asked.without_keys:
+        held = dkim_public.asked(Path(asked.inventory), relays)
+    environment = relays[0].environment
+    return [
+        dkim_public.sender_domain(domain, environment, held.values())
+        for domain in environment.sender_domains
+    ]
+
+
+def _show(plans: "list[Plan]", language: "Language") -> None:
+    words = WORDS[language.value]
+    for made in filter(None, plans):
+        emit("\n".join((f"{made.zone.relative}:", *(f"  {line}" for line in made.lines()))))
+        emit(f"  {words['checksum']} {made.checksum}")
+    if not any(plans):
+        emit(words["nothing"])
+
+
+def _require_reviewed(plans: "list[Plan]", file: str | None, checksums: tuple[str, ...]) -> None:
+    from omi_core.dns.reviewed import plans_of, require_same, reviewed_of
+
+    if file is not None:
+        try:
+            reviewed = plans_of(Path(file).read_text(encoding="utf-8"))
+        except (FileNotFoundError, UnicodeDecodeError, IsADirectoryError):
+            raise InputError(f"the plan {file!r} cannot be read") from None
+        for made in plans:
+            require_same(reviewed_of(made.zone, reviewed), made)
+    for made in filter(None, plans if checksums else ()):
+        if made.checksum not in checksums:
+            raise InputError(
+                f"{made.zone.relative}: the plan has the checksum {made.checksum}, "
+                f"which is none of those given; nothing was written: {'; '.join(made.lines())}"
+            )
+
+
+def _is_manual(provider: "Provider") -> bool:
+    from omi_core.dns.providers.manual import ManualProvider
+
+    return isinstance(provider, ManualProvider)
+
+
+def _enter_by_hand(plans: "list[Plan]", language: "Language") -> None:
+    from omi_core.dns.providers.manual import to_enter
+
+    emit(WORDS[language.value]["by hand"])
+    for line in (line for made in plans for change in made.changes for line in to_enter(change)):
+        emit(f"  {line}")
+
+
+def _apply(provider: "Provider", made: "Plan") -> None:
+    from omi_core.dns.publishing import applied
+    from omi_core.errors import ObservationError
+
+    try:
+        applied(provider, made, progress=_say)
+    except (InputError, ObservationError):
+        raise
+    except OmiError as error:  # somebody was there, or a server does not serve it yet
+        raise ObservationError(str(error)) from None
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)

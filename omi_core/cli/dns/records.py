@@ -1,0 +1,85 @@
+"""`omi dns records`: what a customer enters, ready to be handed over."""
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from omi_core.cli.arguments import json_option, language_option
+from omi_core.cli.dns.domains import InventoryDomains, domain_name, inventory_option
+from omi_core.cli.dns.looking import LookingOptions, looking, looking_options
+from omi_core.cli.terminal import emit, emit_json
+from omi_core.errors import ObservationError
+from omi_core.findings.finding import Language
+
+if TYPE_CHECKING:
+    from omi_core.onboarding.entries import Onboarding
+    from omi_core.onboarding.observe import Looking
+    from omi_core.onboarding.target import Target
+
+FORMATS = ("table", "zone", "cloudflare", "json")
+
+
+@click.command(short_help="Show what a customer enters into DNS.")
+@click.argument("domain")
+@inventory_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="table",
+    show_default=True,
+    help="For people, as a zone file, as a file that Cloudflare imports, or JSON.",
+)
+@click.option("--panels/--no-panels", default=True, help="Say where to enter it. (default: yes)")
+@looking_options
+@language_option
+@json_option
+def records(
+    domain: str,
+    *,
+    inventory: str,
+    form: str,
+    panels: bool,
+    language: Language,
+    as_json: bool,
+    **given: Any,
+) -> int:
+    """Show what the owner of DOMAIN enters so that mail through the relays passes.
+
+    What he publishes today is asked of his servers: our include is merged into his SPF record
+    within the ten look-ups that receivers make, and a policy that is there stays.
+    """
+    from omi_core.onboarding import formats
+
+    target = InventoryDomains(inventory).target(domain_name(domain))
+    made = asyncio.run(_made(target, LookingOptions(**given)))
+    if as_json or form == "json":
+        emit_json({**formats.as_json(made), "panels": formats.panels_json(made)})
+    elif form == "zone":
+        emit(formats.zone_file(made, language))
+    elif form == "cloudflare":
+        emit(formats.cloudflare_import(made, language))
+    else:
+        emit(formats.table(made, language, panels=panels))
+    return 0
+
+
+async def _made(target: "Target", options: LookingOptions) -> "Onboarding":
+    async with looking(options) as how:
+        try:
+            async with asyncio.timeout(how.patience_s):
+                return await _asked(target, how)
+        except TimeoutError:
+            why = f"{target.domain}: it was not over after {how.patience_s:g} s"
+            raise ObservationError(why) from None
+
+
+async def _asked(target: "Target", how: "Looking") -> "Onboarding":
+    from omi_core.mailauth.questions import Answer, Question
+    from omi_core.onboarding.entries import onboarding
+    from omi_core.onboarding.observe import published
+
+    seen, zone = await published(target, how)
+    known = {Question(target.domain, "TXT"): Answer(seen.texts(target.domain))}
+    return await how.lookups.run(onboarding(target, seen, zone), known)

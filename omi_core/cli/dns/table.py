@@ -1,0 +1,51 @@
+"""The report of `omi dns verify` as text."""
+
+from collections.abc import Iterator
+
+import click
+
+from omi_core.cli.terminal import described
+from omi_core.findings.finding import Language, Text
+from omi_core.findings.verdict import CheckResult, Status
+from omi_core.onboarding.report import DnsReport, DomainReport
+from omi_core.probe.report_html import SIGNS, STATUS_WORDS
+
+_COLOURS = {
+    Status.PASSED: "green",
+    Status.WARNED: "yellow",
+    Status.FAILED: "red",
+    Status.UNKNOWN: "magenta",
+    Status.SKIPPED: None,
+}
+_TREE = Text("SPF look-ups with us in it:", "加入我們之後的 SPF 查詢次數：")
+
+
+def printed(report: DnsReport, language: Language, *, colour: bool) -> str:
+    """Return the report: a line a check for one domain, a line a domain for several."""
+    lines: list[str] = []
+    for one in report.domains:
+        lines += _domain(one, language, colour=colour, whole=len(report.domains) == 1)
+    return "\n".join(lines)
+
+
+def _domain(one: DomainReport, language: Language, *, colour: bool, whole: bool) -> Iterator[str]:
+    words = STATUS_WORDS[one.status].in_(language)
+    yield f"{_sign(one.status, colour=colour)} {one.domain}: {words}, {one.seen.seconds:.1f} s"
+    shown = one.results if whole else one.unseen
+    yield from (f"  {_check(each, language, colour=colour)}" for each in shown)
+    if whole and one.onboarding:
+        yield f"  {_TREE.in_(language)}"
+        yield from (f"    {line}" for line in one.onboarding.tree.lines())
+    yield from (described(finding, language, colour=colour) for finding in one.findings)
+
+
+def _check(each: CheckResult, language: Language, *, colour: bool) -> str:
+    sign = _sign(each.verdict.status, colour=colour)
+    note = each.verdict.note.in_(language)
+    title = each.check.title.in_(language)
+    return f"{sign} {title}: {note}" if note else f"{sign} {title}"
+
+
+def _sign(status: Status, *, colour: bool) -> str:
+    sign = SIGNS[status]
+    return click.style(sign, fg=_COLOURS[status], bold=True) if colour else sign

@@ -1,0 +1,106 @@
+"""A report as a person reads it on a terminal, wide or narrow."""
+
+import io
+import shutil
+import sys
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text as Styled
+
+from omi_core.cli.terminal import described
+from omi_core.findings.finding import Language, Text
+from omi_core.findings.verdict import CheckResult, Status
+from omi_core.probe.report import CellReport, Report
+from omi_core.probe.report_html import SIGNS, STATUS_WORDS
+
+_STYLES = {
+    Status.PASSED: "green",
+    Status.WARNED: "yellow",
+    Status.FAILED: "bold red",
+    Status.UNKNOWN: "bold magenta",
+    Status.SKIPPED: "dim",
+}
+_NARROW = 84
+_NOT_SEEN = Text("could not look", "無法查看")
+_MAIL = Text("test mails", "測試信")
+
+
+def printed(report: Report, language: Language, *, with_transcripts: bool = False) -> str:
+    """Return the report as text; with colours only where stdout is a terminal."""
+    terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size((100, 24)).columns if terminal else 100
+    console = Console(
+        file=io.StringIO(), width=width, force_terminal=terminal, highlight=False, emoji=False
+    )
+    _matrix(console, report, language, narrow=width < _NARROW)
+    for line in _lines(report, language):
+        console.print(line, markup=False, soft_wrap=True)
+    if with_transcripts:
+        for line in _transcripts(report):
+            console.print(line, markup=False, soft_wrap=True)
+    written = console.file
+    text: str = written.getvalue() if isinstance(written, io.StringIO) else ""
+    return text + "\n".join(described(finding, language) for finding in report.findings)
+
+
+def _matrix(console: Console, report: Report, language: Language, *, narrow: bool) -> None:
+    if narrow:
+        for each in report.cells:
+            console.print(_outcome(each, language), each.cell.subject, soft_wrap=True)
+        return
+    listeners = list(dict.fromkeys(each.cell.access for each in report.cells))
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for head in ("", "", *map(str, listeners)):
+        table.add_column(head, no_wrap=True)
+    for (name, address), cells in _rows(report).items():
+        row = (_outcome(cells[one], language) if one in cells else "" for one in listeners)
+        table.add_row(name, address, *row)
+    if report.cells:
+        console.print(table)
+
+
+def _rows(report: Report) -> dict[tuple[str, str], dict[object, CellReport]]:
+    rows: dict[tuple[str, str], dict[object, CellReport]] = {}
+    for each in report.cells:
+        key = (each.cell.name.relative, str(each.cell.address))
+        rows.setdefault(key, {})[each.cell.access] = each
+    return rows
+
+
+def _outcome(each: CellReport, language: Language) -> Styled:
+    words = f"{SIGNS[each.status]} {STATUS_WORDS[each.status].in_(language)}"
+    return Styled(f"{words} {each.seconds:.2f} s", style=_STYLES[each.status])
+
+
+def _lines(report: Report, language: Language) -> Iterator[str]:
+    mails = [each for each in report.cells if each.number]
+    if mails:
+        yield f"\n{_MAIL.in_(language)}:"
+        yield from (f"  {_mail(each)}" for each in mails)
+    for subject, result in _unseen(report):
+        check, note = result.check.title.in_(language), result.verdict.note.in_(language)
+        yield f"{_NOT_SEEN.in_(language)}: {subject}: {check}: {note}"
+    status = STATUS_WORDS[report.status].in_(language)
+    yield f"\n{SIGNS[report.status]} {status}, {report.seconds:.1f} s"
+
+
+def _mail(each: CellReport) -> str:
+    transit = "" if each.transit_s is None else f" {each.transit_s:.2f} s"
+    results = f"\n    {each.authentication}" if each.authentication else ""
+    return f"{each.cell.subject}: {each.number}{transit}{results}"
+
+
+def _unseen(report: Report) -> Iterator[tuple[str, CheckResult]]:
+    parts = [(each.name.relative, each.results) for each in report.names]
+    parts += [(each.cell.subject, each.results) for each in report.cells]
+    for subject, results in parts:
+        yield from ((subject, each) for each in results if each.verdict.status is Status.UNKNOWN)
+
+
+def _transcripts(report: Report) -> Iterator[str]:
+    for each in report.cells:
+        for held in each.conversations:
+            yield f"\n{each.cell.subject}, {held.purpose}"
+            yield from map(str, held.entries)

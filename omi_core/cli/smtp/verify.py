@@ -1,0 +1,285 @@
+"""`omi smtp verify`: every name, port, mode and address in one run."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
+from math import inf
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from omi_core.cli.arguments import json_option, language_option
+from omi_core.cli.smtp.arguments import (
+    account_options,
+    ca_option,
+    host_name,
+    password,
+    resolved,
+    write_file,
+)
+from omi_core.cli.terminal import emit, emit_json
+from omi_core.errors import InputError
+from omi_core.findings.finding import Language
+
+if TYPE_CHECKING:
+    from omi_core.names import Address
+    from omi_core.probe.name_seen import Resolver
+    from omi_core.probe.probe import Contexts, Expectation, Mailbox, Probe
+    from omi_core.probe.report import Report
+    from omi_core.relay.verify import InventoryExpectation
+
+IMAP_PASSWORD = "OMI_IMAP_PASSWORD"  # noqa: S105 - the variable's name
+
+
+@click.command()
+@click.argument("hosts", metavar="HOST...", nargs=-1)
+@account_options
+@click.option("--from", "sender", metavar="ADDRESS", help="Sender of the test mails.")
+@click.option("--to", "recipient", metavar="ADDRESS", help="Send a test mail over each listener.")
+@click.option("--inventory", metavar="FILE", help="Expect what this inventory says.")
+@ca_option
+@click.option(
+    "--plaintext-auth/--no-plaintext-auth",
+    default=None,
+    help="Whether the service promises AUTH without TLS on port 25; only then is the password"
+    " sent there. (default: as the inventory says)",
+)
+@click.option("--certificate", metavar="FILE", help="The certificate that was deployed (PEM).")
+@click.option("--maildir", metavar="DIRECTORY", help="Look for the mails in this Maildir.")
+@click.option("--imap", metavar="HOST[:PORT]", help="Look for the mails by IMAP over TLS.")
+@click.option("--imap-account", metavar="LOGIN", help="Login there; password: see --account.")
+@click.option("--imap-password-file", metavar="FILE", help=f"Or the variable {IMAP_PASSWORD}.")
+@click.option("--wait", default=10.0, show_default=True, help="Seconds to wait for the mails.")
+@click.option(
+    "--smuggling-to",
+    metavar="ADDRESS",
+    help="Also test for SMTP smuggling, with real mails to this address of your own.",
+)
+@click.option("--resolve", metavar="NAME=ADDRESS", multiple=True, help="Do not ask DNS for NAME.")
+@click.option("--resolver", metavar="ADDRESS[:PORT]", help="Name server to ask.")
+@click.option(
+    "--listener",
+    metavar="PORT:MODE",
+    multiple=True,
+    help="Instead of 25:none 25:starttls 465:tls 587:starttls; may be repeated.",
+)
+@click.option("-4", "only", flag_value=4, type=int, help="IPv4 only.")
+@click.option("-6", "only", flag_value=6, type=int, help="IPv6 only.")
+@click.option("--timeout", default=20.0, show_default=True, help="Seconds a conversation may take.")
+@click.option("--transcript", is_flag=True, help="Print the conversations too.")
+@click.option("--junit", metavar="FILE", help="Write the result as JUnit XML too.")
+@click.option("--html", metavar="FILE", help="Write one HTML page for the customer too.")
+@click.option("--prometheus", metavar="FILE", help="Write metrics for Prometheus too.")
+@language_option
+@json_option
+def verify(
+    hosts: tuple[str, ...], language: Language, as_json: bool, transcript: bool, **given: Any
+) -> int:
+    """Say for each name, port, mode and address what a customer would meet, why, what to do.
+
+    Exit code 0: all is fine; 1: something is wrong; 3: nobody could look. A password goes only to
+    a server whose certificate is accepted.
+    """
+    options = VerifySmtpOptions(**given)
+    report = _run(hosts, options)
+    for path, write in options.reports:
+        write_file(path, write(report, language))
+    if as_json:
+        emit_json(report.to_json())
+    else:
+        from omi_core.cli.smtp.table import printed
+
+        emit(printed(report, language, with_transcripts=transcript))
+    return int(report.exit_code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifySmtpOptions:
+    """What the command line of `omi smtp verify` says."""
+
+    account: str | None
+    password_file: str | None
+    sender: str | None
+    recipient: str | None
+    inventory: str | None
+    ca_file: Path | None
+    plaintext_auth: bool | None
+    certificate: str | None
+    maildir: str | None
+    imap: str | None
+    imap_account: str | None
+    imap_password_file: str | None
+    wait: float
+    smuggling_to: str | None
+    resolve: tuple[str, ...]
+    resolver: str | None
+    listener: tuple[str, ...]
+    only: int | None
+    timeout: float
+    junit: str | None
+    html: str | None
+    prometheus: str | None
+
+    @property
+    def reports(self) -> "Iterator[tuple[str, Callable[[Report, Language], str]]]":
+        """Yield the files to write, and what writes them."""
+        writers = ((self.junit, _junit), (self.html, _html), (self.prometheus, _prometheus))
+        return ((path, write) for path, write in writers if path)
+
+
+def _run(hosts: tuple[str, ...], options: VerifySmtpOptions) -> "Report":
+    from omi_core.probe.matrix import FAMILIES
+    from omi_core.probe.matrix import verify as verify_matrix
+    from omi_core.smtp.listeners import ACCESSES, Access
+
+    inventory = _inventory(options.inventory)
+    names = [host_name(one) for one in hosts] or list(inventory.public_names if inventory else ())
+    if not names:
+        raise InputError("name at least one HOST, or an --inventory")
+    addresses = resolved(options.resolve)
+    return asyncio.run(
+        verify_matrix(
+            list(dict.fromkeys(names)),
+            _probe(options, inventory),
+            resolver=_resolver(options.resolver),
+            addresses=addresses,
+            accesses=tuple(map(Access.parse, options.listener)) or ACCESSES,
+            families=(options.only,) if options.only else FAMILIES,
+        )
+    )
+
+
+def _probe(options: VerifySmtpOptions, inventory: "InventoryExpectation | None") -> "Probe":
+    from omi_core.names import Address
+    from omi_core.probe.probe import Contexts, Probe
+    from omi_core.smtp.credentials import Credentials
+    from omi_core.smtp.limits import Limits
+    from omi_core.smtp.redaction import Redactor
+
+    if options.timeout <= 0 or options.wait < 0:
+        raise InputError("--timeout and --wait are in seconds, above nothing")
+    contexts = Contexts.make(options.ca_file)
+    login = options.account
+    credentials = (
+        Credentials.parse(login, password(login, options.password_file)) if login else None
+    )
+    mailbox = _mailbox(options, contexts)
+    secrets = [each.password for each in (credentials, mailbox and mailbox.imap) if each]
+    recipient, smuggling = options.recipient, options.smuggling_to
+    return Probe(
+        limits=Limits.within(options.timeout),
+        contexts=contexts,
+        redactor=Redactor(secrets),
+        expectation=_expectation(options, inventory),
+        credentials=credentials,
+        sender=_sender(options, inventory),
+        recipient=Address.parse(recipient) if recipient else None,
+        mailbox=mailbox,
+        smuggling_to=Address.parse(smuggling) if smuggling else None,
+        ends_at=time.monotonic() + 3 * options.timeout if options.timeout else inf,
+    )
+
+
+def _expectation(
+    options: VerifySmtpOptions, inventory: "InventoryExpectation | None"
+) -> "Expectation":
+    from dataclasses import replace
+
+    from omi_core.probe.probe import Expectation
+
+    expectation = inventory.expectation if inventory else Expectation()
+    if options.plaintext_auth is not None:
+        expectation = replace(expectation, plaintext_auth=options.plaintext_auth)
+    if options.certificate:
+        expectation = replace(expectation, deployed_everywhere=_leaf(options.certificate))
+    return expectation
+
+
+def _leaf(file: str) -> str:
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    from omi_core.certificates.chain import Chain
+
+    try:
+        pem = Path(file).read_bytes()
+    except OSError as error:
+        raise InputError(f"{file!r} cannot be read: {error.strerror}") from None
+    return Chain.parse(pem).leaf.fingerprint(SHA256()).hex()
+
+
+def _sender(
+    options: VerifySmtpOptions, inventory: "InventoryExpectation | None"
+) -> "Address | None":
+    """Return --from, else the login where it is an address, else what the inventory lets it use."""
+    from omi_core.names import Address
+
+    if options.sender:
+        return Address.parse(options.sender)
+    login = options.account
+    if login and "@" in login:
+        return Address.parse(login)
+    return inventory.senders.get(login.lower()) if inventory and login else None
+
+
+def _mailbox(options: VerifySmtpOptions, contexts: "Contexts") -> "Mailbox | None":
+    from omi_core.probe.probe import Mailbox
+    from omi_core.smtp.credentials import Credentials
+
+    if options.maildir:
+        return Mailbox(maildir=Path(options.maildir), wait_s=options.wait)
+    if not options.imap:
+        return None
+    login = options.imap_account
+    if not login:
+        raise InputError("--imap needs --imap-account, the login of the mailbox")
+    secret = password(login, options.imap_password_file, IMAP_PASSWORD)
+    host, _, port = options.imap.partition(":")
+    return Mailbox(
+        imap_host=host_name(host).relative,
+        imap_port=int(port) if port.isdecimal() else 993,
+        imap=Credentials.parse(login, secret),
+        imap_context=contexts.verifying,
+        wait_s=options.wait,
+    )
+
+
+def _resolver(written: str | None) -> "Resolver | None":
+    from omi_core.probe.name_seen import Resolver
+
+    if written is None:
+        return None
+    host, colon, port = written.rpartition(":") if written.count(":") == 1 else (written, "", "")
+    try:
+        address = str(ip_address(host.strip("[]")))
+        return Resolver([address], int(port) if colon else 53)
+    except ValueError:
+        raise InputError(f"--resolver {written!r} is no address of a name server") from None
+
+
+def _inventory(file: str | None) -> "InventoryExpectation | None":
+    if file is None:
+        return None
+    from omi_core.relay.verify import read_inventory
+
+    return read_inventory(Path(file))
+
+
+def _junit(report: "Report", language: Language) -> str:
+    from omi_core.probe.report_junit import junit
+
+    return junit(report, language)
+
+
+def _html(report: "Report", language: Language) -> str:
+    from omi_core.probe.report_html import html
+
+    return html(report, language)
+
+
+def _prometheus(report: "Report", _language: Language) -> str:
+    from omi_core.probe.report_prometheus import prometheus
+
+    return prometheus(report)

@@ -1,0 +1,1 @@
+"""Zones at Cloudflare, over its API."""

@@ -1,0 +1,111 @@
+"""Zones at Cloudflare: read in one request, changed in transactions, and looked at afterwards.
+
+The service has no compare-and-set, so the zone is read again just before each write: what has
+changed since the plan was made is not overwritten. What a write of unknown outcome did is found
+out by looking, never by repeating it.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from omi_core.dns.errors import NotPublishedError, ServerRefusedError, ZoneChangedError
+from omi_core.dns.plan import Change
+from omi_core.dns.providers.cloudflare.api import SERVICE, Api, OutcomeUnknownError, OverlapError
+from omi_core.dns.providers.cloudflare.record import batches, record_of, still_to_do
+from omi_core.dns.providers.interface import require_zone
+from omi_core.dns.record import Record
+from omi_core.dns.zone import Zone
+from omi_core.errors import InputError, ObservationError
+from omi_core.names import Fqdn
+
+FREE_PLAN = 200  # changes in a batch; 3,500 on the paid plans
+_TRIES = 4
+_PAUSE_S = 1.0
+
+
+@dataclass(kw_only=True)
+class CloudflareProvider:
+    """The zones `writable` that the token of `api` may edit.
+
+    `batch_limit` is the number of changes that the account's plan allows in one request.
+    Implements `Provider`.
+    """
+
+    api: Api
+    writable: tuple[Fqdn, ...]
+    batch_limit: int = FREE_PLAN
+    _ids: dict[Fqdn, str] = field(default_factory=dict, init=False, repr=False)
+
+    def zones(self) -> tuple[Fqdn, ...]:
+        """Return the zones that the settings name; a token may see others, which are not ours."""
+        return tuple(sorted(self.writable))
+
+    def read(self, zone: Fqdn, names: Collection[Fqdn]) -> Zone:
+        """Return all of `zone`; a page is so big that asking for `names` would not be less."""
+        del names
+        require_zone(zone, self.writable)
+        return Zone.of(zone, map(record_of, self.api.records(zone, self._id(zone))))
+
+    def apply(self, zone: Fqdn, changes: Sequence[Change]) -> None:
+        """Write what is not yet as planned until nothing is left; see `Provider.apply`."""
+        if not changes:
+            return
+        unknown: OutcomeUnknownError | None = None
+        for attempt in range(_TRIES):
+            left, moved = still_to_do(changes, self._sets(zone))
+            if moved:
+                raise ZoneChangedError(zone, moved)
+            if not left:
+                return
+            if attempt:
+                self.api.budget.sleep(_PAUSE_S * attempt)
+            try:
+                self._write(zone, left)
+                unknown = None
+            except OverlapError:
+                continue
+            except OutcomeUnknownError as error:
+                unknown = error
+        self._settle(zone, changes, unknown)
+
+    def _settle(
+        self, zone: Fqdn, changes: Sequence[Change], unknown: OutcomeUnknownError | None
+    ) -> None:
+        left, moved = still_to_do(changes, self._sets(zone))
+        if left and unknown:
+            raise ObservationError(
+                f"{unknown}, {_TRIES} times; what is written is whole, run again"
+            )
+        if left or moved:
+            raise NotPublishedError(zone, [*(str(c.expected) for c in left), *moved])
+
+    def _write(self, zone: Fqdn, changes: Sequence[Change]) -> None:
+        for batch in batches(changes, self.batch_limit):
+            self.api.batch(zone, self._id(zone), batch)
+
+    def _sets(self, zone: Fqdn) -> dict[tuple[Fqdn, str], tuple[Record, ...]]:
+        found: dict[tuple[Fqdn, str], tuple[Record, ...]] = {}
+        for record in self.read(zone, ()).records:
+            key = (record.name, record.type)
+            found[key] = (*found.get(key, ()), record)
+        return found
+
+    def _id(self, zone: Fqdn) -> str:
+        if zone not in self._ids:
+            self._ids[zone] = self._look_up(zone)
+        return self._ids[zone]
+
+    def _look_up(self, zone: Fqdn) -> str:
+        found = self.api.zone_ids(zone)
+        if not found:
+            raise ServerRefusedError(
+                f"{SERVICE} shows the API token no zone {zone.relative}; "
+                "give the token Zone Read and DNS Edit on it, or add the zone to the account"
+            )
+        if any(one != other for one, other in pairwise(found)):
+            raise InputError(
+                f"{SERVICE} has {len(found)} zones {zone.relative} for this token; "
+                "limit the token to the account that serves it"
+            )
+        return found[0]

@@ -1,0 +1,1 @@
+"""Zones on a name server of one's own, by dynamic update."""

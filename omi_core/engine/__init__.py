@@ -1,0 +1,1 @@
+"""How anything becomes true on a host: components over pyinfra."""

@@ -1,0 +1,129 @@
+"""One command that answers every question a run with nothing to do asks of a relay.
+
+The questions of all components go to a host together and are answered side by side, so that such
+a run is one round trip however many components there are. A prefetch only ever says that nothing is
+to be done: an operation that finds work, and each one after something was changed on that relay,
+looks for itself.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import gevent
+from gevent.lock import RLock
+from pyinfra.api.command import StringCommand
+from pyinfra.api.facts import FactBase
+from pyinfra.api.host import Host
+from pyinfra.context import state
+
+from omi_core.engine.connection import send_at_once
+from omi_core.engine.memory import RunMemory
+from omi_core.engine.rows import relay_rows
+
+T = TypeVar("T")
+
+# The last line of an answer says that its command came to the end, and was not merely silent.
+END = "."
+
+Answers = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactQuery:
+    """A fact and what it is asked with, as for pyinfra's `host.get_fact`."""
+
+    fact: type[FactBase[Any]]
+    arguments: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def command(self) -> str:
+        """The shell that answers it, by which the answer is found again."""
+        return _command(self.fact, self.arguments)
+
+
+class Prefetched(FactBase[Answers]):
+    """The lines that each of several commands prints, by command; one that did not end has none.
+
+    They run at once and share one pipe, where lines below 4096 octets stay whole (pipe(7)); each
+    bears the number of its command.
+    """
+
+    def command(self, commands: tuple[str, ...]) -> StringCommand:
+        """One command for all."""
+        self.commands = commands
+        parts = (_numbered(number, text) for number, text in enumerate(commands))
+        return StringCommand(f"{{ {' '.join(parts)} wait; }} | cat")
+
+    @staticmethod
+    def default() -> Answers:
+        """No answer."""
+        return {}
+
+    def process(self, output: list[str]) -> Answers:
+        """Sort the lines by command; what a login shell says beside them is passed over."""
+        lines: dict[str, list[str]] = {str(number): [] for number in range(len(self.commands))}
+        for line in output:
+            number, _, text = line.partition(" ")
+            if number in lines:
+                lines[number].append(text)
+        return {
+            self.commands[int(number)]: tuple(said[:-1])
+            for number, said in lines.items()
+            if said[-1:] == [END]
+        }
+
+
+_lock = RLock()
+_questions: RunMemory[tuple[str, ...]] = RunMemory()
+_answers: RunMemory[Mapping[str, Answers]] = RunMemory()
+
+
+def ask(questions: Iterable[FactQuery]) -> None:
+    """Say what the operations of this run are going to ask of the relays."""
+    _questions.now()["all"] = tuple(one.command for one in questions)
+
+
+def cached_fact(row: Host, fact: type[FactBase[T]], **arguments: object) -> T | None:
+    """Return what the prefetch of this stage of the run says of a relay.
+
+    None if it says nothing, or was taken before this run changed something there.
+    """
+    if (questions := _questions.now().get("all")) is None or _has_changed(row):
+        return None
+    with _lock:
+        stages = _answers.now()
+        if state.current_stage.name not in stages:
+            stages[state.current_stage.name] = _ask_all(questions)
+        lines = stages[state.current_stage.name].get(row.name, {}).get(_command(fact, arguments))
+    if lines is None:
+        return None
+    return fact().process(list(lines)) if lines else fact.default()
+
+
+def look(row: Host, fact: type[FactBase[T]], **arguments: object) -> T:
+    """Return what the prefetch says, or else ask the host."""
+    seen = cached_fact(row, fact, **arguments)
+    if seen is None:
+        seen = row.get_fact(fact, **arguments)
+    return seen
+
+
+def _ask_all(commands: tuple[str, ...]) -> Mapping[str, Answers]:
+    send_at_once()
+    rows = [row for row in relay_rows() if row.connected]
+    jobs = {row.name: gevent.spawn(row.get_fact, Prefetched, commands=commands) for row in rows}
+    return {name: job.get() for name, job in jobs.items()}
+
+
+def _has_changed(row: Host) -> bool:
+    metas = (operation.operation_meta for operation in state.ops[row].values())
+    return any(meta.is_complete() and meta.did_change() for meta in metas)
+
+
+def _command(fact: type[FactBase[T]], arguments: Mapping[str, object]) -> str:
+    return str(fact().command(**arguments))
+
+
+def _numbered(number: int, text: str) -> str:
+    return f"{{ {text}; echo {END}; }} 2>/dev/null | sed -u 's/^/{number} /' &"

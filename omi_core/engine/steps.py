@@ -1,0 +1,51 @@
+"""The steps of a deploy: what each asks of the hosts, what it installs, and its operation."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pyinfra.context import host
+
+from omi_core.engine import connection, debian, prefetch
+from omi_core.engine.prefetch import FactQuery
+from omi_core.engine.rows import this_environment, this_relay
+
+# pyinfra types what an operation takes with its keywords before the operation's own.
+_packages: Callable[..., object] = debian.packages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployStep:
+    """One operation of a deploy, and what must be true of a host before it.
+
+    `name` is what a run says. The operation gets the settings of the relay that it runs for, or,
+    where it is `for_all`, the environment; such a step is taken on the control's row as well.
+    """
+
+    name: str
+    operation: Callable[..., object]
+    for_all: bool = False
+    packages: tuple[str, ...] = ()
+    preseed: tuple[str, ...] = ()
+    queries: tuple[FactQuery, ...] = ()
+
+
+def take(*steps: DeployStep) -> None:
+    """Ask at once what the steps want to know, install what they need, and take them in order."""
+    relay, environment = this_relay(), this_environment()
+    packages = tuple(name for step in steps for name in step.packages)
+    queries = tuple(query for step in steps for query in step.queries)
+    if packages:
+        queries = (debian.fact_query(packages), *queries)
+    if queries:
+        prefetch.ask(queries)
+    elif relay:
+        connection.send_at_once()
+    if packages and relay:
+        preseed = tuple(answer for step in steps for answer in step.preseed)
+        _packages(packages, preseed=preseed, name="Install Debian packages")
+    # pyinfra's own loop: what it orders by would otherwise be one line for all of them.
+    for step in host.loop(steps):
+        if step.for_all:
+            step.operation(environment, name=step.name)
+        elif relay:
+            step.operation(relay, name=step.name)

@@ -1,1 +1,0 @@
-"""What receivers conclude from DNS: SPF, DKIM keys, DMARC. Pure: questions out, answers in."""

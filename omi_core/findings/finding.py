@@ -1,0 +1,119 @@
+"""What a check has to say, in both languages, in one shape for all checks.
+
+A judge returns findings and never raises for what is wrong; an error means that nobody could look.
+The terminal, JSON, reports and the relay's own refusals are made from the same finding.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Self
+
+
+class Language(StrEnum):
+    """The languages that findings and notes are written in (RFC 5646 tags)."""
+
+    EN = "en"
+    ZH_TW = "zh-TW"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One thing to say, in English and in Traditional Chinese as written in Taiwan."""
+
+    en: str
+    zh_tw: str
+
+    @classmethod
+    def plain(cls, words: str) -> Self:
+        """Return what reads the same in both languages: a number, a name, a quotation."""
+        return cls(words, words)
+
+    def in_(self, language: Language) -> str:
+        """Return the words in `language`."""
+        return self.zh_tw if language is Language.ZH_TW else self.en
+
+    def format(self, **values: "str | int | Text") -> "Text":
+        """Fill the braces of both languages; a Text among the values gives its own language."""
+        return Text(
+            self.en.format(**_values_in(Language.EN, values)),
+            self.zh_tw.format(**_values_in(Language.ZH_TW, values)),
+        )
+
+    def to_json(self) -> dict[str, str]:
+        """Return both languages, keyed by their RFC 5646 tags."""
+        return {Language.EN.value: self.en, Language.ZH_TW.value: self.zh_tw}
+
+
+class Severity(StrEnum):
+    """How bad it is: an error makes the command exit with 1, the others do not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that a check found: what it is about, what is wrong and how to put it right.
+
+    `values` are what the words were filled with, for programs: no sentence is ever taken apart.
+    """
+
+    id: str
+    severity: Severity
+    subject: str
+    text: Text
+    expected: Text
+    observed: Text
+    remedy: Text
+    values: Mapping[str, str | int | Text] = field(default_factory=dict, hash=False, repr=False)
+
+    def to_json(self) -> dict[str, str | dict[str, str]]:
+        """Return the form that every report shares; see cli/schemas/finding.json."""
+        return {
+            "id": self.id,
+            "severity": self.severity.value,
+            "subject": self.subject,
+            "text": self.text.to_json(),
+            "expected": self.expected.to_json(),
+            "observed": self.observed.to_json(),
+            "remedy": self.remedy.to_json(),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingKind:
+    """The catalogue's entry for one id: how bad it is and the words, with braces to fill."""
+
+    id: str
+    severity: Severity
+    text: Text
+    expected: Text
+    observed: Text
+    remedy: Text
+
+    def of(self, subject: str, **values: str | int | Text) -> Finding:
+        """Return the finding about `subject`; `values` fill the braces of the words."""
+        return Finding(
+            id=self.id,
+            severity=self.severity,
+            subject=subject,
+            text=self.text.format(**values),
+            expected=self.expected.format(**values),
+            observed=self.observed.format(**values),
+            remedy=self.remedy.format(**values),
+            values=values,
+        )
+
+
+def has_errors(findings: Iterable[Finding]) -> bool:
+    """Whether any of them is at error level."""
+    return any(finding.severity is Severity.ERROR for finding in findings)
+
+
+def _values_in(language: Language, values: dict[str, "str | int | Text"]) -> dict[str, str | int]:
+    return {
+        name: value.in_(language) if isinstance(value, Text) else value
+        for name, value in values.items()
+    }

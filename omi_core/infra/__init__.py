@@ -1,1 +1,0 @@
-"""The only package that imports pyinfra: settings become components, components become true."""

@@ -1,0 +1,137 @@
+"""What inventories call: the environment, its parts, and the rows that pyinfra reads.
+
+A mistake in an inventory stops pyinfra with one sentence that names the file and the line.
+pyinfra itself is not needed here: the command line reads inventories too.
+"""
+
+import inspect
+import sys
+import traceback
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+from omi_core.errors import InputError, SettingsError
+from omi_core.inventory import customer_files, parse, parse_dns, parse_issuers
+from omi_core.inventory.customer import Customer
+from omi_core.inventory.model import Environment, Relay
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Row = tuple[str, dict[str, object]]
+
+# By the environment's identity: what its rows have, and where it was written.
+_rows: dict[int, tuple[Environment, dict[str, str]]] = {}
+
+
+def _from_inventory(parse: Callable[Concatenate[str, P], T]) -> Callable[P, T]:
+    """Hand `parse` its place in the inventory; what it refuses becomes pyinfra's own error.
+
+    pyinfra's command line prints that as one line. So are arguments that `parse` does not know.
+    """
+
+    @wraps(parse)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
+        where = _where()
+        try:
+            _refuse_arguments(where, parse, args, kwargs)
+            return parse(where, *args, **kwargs)
+        except InputError as error:
+            raise _refusal(str(error)) from None
+
+    return wrapped
+
+
+def _refuse_arguments(
+    where: str, parse: Callable[..., object], args: tuple[object, ...], named: dict[str, object]
+) -> None:
+    signature = inspect.signature(parse)
+    known = list(signature.parameters)[1:]
+    for name in named:
+        if name not in known:
+            raise SettingsError(where, name, f"is no known setting; known are {', '.join(known)}")
+    try:
+        signature.bind(where, *args, **named)
+    except TypeError as error:
+        raise SettingsError(where, parse.__name__, str(error)) from None
+
+
+def _refusal(sentence: str) -> Exception:
+    """Return pyinfra's own error while pyinfra reads the inventory: it prints that as one line."""
+    pyinfra = sys.modules.get("pyinfra.api.exceptions")
+    return InputError(sentence) if pyinfra is None else pyinfra.InventoryError(sentence)
+
+
+environment = _from_inventory(parse.parse_environment)
+rfc2136 = _from_inventory(parse_dns.parse_rfc2136)
+cloudflare = _from_inventory(parse_dns.parse_cloudflare)
+manual_dns = _from_inventory(parse_dns.parse_manual_dns)
+policies = _from_inventory(parse_dns.parse_policies)
+rotation = _from_inventory(parse_dns.parse_rotation)
+internal_ca = _from_inventory(parse_issuers.parse_internal_ca)
+acme = _from_inventory(parse_issuers.parse_acme)
+provided_files = _from_inventory(parse_issuers.parse_provided_files)
+certificates = _from_inventory(parse_issuers.parse_certificates)
+
+
+@_from_inventory
+def relay_host(
+    where: str,
+    name: str,
+    *,
+    environment: Environment,
+    ipv4: str | None = None,
+    ipv6: str | None = None,
+    ssh: str | None = None,
+) -> Row:
+    """Return the inventory row of one relay; `ssh` is where to log in, by default its address."""
+    relay = parse.parse_relay(where, name, ipv4=ipv4, ipv6=ipv6, environment=environment)
+    _refuse_twice(where, relay)
+    return (relay.name.relative, {"relay": relay, "ssh_hostname": ssh or str(relay.addresses[0])})
+
+
+def _refuse_twice(where: str, relay: Relay) -> None:
+    """Refuse what another row of the environment has: pyinfra would keep the last one silently."""
+    _, rows = _rows.setdefault(id(relay.environment), (relay.environment, {}))
+    for key, value in (("name", relay.name), ("ipv4", relay.ipv4), ("ipv6", relay.ipv6)):
+        if value is not None and str(value) in rows:
+            raise SettingsError(where, key, f"{value} already stands in {rows[str(value)]}")
+        rows[str(value)] = where
+
+
+@_from_inventory
+def control_row(where: str, environment: Environment) -> Row:
+    """Return the row of this machine, so that what runs here is seen in plans and limits."""
+    if not isinstance(environment, Environment):
+        raise SettingsError(where, "environment", "must be what environment(...) returns")
+    return ("@local", {"control": environment})
+
+
+@_from_inventory
+def load_customers(where: str, directory: str) -> tuple[Customer, ...]:
+    """Read the customers' files of an environment; see `customer_files.py`."""
+    if not isinstance(directory, str | Path):
+        raise SettingsError(where, "directory", "must be a text")
+    return customer_files.load_customers(directory)
+
+
+def written_in(environment: Environment) -> Path:
+    """Return the file of the inventory in which an environment's relays stand.
+
+    pyinfra hands out copies of what a row holds, so the environment is found by its value.
+    """
+    places = (rows for each, rows in _rows.values() if each == environment)
+    where = next((place for rows in places for place in rows.values()), "")
+    if not where:
+        raise _refusal("the environment stands in no inventory that was loaded")
+    return Path(where.rpartition(":")[0])
+
+
+def _where() -> str:
+    """Name the file and the line of the inventory that is being loaded."""
+    package = str(Path(__file__).parent)
+    frames = traceback.extract_stack()
+    outside = [f for f in frames if not f.filename.startswith(package)]
+    return f"{outside[-1].filename}:{outside[-1].lineno}"

@@ -1,0 +1,175 @@
+"""Reading `inventories/<environment>/customers/*.toml`.
+
+    name = "Shop"
+    domains = ["shop.example"]
+
+    [[account]]
+    login = "shop-alice"
+    password_hash = "{SHA512-CRYPT}$6$..."      # what `omi account hash` prints
+    senders = ["alice@shop.example", "@shop.example"]
+
+Every mistake is refused here, before the first connection: file, key and what would be right.
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+from omi_core.errors import InputError, SettingsError
+from omi_core.inventory.customer import Account, Customer, Sender
+from omi_core.names import Fqdn
+from omi_core.secret import Secret
+
+T = TypeVar("T")
+
+# crypt(5): sha512crypt, optional rounds, salt of up to 16 characters, 86 characters of hash.
+_PASSWORD_HASH = re.compile(
+    r"\{SHA512-CRYPT\}\$6\$(rounds=\d{4,9}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{86}", re.ASCII
+)
+# A login stands in a colon-separated passwd-file and in Postfix's list of owners.
+_LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}", re.ASCII)
+
+
+def load_customers(directory: Path | str) -> tuple[Customer, ...]:
+    """Read every `*.toml` of `directory`, sorted by file name.
+
+    Raises SettingsError for an unreadable file, an unknown or missing key, a value of the wrong
+    form, a domain that two customers claim, and a login that stands twice.
+    """
+    paths = sorted(Path(directory).glob("*.toml"))
+    if not Path(directory).is_dir():
+        raise SettingsError(str(directory), "", "is no directory; make it, with a file a customer")
+    customers = {str(path): _read(path) for path in paths}
+    _refuse_twice("domains", _claims(customers, lambda customer: customer.domains))
+    _refuse_twice("login", _claims(customers, _logins))
+    return tuple(customers.values())
+
+
+def _read(path: Path) -> Customer:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(str(path), "", f"cannot be read as TOML: {error}") from None
+    return _CustomerReader(str(path)).customer(table)
+
+
+def _logins(customer: Customer) -> Iterable[str]:
+    # Dovecot folds logins to lower case (auth_username_format), so two spellings are one login.
+    return (account.login.lower() for account in customer.accounts)
+
+
+def _claims(
+    customers: Mapping[str, Customer], of: Callable[[Customer], Iterable[object]]
+) -> Iterable[tuple[str, str]]:
+    return ((path, str(claim)) for path, customer in customers.items() for claim in of(customer))
+
+
+def _refuse_twice(key: str, claims: Iterable[tuple[str, str]]) -> None:
+    first: dict[str, str] = {}
+    for path, claim in claims:
+        if claim in first:
+            shown = claim.removesuffix(".")
+            raise SettingsError(path, key, f"{shown!r} already stands in {first[claim]}; keep one")
+        first[claim] = path
+
+
+class _CustomerReader:
+    """Turns the tables of one file into values, and names the file in every refusal."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+
+    def customer(self, table: Mapping[str, object]) -> Customer:
+        self._only(table, {"name", "domains", "account"}, "")
+        domains = tuple(
+            self._parse(f"domains[{index}]", Fqdn.parse, written)
+            for index, written in enumerate(self._texts(table, "domains", ""))
+        )
+        return Customer(
+            name=self._text(table, "name", ""),
+            domains=domains,
+            accounts=tuple(
+                self._account(row, f"account[{index}].", domains)
+                for index, row in enumerate(self._tables(table))
+            ),
+        )
+
+    def _account(
+        self, table: Mapping[str, object], prefix: str, domains: tuple[Fqdn, ...]
+    ) -> Account:
+        self._only(table, {"login", "password_hash", "senders"}, prefix)
+        login = self._text(table, "login", prefix)
+        if not _LOGIN.fullmatch(login):
+            self._refuse(
+                prefix + "login",
+                f"{login!r} may hold only letters, digits and . _ @ + -, at most 64 of them",
+            )
+        return Account(
+            login=login,
+            password_hash=self._password_hash(table, prefix),
+            senders=tuple(
+                self._sender(f"{prefix}senders[{index}]", written, domains)
+                for index, written in enumerate(self._texts(table, "senders", prefix))
+            ),
+        )
+
+    def _sender(self, key: str, written: str, domains: tuple[Fqdn, ...]) -> Sender:
+        sender = self._parse(key, Sender.parse, written)
+        if sender.domain not in domains:
+            own = ", ".join(domain.relative for domain in domains)
+            self._refuse(key, f"{sender} is outside the customer's own domains: {own}")
+        return sender
+
+    def _password_hash(self, table: Mapping[str, object], prefix: str) -> Secret:
+        written = self._text(table, "password_hash", prefix)
+        if not _PASSWORD_HASH.fullmatch(written):
+            # The value is not repeated: it may be a password that somebody put there.
+            self._refuse(
+                prefix + "password_hash",
+                "is no {SHA512-CRYPT}$6$... hash; `omi account hash` prints one",
+            )
+        return Secret(written)
+
+    def _tables(self, table: Mapping[str, object]) -> list[Mapping[str, object]]:
+        rows = table.get("account", [])
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            self._refuse("account", "must be written as [[account]] tables")
+        return rows
+
+    def _texts(self, table: Mapping[str, object], key: str, prefix: str) -> list[str]:
+        values = table.get(key)
+        if not isinstance(values, list) or not values:
+            self._refuse(prefix + key, 'must be a list of at least one text, as ["example.com"]')
+        return [self._clean(value, f"{prefix}{key}[{i}]") for i, value in enumerate(values)]
+
+    def _text(self, table: Mapping[str, object], key: str, prefix: str) -> str:
+        if key not in table:
+            self._refuse(prefix + key, "is missing")
+        return self._clean(table[key], prefix + key)
+
+    def _clean(self, value: object, key: str) -> str:
+        if not isinstance(value, str) or not value:
+            self._refuse(key, "must be a text that is not empty")
+        if any(unicodedata.category(character) == "Cc" for character in value):
+            self._refuse(key, "holds a control character; a line break would be a new setting")
+        return value
+
+    def _parse(self, key: str, parse: Callable[[str], T], written: str) -> T:
+        try:
+            return parse(written)
+        except InputError as error:
+            raise SettingsError(self.where, key, str(error)) from None
+
+    def _only(self, table: Mapping[str, object], known: set[str], prefix: str) -> None:
+        for key in table:
+            if key not in known:
+                shown = key if key.isprintable() else repr(key)
+                self._refuse(
+                    prefix + shown, f"is no known key; known are {', '.join(sorted(known))}"
+                )
+
+    def _refuse(self, key: str, problem: str) -> NoReturn:
+        raise SettingsError(self.where, key, problem)

@@ -1,0 +1,30 @@
+"""An inventory read without a run of pyinfra: its relays, and the environment they share."""
+
+import runpy
+from collections.abc import Iterator
+from pathlib import Path
+
+from omi_core.errors import InputError
+from omi_core.inventory.model import Relay
+
+
+def relays_in(path: Path) -> tuple[Relay, ...]:
+    """Execute an inventory and return its relays in order; InputError where it holds none."""
+    try:
+        values = list(runpy.run_path(str(path)).values())
+    except OSError as error:
+        raise InputError(f"{str(path)!r} cannot be read: {error.strerror}") from None
+    except Exception as error:  # noqa: BLE001 - an inventory is a program: its mistakes are its own
+        raise InputError(f"{path}: {error}") from None
+    relays = tuple(relay for value in values for relay in _relays(value))
+    if not relays:
+        raise InputError(f"{path} holds no relay; see inventories/prod.py")
+    return relays
+
+
+def _relays(value: object) -> Iterator[Relay]:
+    for row in value if isinstance(value, list) else ():
+        data = row[1] if isinstance(row, tuple) and len(row) > 1 else None
+        relay = data.get("relay") if isinstance(data, dict) else None
+        if isinstance(relay, Relay):
+            yield relay

@@ -1,0 +1,138 @@
+"""What an inventory says, as values: one Environment for all relays, one Relay for each host.
+
+The constructors that an inventory calls are in `constructors.py`, and what they refuse in
+`parse.py` and its siblings.
+"""
+
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
+
+from omi_core.inventory.customer import Customer
+from omi_core.inventory.issuers import Certificates, Issuer
+from omi_core.names import Address, Fqdn
+from omi_core.secret import shown
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rfc2136Dns:
+    """Zones published by dynamic update (RFC 2136), signed with the TSIG key in `key_file`.
+
+    `server` is the primary's address. The file has the form that nsupdate(1) -k reads.
+    """
+
+    server: IPv4Address | IPv6Address
+    key_file: Path
+    port: int = 53
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudflareDns:
+    """Zones published by Cloudflare's API.
+
+    The token is in `token_file`, or in the environment variable CLOUDFLARE_API_TOKEN where there
+    is no file. `batch_limit` is how many changes the account's plan takes in one request.
+    """
+
+    token_file: Path | None = None
+    batch_limit: int = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManualDns:
+    """Zones that a person edits: a run prints what has to be entered, and never waits for it."""
+
+
+DnsService = Rfc2136Dns | CloudflareDns | ManualDns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policies:
+    """What else the operator's zone says about mail; nothing of it unless it is set.
+
+    `dmarc_reports` and `tls_reports` are where reports go (RFC 7489 7.1, RFC 8460 3). `mta_sts` is
+    the id of the policy that a web server of yours serves (RFC 8461 3.1). `caa` are the issuers
+    that may certify the relays' names (RFC 8659 4.2).
+    """
+
+    dmarc_reports: Address | None = None
+    tls_reports: Address | None = None
+    mta_sts: str = ""
+    caa: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rotation:
+    """How DKIM keys are rotated: all in seconds, `every` 0 for only when somebody asks for it.
+
+    A new key is proven for `settle` before it signs, so that no resolver still remembers that
+    there was none; the old one is kept for `keep` after the last relay has left it.
+    """
+
+    every: int = 0
+    settle: int = 3600
+    keep: int = 7 * 86400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Direct:
+    """Mail goes to the recipient's MX hosts (RFC 5321 section 5)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """Mail goes to a send engine that takes it from these relays by their addresses."""
+
+    host: Fqdn
+    port: int = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """What all relays of an inventory share."""
+
+    operator_zone: Fqdn
+    public_names: tuple[Fqdn, ...]
+    postmaster: Address
+    customers: tuple[Customer, ...]
+    issuer: Issuer
+    certificates: Certificates = field(default_factory=Certificates)
+    dns: DnsService | None = None
+    writable_zones: tuple[Fqdn, ...] = ()
+    policies: Policies = field(default_factory=Policies)
+    rotation: Rotation = field(default_factory=Rotation)
+    next_hop: Direct | Engine = field(default_factory=Direct)
+    plaintext_auth: bool = False
+    ed25519: bool = False
+    message_size_limit: int = 50 * MEBIBYTE
+    timezone: str = "Etc/UTC"
+
+    @property
+    def sender_domains(self) -> tuple[Fqdn, ...]:
+        """Every domain that customers send from, sorted."""
+        return tuple(sorted(domain for customer in self.customers for domain in customer.domains))
+
+    def to_json(self) -> object:
+        """Return what `pyinfra INVENTORY debug-inventory` prints."""
+        return shown(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relay:
+    """One host: the name it says in EHLO, its addresses, and the environment it belongs to."""
+
+    name: Fqdn
+    ipv4: IPv4Address | None
+    ipv6: IPv6Address | None
+    environment: Environment
+
+    @property
+    def addresses(self) -> tuple[IPv4Address | IPv6Address, ...]:
+        """The addresses that mail leaves from and customers connect to, IPv4 first."""
+        return tuple(address for address in (self.ipv4, self.ipv6) if address is not None)
+
+    def to_json(self) -> object:
+        """Return what `pyinfra INVENTORY debug-inventory` prints."""
+        return shown(self)

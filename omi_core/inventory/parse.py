@@ -1,0 +1,130 @@
+"""What an inventory writes about its environment and its relays, judged before it is used.
+
+Text becomes a name, an address or a path exactly once, and every mistake is a SettingsError.
+"""
+
+import re
+from collections.abc import Iterable
+
+from omi_core.errors import InputError
+from omi_core.inventory.customer import Customer
+from omi_core.inventory.issuers import Certificates, Issuer
+from omi_core.inventory.model import (
+    MEBIBYTE,
+    Direct,
+    DnsService,
+    Engine,
+    Environment,
+    Policies,
+    Relay,
+    Rotation,
+)
+from omi_core.inventory.reader import Reader, parse_ipv4, parse_ipv6
+from omi_core.names import Address, Fqdn
+
+_TIMEZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*)*", re.ASCII)
+
+
+def parse_environment(
+    where: str,
+    *,
+    operator_zone: str,
+    public_names: Iterable[str],
+    postmaster: str,
+    customers: tuple[Customer, ...],
+    issuer: Issuer,
+    certificates: Certificates | None = None,
+    dns: DnsService | None = None,
+    writable_zones: Iterable[str] = (),
+    policies: Policies | None = None,
+    rotation: Rotation | None = None,
+    next_hop: Direct | Engine | None = None,
+    plaintext_auth: bool = False,
+    ed25519: bool = False,
+    message_size_limit: int = 50 * MEBIBYTE,
+    timezone: str = "Etc/UTC",
+) -> Environment:
+    """Build an Environment from what an inventory writes; `where` opens every refusal."""
+    read = _EnvironmentReader(where)
+    return Environment(
+        operator_zone=read.text("operator_zone", Fqdn.parse, operator_zone),
+        public_names=read.public_names(public_names),
+        postmaster=read.text("postmaster", Address.parse, postmaster),
+        customers=read.customers(customers),
+        issuer=read.issuer(issuer),
+        certificates=read.made_by(
+            "certificates(...)", "certificates", Certificates, certificates or Certificates()
+        ),
+        dns=read.dns(dns),
+        writable_zones=read.texts("writable_zones", Fqdn.parse, writable_zones),
+        policies=read.made_by("policies(...)", "policies", Policies, policies or Policies()),
+        rotation=read.made_by("rotation(...)", "rotation", Rotation, rotation or Rotation()),
+        next_hop=read.next_hop(next_hop),
+        plaintext_auth=read.flag("plaintext_auth", plaintext_auth),
+        ed25519=read.flag("ed25519", ed25519),
+        message_size_limit=read.message_size_limit(message_size_limit),
+        timezone=read.text("timezone", _timezone, timezone),
+    )
+
+
+def parse_relay(
+    where: str, name: str, *, ipv4: str | None, ipv6: str | None, environment: Environment
+) -> Relay:
+    """Build a Relay from what an inventory writes; raises SettingsError."""
+    read = Reader(where)
+    host = read.text("name", Fqdn.parse, name)
+    if ipv4 is None and ipv6 is None:
+        read.refuse("ipv4", f"{host.relative} needs an IPv4 or an IPv6 address")
+    return Relay(
+        name=host,
+        ipv4=None if ipv4 is None else read.text("ipv4", parse_ipv4, ipv4),
+        ipv6=None if ipv6 is None else read.text("ipv6", parse_ipv6, ipv6),
+        environment=read.made_by("environment(...)", "environment", Environment, environment),
+    )
+
+
+class _EnvironmentReader(Reader):
+    """Judges what is written in environment(...) alone."""
+
+    def public_names(self, written: object) -> tuple[Fqdn, ...]:
+        names = self.texts("public_names", Fqdn.parse, written)
+        if not names:
+            self.refuse("public_names", "needs at least one name that customers type")
+        for name in names:
+            if names.count(name) > 1:
+                self.refuse("public_names", f"{name.relative} stands twice")
+        return names
+
+    def customers(self, written: object) -> tuple[Customer, ...]:
+        if not isinstance(written, tuple) or not all(isinstance(c, Customer) for c in written):
+            self.refuse("customers", "must be what load_customers(...) returns")
+        return written
+
+    def dns(self, written: object) -> DnsService | None:
+        if written is not None and not isinstance(written, DnsService):
+            self.refuse("dns", "must be what rfc2136(...), cloudflare(...) or manual_dns() returns")
+        return written
+
+    def issuer(self, written: object) -> Issuer:
+        if not isinstance(written, Issuer):
+            self.refuse("issuer", "must be what acme, internal_ca or provided_files(...) returns")
+        return written
+
+    def next_hop(self, written: object) -> Direct | Engine:
+        if written is None:
+            return Direct()
+        if not isinstance(written, Direct | Engine):
+            self.refuse("next_hop", "must be Direct() or Engine(host=...)")
+        return written
+
+    def message_size_limit(self, written: object) -> int:
+        if type(written) is not int or not MEBIBYTE <= written <= 1024 * MEBIBYTE:
+            self.refuse("message_size_limit", "is a number of octets, from 1 MiB to 1 GiB")
+        return written
+
+
+def _timezone(written: str) -> str:
+    # tzdata may be absent where the inventory is read, so only the form is judged here.
+    if not _TIMEZONE.fullmatch(written):
+        raise InputError(f"{written!r} is no time zone, such as Etc/UTC or Asia/Taipei")
+    return written

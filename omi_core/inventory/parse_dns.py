@@ -1,0 +1,87 @@
+"""What an inventory writes about DNS: the service, policies, rotation; judged before it is used."""
+
+from collections.abc import Iterable
+
+from omi_core.errors import InputError
+from omi_core.inventory.model import CloudflareDns, ManualDns, Policies, Rfc2136Dns, Rotation
+from omi_core.inventory.reader import Reader, parse_address, parse_path
+from omi_core.names import Address, Fqdn
+
+_DAY = 86400  # seconds
+_LARGEST_BATCH = 3500  # what Cloudflare's paid plans take
+_LONGEST_ID = 32  # RFC 8461 3.1
+_LONGEST_DAYS = 3650
+
+
+def parse_rfc2136(where: str, *, server: str, key_file: str, port: int = 53) -> Rfc2136Dns:
+    """Build the settings of a primary that takes dynamic updates; raises SettingsError."""
+    read = Reader(where)
+    if type(port) is not int or not 0 < port < 1 << 16:
+        read.refuse("port", f"{port!r} is no port, such as 53")
+    return Rfc2136Dns(
+        server=read.text("server", parse_address, server),
+        key_file=read.text("key_file", parse_path, key_file),
+        port=port,
+    )
+
+
+def parse_cloudflare(
+    where: str, *, token_file: str | None = None, batch_limit: int = 200
+) -> CloudflareDns:
+    """Build the settings of zones at Cloudflare; raises SettingsError."""
+    read = Reader(where)
+    if type(batch_limit) is not int or not 0 < batch_limit <= _LARGEST_BATCH:
+        read.refuse("batch_limit", "is 200 on the free plan, 3500 on the others")
+    file = None if token_file is None else read.text("token_file", parse_path, token_file)
+    return CloudflareDns(token_file=file, batch_limit=batch_limit)
+
+
+def parse_manual_dns(where: str) -> ManualDns:
+    """Build the settings of zones that a person edits."""
+    del where
+    return ManualDns()
+
+
+def parse_policies(
+    where: str,
+    *,
+    dmarc_reports: str | None = None,
+    tls_reports: str | None = None,
+    mta_sts: str = "",
+    caa: Iterable[str] = (),
+) -> Policies:
+    """Build what else is said about mail; raises SettingsError."""
+    read = Reader(where)
+    reports = {"dmarc_reports": dmarc_reports, "tls_reports": tls_reports}
+    addresses = {
+        key: None if written is None else read.text(key, Address.parse, written)
+        for key, written in reports.items()
+    }
+    return Policies(
+        dmarc_reports=addresses["dmarc_reports"],
+        tls_reports=addresses["tls_reports"],
+        mta_sts=read.text("mta_sts", _policy_id, mta_sts),
+        caa=tuple(name.relative for name in read.texts("caa", Fqdn.parse, caa)),
+    )
+
+
+def parse_rotation(
+    where: str, *, every_days: float = 0, settle_minutes: float = 60, keep_days: float = 7
+) -> Rotation:
+    """Build how DKIM keys are rotated; raises SettingsError."""
+    read = Reader(where)
+    given = {"every_days": every_days, "settle_minutes": settle_minutes, "keep_days": keep_days}
+    for key, number in given.items():
+        if type(number) not in {int, float} or not 0 <= number <= _LONGEST_DAYS:
+            read.refuse(key, f"{number!r} is no number from 0 to {_LONGEST_DAYS}")
+    if 0 < every_days <= keep_days:
+        read.refuse("every_days", "must be more than keep_days, until which no slot is free")
+    return Rotation(
+        every=int(every_days * _DAY), settle=int(settle_minutes * 60), keep=int(keep_days * _DAY)
+    )
+
+
+def _policy_id(written: str) -> str:
+    if len(written) > _LONGEST_ID or not all(c.isascii() and c.isalnum() for c in written):
+        raise InputError(f"{written!r} is no policy id: up to 32 letters and digits")
+    return written

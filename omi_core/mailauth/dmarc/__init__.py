@@ -1,0 +1,1 @@
+"""DMARC (RFC 7489): policy records, discovery, merge."""

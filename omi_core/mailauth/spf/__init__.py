@@ -1,0 +1,1 @@
+"""SPF (RFC 7208): record, syntax, evaluation, budget of look-ups, merge."""

@@ -1,0 +1,157 @@
+"""The term of an SPF record that a person has to look at, and what very likely happened to it.
+
+Nothing is repaired here. A term that receivers can read is a fault too where it surely says
+something else than was meant: `include=`, which they ignore, or two terms without a space between.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from omi_core.mailauth.spf.syntax import MACRO, SpfProgram, SpfSyntaxError, parse
+
+_LONGEST_SHOWN = 80
+_MECHANISMS = frozenset({"all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists"})
+_HEAD = re.compile(r"[+?~-]?([A-Za-z0-9]+)([:=.]?)")
+_INNER = re.compile(r"(?:include|exists|ip4|ip6|redirect|exp|ptr|mx|a)[:=]", re.IGNORECASE)
+_SURE_INNER = re.compile(r"(?:include|exists|ip4|ip6|redirect|exp)[:=]", re.IGNORECASE)
+_ALLS = ("~all", "-all", "?all", "+all")
+
+
+class Cause(StrEnum):
+    """What happened to a term, as far as it shows."""
+
+    ALL_GLUED = "all-glued"  # ip4:203.0.113.7~all
+    TERMS_GLUED = "terms-glued"  # include:a.exampleinclude:b.example
+    SPACED = "spaced"  # ip4: 203.0.113.9
+    IP_VERSION = "ip-version"  # ipv4:203.0.113.0/24
+    EQUALS = "equals"  # include=a.example
+    DOT = "dot"  # include.a.example
+    TWICE = "twice"  # redirect=a.example redirect=b.example (RFC 7208 6)
+    UNREADABLE = "unreadable"
+
+
+SENTENCES = {
+    Cause.ALL_GLUED: "{term}: a space is missing before {part}",
+    Cause.TERMS_GLUED: "{term}: a space is missing before {part}",
+    Cause.SPACED: "{term}: no space may stand there",
+    Cause.IP_VERSION: "{term}: the mechanism is called {part}",
+    Cause.EQUALS: "{term}: it has = instead of :",
+    Cause.DOT: "{term}: it has . instead of :",
+    Cause.TWICE: "{term}: {part} may stand only once (RFC 7208 6)",
+    Cause.UNREADABLE: "{term}: receivers do not know such a term",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpfFault:
+    """A term with its cause; `part` is the piece of it, or the word, that the cause is about."""
+
+    cause: Cause
+    term: str
+    part: str = ""
+
+    @classmethod
+    def joint(cls, joined: str, spaced: str) -> Self:
+        """Return the first term that is one or two, by whether a space belonged into the joint."""
+        words = spaced.split()
+        pairs = zip(joined.split(), words, words[1:], strict=False)
+        one, part = next(((one, after) for one, word, after in pairs if one != word), (joined, ""))
+        return cls(cause=Cause.TERMS_GLUED, term=one, part=part)
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """Term and part as a sentence shows them: cut where they are too long to be read."""
+        return {"term": _short(self.term), "part": _short(self.part)}
+
+    def __str__(self) -> str:
+        return SENTENCES[self.cause].format(**self.shown)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+
+
+def fault_in(text: str) -> SpfFault | None:
+    """Return the first fault of `v=spf1 ...`, the text beginning with its version."""
+    if text[: len("v=spf1")].lower() != "v=spf1":
+        return SpfFault(cause=Cause.UNREADABLE, term=text.partition(" ")[0])
+    words = [word for word in text[len("v=spf1") :].split(" ") if word]
+    for word, after in zip(words, [*words[1:], ""], strict=False):
+        if fault := _fault(word, after):
+            return fault
+    return _twice(words)
+
+
+def _fault(word: str, after: str) -> SpfFault | None:
+    is_read = read_term(word) is not None
+    return (
+        _glued_all(word, is_read=is_read)
+        or _misspelled(word, after, is_read=is_read)
+        or _glued(word, is_read=is_read)
+        or (None if is_read else SpfFault(cause=Cause.UNREADABLE, term=word))
+    )
+
+
+def read_term(word: str) -> SpfProgram | None:
+    """Return what receivers read in one term; None where it is no term to them."""
+    try:
+        return parse(f"v=spf1 {word}")
+    except SpfSyntaxError:
+        return None
+
+
+def _glued_all(word: str, *, is_read: bool) -> SpfFault | None:
+    """`include:a.example-all` is well-formed, and the name of no domain: no top level is such."""
+    end = word[-len("~all") :]
+    if end.lower() not in _ALLS or word == end or (is_read and not _domain_of(word)):
+        return None
+    return SpfFault(cause=Cause.ALL_GLUED, term=word, part=end)
+
+
+def _misspelled(word: str, after: str, *, is_read: bool) -> SpfFault | None:
+    head = _HEAD.match(word)
+    name, mark = (head[1].lower(), head[2]) if head else ("", "")
+    if name in _MECHANISMS and mark == "=":
+        return SpfFault(cause=Cause.EQUALS, term=word)
+    if is_read:
+        return None
+    if name in {"ipv4", "ipv6", "ip"}:
+        part = {"ipv4": "ip4", "ipv6": "ip6"}.get(name, "ip4, ip6")
+        return SpfFault(cause=Cause.IP_VERSION, term=word, part=part)
+    if head and head.end() == len(word) and after and (mark in {":", "="} or after[0] in ":="):
+        return SpfFault(cause=Cause.SPACED, term=f"{word} {after}")
+    if name in _MECHANISMS and mark == ".":
+        return SpfFault(cause=Cause.DOT, term=word)
+    return None
+
+
+def _glued(word: str, *, is_read: bool) -> SpfFault | None:
+    """A colon or an equals sign is in the name of no host, but in the next term."""
+    within = MACRO.sub("", _domain_of(word)) if is_read else word[1:]
+    if is_read and not {":", "="} & set(within):
+        return None
+    inner = (_INNER if is_read else _SURE_INNER).search(word, 1 + word.find(":") if is_read else 1)
+    if inner is None and not is_read:
+        return None
+    part = word[inner.start() :] if inner else within
+    return SpfFault(cause=Cause.TERMS_GLUED, term=word, part=part)
+
+
+def _domain_of(word: str) -> str:
+    """Return the domain that a well-formed term names, as it is written there."""
+    program = read_term(word)
+    if program is None:
+        return ""
+    named = [each.domain for each in program.directives]
+    return next(filter(None, (*named, program.redirect, program.explanation)), "")
+
+
+def _twice(words: list[str]) -> SpfFault | None:
+    first: dict[str, str] = {}
+    for word in words:
+        name, equals, value = word.lower().partition("=")
+        if equals and name in {"redirect", "exp"} and first.setdefault(name, value) != value:
+            return SpfFault(cause=Cause.TWICE, term=word, part=f"{name}=")
+    return None

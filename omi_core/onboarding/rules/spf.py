@@ -1,0 +1,157 @@
+"""What is wrong with the SPF record that one view of a domain shows: pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from omi_core.errors import InputError
+from omi_core.findings.finding import Finding, FindingKind, Text
+from omi_core.mailauth import mangled
+from omi_core.mailauth.spf.evaluate import MOST_LOOKUPS, MOST_VOID_LOOKUPS, Result
+from omi_core.mailauth.spf.merge import Merged, Unmerged, merged, ours_first
+from omi_core.mailauth.spf.record import SpfRecord
+from omi_core.mailauth.spf.syntax import SpfSyntaxError, parse
+from omi_core.onboarding.entries import RecordAction
+from omi_core.onboarding.merge import with_addresses
+from omi_core.onboarding.rules import correction_texts as corrections
+from omi_core.onboarding.rules import record_texts as catalogue
+from omi_core.onboarding.rules.records import Judging, damaged, observed
+
+
+def spf_record(judging: Judging) -> Iterator[Finding]:
+    """Judge whether there is one record, and whether it is SPF."""
+    name = judging.target.domain
+    texts = judging.view.published.texts(name)
+    meant = tuple(text for text in texts if mangled.kind_of(text) == "spf")
+    if not meant:
+        yield _no_spf(judging, name)
+    elif len(meant) > 1:
+        yield judging.at(catalogue.SPF_TWO, name, count=len(meant))
+    elif not _is_kept(judging) and (found := tuple(damaged(judging, name, "spf"))):
+        yield from found
+    else:
+        yield from _spf_terms(judging, name, meant[0])
+
+
+def _is_kept(judging: Judging) -> bool:
+    return judging.entries[judging.target.domain].action is RecordAction.KEEP
+
+
+def _no_spf(judging: Judging, name: str) -> Finding:
+    twice = f"{name}.{judging.zone}"
+    there = [v for kind, v in judging.elsewhere(twice) if mangled.kind_of(v) == "spf"]
+    if there:
+        return _entered(judging, catalogue.DOMAIN_TWICE, there, misplaced=twice)
+    there = [value for kind, value in judging.elsewhere(name) if kind == "SPF"]
+    if there:
+        old = observed(judging.elsewhere(name))
+        return _entered(judging, catalogue.SPF_TYPE_99, there, observed=old)
+    return judging.at(catalogue.SPF_MISSING, name)
+
+
+def _entered(judging: Judging, kind: FindingKind, there: Sequence[str], **values: str) -> Finding:
+    """Have what was entered in a wrong place merged, and not left behind."""
+    name = judging.target.domain
+    made = merged(tuple(there), judging.target.ours)
+    if isinstance(made, Merged):
+        expected = f"TXT {made.record}"
+        return judging.at(kind, name, value=made.record, **{"expected": expected, **values})
+    found = judging.at(kind, name, **values)
+    note = corrections.SPF.format(
+        fault=corrections.sentence(made.fault), include=judging.target.ours.term
+    )
+    remedy = corrections.ELSEWHERE.format(name=name, text=made.text, note=note)
+    return replace(found, expected=remedy, remedy=remedy)
+
+
+def _spf_terms(judging: Judging, name: str, text: str) -> Iterator[Finding]:
+    made = merged((text,), judging.target.ours)
+    if isinstance(made, Unmerged):
+        fault = corrections.sentence(made.fault)
+        yield judging.at(catalogue.SPF_SYNTAX, name, detail=fault)
+        return
+    try:
+        program = parse(text)
+    except SpfSyntaxError as error:
+        yield judging.at(catalogue.SPF_SYNTAX, name, detail=str(error))
+        return
+    ends = (each for each in program.directives if each.mechanism == "all")
+    if any(each.qualifier == "+" for each in islice(ends, 1)):  # RFC 7208 5.1: none is read after
+        yield judging.at(catalogue.SPF_ALL, name)
+
+
+def spf_relays(judging: Judging) -> Iterator[Finding]:
+    """Judge what receivers conclude for each address of the relays."""
+    name = judging.target.domain
+    results = judging.view.spf
+    if all(each.result is Result.PASS for each in results.values()):
+        return
+    if any(spf_record(judging)) or any(spf_limits(judging)):
+        return  # what follows from a mistake that has been named is none of its own
+    broken = [each for each in results.values() if each.result is Result.PERMERROR]
+    if broken:
+        found = judging.at(catalogue.SPF_PERMERROR, name, detail=broken[0].problem)
+        yield _with_ours_first(found, judging)
+        return
+    wrong = {
+        one: each.result
+        for one, each in results.items()
+        if each.result not in {Result.PASS, Result.TEMPERROR}
+    }
+    if wrong:
+        addresses = ", ".join(map(str, wrong))
+        result = next(iter(wrong.values())).value
+        found = judging.at(catalogue.SPF_NOT_OURS, name, addresses=addresses, result=result)
+        yield _with_ours_first(found, judging)
+
+
+def spf_limits(judging: Judging) -> Iterator[Finding]:
+    """Judge the budget of the record as it would be with us in it."""
+    tree = judging.view.onboarding.tree
+    name = judging.target.domain
+    shown = "; ".join(" ".join(line.split()) for line in tree.lines())
+    if tree.lookups > MOST_LOOKUPS:
+        yield judging.at(
+            catalogue.SPF_BUDGET,
+            name,
+            lookups=tree.lookups,
+            tree=shown,
+            expected=f"<= {MOST_LOOKUPS}",
+        )
+    if tree.voids > MOST_VOID_LOOKUPS:
+        yield judging.at(catalogue.SPF_VOID, name, voids=tree.voids, tree=shown)
+
+
+def _with_ours_first(found: Finding, judging: Judging) -> Finding:
+    """Say what helps where our include is there already, and a term before it decides."""
+    entry = judging.entries[judging.target.domain]
+    text, ours = entry.value, judging.target.ours
+    if entry.action is not RecordAction.KEEP:
+        return _with_place(found, judging)
+    record = SpfRecord.parse(text)
+    is_included = any(term.includes(ours.include) for term in record.terms)
+    value = ours_first(text, ours) if is_included else with_addresses(text, judging.target)
+    if value == str(record):
+        return replace(found, remedy=corrections.OPERATOR.format(include=ours.term))
+    remedy = corrections.OURS_FIRST.format(
+        name=entry.name, include=ours.term, old=f"TXT {text}", value=value
+    )
+    return replace(found, expected=Text.plain(f"TXT {value}"), remedy=remedy)
+
+
+def _with_place(found: Finding, judging: Judging) -> Finding:
+    """Say why our include, which is there, does not help."""
+    texts = [t for t in judging.view.published.texts(found.subject) if mangled.kind_of(t) == "spf"]
+    try:
+        record = SpfRecord.parse(texts[0])
+    except (InputError, IndexError):
+        return found
+    term = next((each for each in record.terms if each.includes(judging.target.ours.include)), None)
+    if term is None:
+        return found
+    is_behind = term not in record.reached
+    kind = corrections.BEHIND_ALL if is_behind else corrections.NO_PASS
+    why = kind.format(term=str(term), include=judging.target.ours.term)
+    return replace(
+        found, text=Text(f"{found.text.en}; {why.en}", f"{found.text.zh_tw}；{why.zh_tw}")
+    )

@@ -1,0 +1,41 @@
+"""What a server's message says about one name: pure."""
+
+from omi_core.onboarding.seen import ServerAnswer
+from omi_core.resolve.network import QueryResult
+from omi_core.resolve.packet import NOERROR, NXDOMAIN, RCODES, Response
+
+_AT_NAME = {"TXT", "CNAME", "A", "AAAA", "SPF", "NS"}
+
+
+def answer_of(heard: QueryResult, name: str) -> ServerAnswer:
+    """Return what a server said to a question about `name`, or why that is no answer."""
+    reply = heard.reply
+    if reply is None:
+        fault = heard.fault.value if heard.fault else "silent"
+        return ServerAnswer(
+            problem=f"{fault} {heard.detail}".strip(), fault=heard.fault, tcp=heard.tcp
+        )
+    if reply.rcode not in {NOERROR, NXDOMAIN}:
+        return ServerAnswer(problem=RCODES.get(reply.rcode, f"RCODE {reply.rcode}"), tcp=heard.tcp)
+    if not reply.authoritative:
+        hosts = [rr for rr in reply.authority if rr.type == "NS"]
+        return ServerAnswer(referral=bool(hosts), problem="" if hosts else "not authoritative")
+    own = [rr for rr in reply.answers if rr.name == name]
+    ttls = [rr.ttl for rr in own] or [int(rr.value) for rr in reply.authority if rr.type == "SOA"]
+    ends = [rr.value.rpartition(" ")[2] for rr in own if rr.type == "RRSIG"]
+    return ServerAnswer(
+        records=records_of(reply, name),
+        ttl=min(ttls, default=0),
+        exists=reply.rcode == NOERROR,
+        tcp=heard.tcp,
+        signatures=tuple(map(int, ends)),
+    )
+
+
+def records_of(reply: Response, name: str) -> tuple[tuple[str, str], ...]:
+    """Return type and value of what stands at `name`, as far as it matters here; sorted."""
+    return tuple(
+        sorted(
+            (rr.type, rr.value) for rr in reply.answers if rr.name == name and rr.type in _AT_NAME
+        )
+    )

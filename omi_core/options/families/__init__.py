@@ -1,0 +1,1 @@
+"""The option families of the guide's appendix A, a module each."""

@@ -1,0 +1,85 @@
+"""A report as one HTML file without scripts, in both languages, that a customer can be sent."""
+
+from collections.abc import Iterable
+from functools import cache
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from omi_core.findings.finding import Finding, Language, Text
+from omi_core.findings.verdict import Status
+from omi_core.places import TEMPLATES
+from omi_core.probe.report import CellReport, Report
+
+STATUS_WORDS = {
+    Status.PASSED: Text("fine", "正常"),
+    Status.WARNED: Text("warning", "注意"),
+    Status.FAILED: Text("failed", "失敗"),
+    Status.UNKNOWN: Text("not seen", "無法確認"),
+    Status.SKIPPED: Text("left out", "未檢查"),
+}
+SIGNS = {
+    Status.PASSED: "✔",
+    Status.WARNED: "!",
+    Status.FAILED: "✘",
+    Status.UNKNOWN: "?",
+    Status.SKIPPED: "-",
+}
+
+
+def html(report: Report, language: Language) -> str:
+    """Return the document; it opens in `language` and holds the other one too."""
+    return (
+        template_environment()
+        .get_template("report/verify.html")
+        .render(
+            report=report,
+            language=language.value,
+            rows=_rows(report.cells),
+            accesses=list(dict.fromkeys(each.cell.access for each in report.cells)),
+            grouped=_grouped(report.findings),
+            words=STATUS_WORDS,
+            signs=SIGNS,
+            is_fine=report.exit_code == 0,
+        )
+    )
+
+
+def _rows(cells: Iterable[CellReport]) -> dict[tuple[str, str], dict[object, CellReport]]:
+    """Return the matrix: a row for each name and address, in it a cell for each listener."""
+    rows: dict[tuple[str, str], dict[object, CellReport]] = {}
+    for each in cells:
+        key = (each.cell.name.relative, str(each.cell.address))
+        rows.setdefault(key, {})[each.cell.access] = each
+    return rows
+
+
+def _grouped(findings: Iterable[Finding]) -> list[tuple[Finding, list[str]]]:
+    """Put findings that say the same of several cells together."""
+    groups: dict[tuple[str, Text, Text], tuple[Finding, list[str]]] = {}
+    for each in findings:
+        key = (each.id, each.text, each.remedy)
+        groups.setdefault(key, (each, []))[1].append(each.subject)
+    return list(groups.values())
+
+
+@cache
+def template_environment() -> Environment:
+    """Return what renders a page; the filter `both` writes a text in both languages."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["both"] = both
+    return environment
+
+
+def both(text: Text) -> Markup:
+    """Return a text in both languages; the page shows one of them."""
+    if text.en == text.zh_tw:
+        return Markup(escape(text.en))  # noqa: S704 - escaped
+    spans = Markup('<span lang="en">{}</span><span lang="zh-TW">{}</span>')
+    return spans.format(text.en, text.zh_tw)

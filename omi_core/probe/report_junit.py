@@ -1,0 +1,78 @@
+"""A report in JUnit's XML: a suite a cell, a case a check, so that any CI shows it."""
+
+from collections.abc import Sequence
+from xml.sax.saxutils import escape, quoteattr
+
+from omi_core.findings.finding import Language
+from omi_core.findings.verdict import CheckResult, Status
+from omi_core.probe.report import Report
+
+_FORBIDDEN = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 65534, 65535), "�")
+
+
+Suite = tuple[str, tuple[CheckResult, ...]]
+
+
+def junit(report: Report, language: Language) -> str:
+    """Return the document; a check that nobody could look at is an `error`."""
+    suites = [(each.name.relative, each.results) for each in report.names]
+    suites += [(each.cell.subject, each.results) for each in report.cells]
+    return document("omi smtp verify", report.seconds, suites, language)
+
+
+def document(name: str, seconds: float, suites: Sequence[Suite], language: Language) -> str:
+    """Return a document of suites, each a name and its results."""
+    body = "\n".join(_suite(suite, results, language) for suite, results in suites)
+    counts = _counts(tuple(result for _, results in suites for result in results))
+    head = f'<testsuites name={_attribute(name)} time="{seconds:.3f}" {counts}>'
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}\n{body}\n</testsuites>\n'
+
+
+def _suite(name: str, results: tuple[CheckResult, ...], language: Language) -> str:
+    cases = "\n".join(_case(name, each, language) for each in results)
+    return f"<testsuite name={_attribute(name)} {_counts(results)}>\n{cases}\n</testsuite>"
+
+
+def _counts(results: tuple[CheckResult, ...]) -> str:
+    def count(status: Status) -> int:
+        return sum(each.verdict.status is status for each in results)
+
+    return (
+        f'tests="{len(results)}" failures="{count(Status.FAILED)}"'
+        f' errors="{count(Status.UNKNOWN)}" skipped="{count(Status.SKIPPED)}"'
+    )
+
+
+def _case(suite: str, result: CheckResult, language: Language) -> str:
+    name = f"{result.check.id}: {result.check.title.in_(language)}"
+    return (
+        f"  <testcase classname={_attribute(suite)} name={_attribute(name)}>"
+        f"{_outcome(result, language)}</testcase>"
+    )
+
+
+def _outcome(result: CheckResult, language: Language) -> str:
+    verdict = result.verdict
+    note = verdict.note.in_(language)
+    match verdict.status:
+        case Status.FAILED if verdict.finding:
+            finding = verdict.finding
+            words = f"{finding.observed.in_(language)}\n{finding.remedy.in_(language)}"
+            kind = quoteattr(finding.id)
+            return f"<failure type={kind} message={_attribute(note)}>{_text(words)}</failure>"
+        case Status.UNKNOWN:
+            return f'<error type="could-not-look" message={_attribute(note)}/>'
+        case Status.SKIPPED:
+            return f"<skipped message={_attribute(note)}/>"
+        case Status.WARNED:
+            return f"<system-out>{_text(note)}</system-out>"
+        case _:
+            return ""
+
+
+def _attribute(words: str) -> str:
+    return quoteattr(words.translate(_FORBIDDEN))
+
+
+def _text(words: str) -> str:
+    return escape(words.translate(_FORBIDDEN))

@@ -1,0 +1,187 @@
+"""Judges of STARTTLS, TLS and the certificate of a cell."""
+
+from omi_core.certificates import served_texts as kinds
+from omi_core.certificates.served_rules import (
+    chain_of,
+    fingerprint,
+    judge_name,
+    judge_time,
+    judge_trust,
+    unreadable,
+)
+from omi_core.findings.finding import Text
+from omi_core.findings.verdict import Status, Verdict, found, passed, skipped, unknown
+from omi_core.probe.context import CheckContext
+from omi_core.probe.observation import CellSeen, Conversation, Purpose, Step
+from omi_core.probe.words import NO_TLS, NOT_FOR_THIS, NOT_REACHED, ended, said
+from omi_core.smtp.fault import FaultKind, Stage
+from omi_core.smtp.listeners import Security
+from omi_core.smtp.reply import keywords
+
+_OLD = {"TLS 1.0": Purpose.TLS_1_0, "TLS 1.1": Purpose.TLS_1_1}
+_NEW = {"TLS 1.2": Purpose.TLS_1_2, "TLS 1.3": Purpose.TLS_1_3}
+_GOODBYE = 221
+
+
+def starttls_offered(seen: CellSeen, _around: CheckContext) -> Verdict:
+    """STARTTLS is offered, and then not refused (RFC 3207)."""
+    cell, look = seen.cell, seen.look
+    if cell.access.security is not Security.STARTTLS:
+        return skipped(NOT_FOR_THIS)
+    ehlo = look.replies.get(Step.EHLO)
+    if ehlo is None or not ehlo.is_positive:
+        return skipped(NOT_REACHED)
+    if "STARTTLS" not in keywords(ehlo):
+        port = cell.access.port
+        return found(kinds.STARTTLS_MISSING.of(cell.subject, observed=said(ehlo), port=port))
+    answer = look.replies.get(Step.STARTTLS)
+    if answer is None:
+        return found(kinds.STARTTLS_REFUSED.of(cell.subject, observed=ended(look.fault)))
+    if not answer.is_positive:
+        return found(kinds.STARTTLS_REFUSED.of(cell.subject, observed=said(answer)))
+    return passed(said(answer))
+
+
+def handshake(seen: CellSeen, _around: CheckContext) -> Verdict:
+    """The handshake comes to its end."""
+    cell, look = seen.cell, seen.look
+    if cell.access.security is Security.NONE:
+        return skipped(NO_TLS)
+    if look.tls is not None:
+        return passed(f"{look.tls.version}, {look.tls.cipher}")
+    if look.fault is None or look.fault.stage is not Stage.TLS:
+        return skipped(NOT_REACHED)
+    in_clear = look.fault.kind is FaultKind.PLAINTEXT
+    kind = kinds.IN_THE_CLEAR if in_clear else kinds.HANDSHAKE_FAILED
+    observed = ended(look.fault)
+    return found(kind.of(cell.subject, observed=observed, port=cell.access.port))
+
+
+def versions(seen: CellSeen, _around: CheckContext) -> Verdict:
+    """TLS 1.2 is accepted and nothing below it (RFC 8996)."""
+    if seen.look.tls is None:
+        return _without_tls(seen)
+    held = {name: seen.conversations.get(purpose) for name, purpose in (_OLD | _NEW).items()}
+    agreed = seen.look.tls.version.replace("TLSv", "TLS ")
+    accepted = [name for name, each in held.items() if name == agreed or (each and each.tls)]
+    subject, listed = seen.cell.subject, ", ".join(accepted) or "-"
+    old = [name for name in accepted if name in _OLD]
+    if old:
+        return found(kinds.OLD_VERSION.of(subject, versions=", ".join(old), accepted=listed))
+    for name in (*_OLD, "TLS 1.2"):
+        if name != agreed and not _was_seen(held[name]):
+            return _version_unknown(name, held[name])
+    if "TLS 1.2" not in accepted:
+        return found(kinds.NEW_VERSION_MISSING.of(subject, accepted=listed))
+    return passed(listed)
+
+
+def covers_name(seen: CellSeen, _around: CheckContext) -> Verdict:
+    """The certificate covers the name of the cell."""
+    if seen.look.tls is None:
+        return _without_tls(seen)
+    if why := unreadable(seen.look.tls):
+        return unknown(why)
+    cell = seen.cell
+    return judge_name(cell.subject, chain_of(seen.look.tls), cell.name, cell.access.port)
+
+
+def chain_trusted(seen: CellSeen, around: CheckContext) -> Verdict:
+    """A strict client gets from the leaf to a root that it knows."""
+    if seen.look.tls is None:
+        return _without_tls(seen)
+    verified = seen.conversations.get(Purpose.VERIFIED)
+    if verified is None:
+        return unknown(ended(None))
+    if verified.tls is not None:
+        return passed()
+    if verified.fault is None or verified.fault.kind is not FaultKind.UNTRUSTED:
+        return unknown(ended(verified.fault))
+    chain = chain_of(seen.look.tls)
+    return judge_trust(seen.cell.subject, chain, verified.fault, around.now)
+
+
+def days_left(seen: CellSeen, around: CheckContext) -> Verdict:
+    """The certificate is valid, and not about to end."""
+    if why := unreadable(seen.look.tls):
+        return unknown(why)
+    chain = chain_of(seen.look.tls)
+    if chain is None:
+        return _without_tls(seen)
+    return judge_time(seen.cell.subject, chain, around.now, around.expectation.days)
+
+
+def same_certificate(seen: CellSeen, around: CheckContext) -> Verdict:
+    """The listeners of an address serve one certificate; a bad one is judged by other checks."""
+    common = around.leaves.get(seen.cell.address)
+    if seen.look.tls is None or common is None:
+        return _without_tls(seen)
+    if not is_sound(seen, around):
+        return skipped(NOT_REACHED)
+    return _compared(seen, common, deployed=False)
+
+
+def deployed_certificate(seen: CellSeen, around: CheckContext) -> Verdict:
+    """The certificate is the one that the deploy put there."""
+    expected = around.expectation
+    wanted = expected.deployed.get(seen.cell.address) or expected.deployed_everywhere
+    if wanted is None:
+        return skipped(Text("nobody said which (--certificate)", "未指定（--certificate）"))
+    if seen.look.tls is None:
+        return _without_tls(seen)
+    return _compared(seen, wanted, deployed=True)
+
+
+def injection(seen: CellSeen, _around: CheckContext) -> Verdict:
+    """A command sent together with STARTTLS is not carried out inside TLS."""
+    if seen.cell.access.security is not Security.STARTTLS:
+        return skipped(NOT_FOR_THIS)
+    held = seen.conversations.get(Purpose.INJECTION)
+    if held is None:
+        return skipped(NOT_REACHED)
+    answer = held.replies.get(Step.AFTER_HANDSHAKE)
+    if answer is not None and answer.code != _GOODBYE and answer.is_positive:
+        return found(kinds.INJECTED.of(seen.cell.subject, observed=said(answer)))
+    if answer is not None or _was_refused(held):
+        return passed()
+    return unknown(ended(held.fault))
+
+
+def is_sound(seen: CellSeen, around: CheckContext) -> bool:
+    """Whether name, chain and time of the certificate have nothing against them."""
+    judges = (covers_name, chain_trusted, days_left)
+    return all(judge(seen, around).status is not Status.FAILED for judge in judges)
+
+
+def _without_tls(seen: CellSeen) -> Verdict:
+    return skipped(NO_TLS if seen.cell.access.security is Security.NONE else NOT_REACHED)
+
+
+def _version_unknown(version: str, held: Conversation | None) -> Verdict:
+    why = ended(held.fault if held else None)
+    return unknown(Text("{version}: {why}", "{version}：{why}").format(version=version, why=why))
+
+
+def _was_seen(held: Conversation | None) -> bool:
+    """Whether a version was accepted or refused, rather than not tried."""
+    if held is None or held.tls is not None or held.fault is None:
+        return held is not None and held.tls is not None
+    refused = {FaultKind.TLS, FaultKind.DROPPED}
+    return held.fault.stage is Stage.TLS and held.fault.kind in refused
+
+
+def _was_refused(held: Conversation) -> bool:
+    """Whether the server ended the session over two commands at once, which is right as well."""
+    starttls = held.replies.get(Step.STARTTLS)
+    if starttls is not None and not starttls.is_positive:
+        return True
+    return held.fault is not None and held.fault.kind in {FaultKind.DROPPED, FaultKind.TLS}
+
+
+def _compared(seen: CellSeen, wanted: str, *, deployed: bool) -> Verdict:
+    served = fingerprint(seen.look.tls)
+    if served == wanted:
+        return passed(f"SHA-256 {served[:16]}...")
+    kind = kinds.NOT_DEPLOYED if deployed else kinds.ANOTHER
+    port = seen.cell.access.port
+    return found(kind.of(seen.cell.subject, expected=wanted, observed=served, port=port))

@@ -1,0 +1,1 @@
+"""A relay's certificates: keys made on the host, renewed one relay at a time."""

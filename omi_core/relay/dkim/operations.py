@@ -1,0 +1,268 @@
+"""Making DKIM keys on one relay and carrying them to the others.
+
+A private key travels through this process's memory over two SSH connections, never to this
+machine's disk and never to an output. Two operations, because a key must be made before another
+relay can fetch it; between them they look at each relay once a run when nothing is to be done.
+"""
+
+import time
+from collections.abc import Generator
+
+import gevent
+from gevent.lock import RLock
+from pyinfra.api.command import QuoteString, StringCommand
+from pyinfra.api.exceptions import ConnectError
+from pyinfra.api.host import Host
+from pyinfra.api.operation import operation
+from pyinfra.context import host, state
+
+from omi_core.dns.operator import SenderDomain
+from omi_core.engine.memory import RunMemory
+from omi_core.engine.prefetch import FactQuery, cached_fact
+from omi_core.engine.refusal import refusing
+from omi_core.engine.rows import relay_rows
+from omi_core.errors import ObservationError
+from omi_core.inventory.model import Environment, Relay
+from omi_core.mailauth.dkim.rotation import Decision, Intent, Run, decide
+from omi_core.mailauth.dkim.selectors import SLOTS
+from omi_core.names import Fqdn
+from omi_core.relay.dkim.keys import (
+    LEFT,
+    SIGNED,
+    SIGNING_SLOT,
+    DkimKeys,
+    HostKeys,
+    KeyName,
+    MissingKeys,
+    domains_without_keys,
+    missing_keys,
+    signing_selectors,
+    slots_seen,
+    wanted_keys,
+)
+from omi_core.relay.dkim.public import sender_domain
+from omi_core.relay.dkim.scripts import MAKE, MARK, READ, RECEIVE, to_make, to_mark, to_read
+from omi_core.secret import Secret
+
+FACT_QUERY = FactQuery(fact=DkimKeys)
+
+_lock = RLock()
+_held: RunMemory[dict[str, HostKeys]] = RunMemory()
+_intents: RunMemory[Intent] = RunMemory()
+_proofs: RunMemory[str] = RunMemory()
+_clock: RunMemory[int] = RunMemory()
+
+
+@operation()
+@refusing
+def generate_keys(relay: Relay) -> Generator[StringCommand]:
+    """Make the keys that no relay has, on the first relay asked; guard those that are here."""
+    lack = _lack(relay)
+    if not lack.make and not lack.guard:
+        host.noop("no DKIM key is to be made here")
+        return
+    for key in lack.make:
+        host.log(f"dkim: no relay has the key of {key.domain.relative}; {key.selector} is made")
+    for key in lack.guard:
+        host.log(f"dkim: {key.stem} could be read or changed by others; they are shut out")
+    yield StringCommand("sh", "-c", QuoteString(MAKE), _stdin=to_make(lack.make))
+    look_again(relay.environment)
+
+
+@operation()
+@refusing
+def distribute_keys(relay: Relay) -> Generator[StringCommand]:
+    """Fetch the keys that another relay has and this one lacks."""
+    lack = _lack(relay)
+    if not lack.fetch:
+        host.noop("every DKIM key is here")
+        return
+    for source, keys in lack.fetch.items():
+        for key in keys:
+            host.log(f"dkim: {key.stem} comes from {source}")
+        yield StringCommand("true")  # what follows runs only while executing
+        archive = _read(source, keys)
+        yield StringCommand("sh", "-c", QuoteString(RECEIVE), _stdin=archive.unmask())
+    look_again(relay.environment)
+
+
+def _lack(relay: Relay) -> MissingKeys:
+    running = {row.name for row in relay_rows() if row in state.active_hosts}
+    slots = {domain: one.wanted for domain, one in decisions(relay.environment).items()}
+    wanted = wanted_keys(relay.environment, slots)
+    return missing_keys(host.name, wanted, order(), held(relay.environment), running)
+
+
+def signable(relay: Relay) -> frozenset[Fqdn]:
+    """The sender domains whose every signing key is on this host.
+
+    While preparing, the keys that this run is about to make or fetch count as present.
+    """
+    if not state.is_executing:
+        return frozenset(relay.environment.sender_domains)
+    environment = relay.environment
+    here = held(environment)[host.name]
+    return frozenset(
+        domain
+        for domain, one in decisions(environment).items()
+        if all(KeyName(domain, s).stem in here for s in signing_selectors(environment, one.signing))
+    )
+
+
+def act(intent: Intent) -> None:
+    """Let this run do what `intent` says; without it a run keeps what is."""
+    _intents.now()["intent"] = intent
+
+
+def is_acting() -> bool:
+    """Whether this run may make, switch and withdraw keys."""
+    return _intents.now().get("intent", Intent.KEEP) is not Intent.KEEP
+
+
+def decisions(environment: Environment) -> dict[Fqdn, Decision]:
+    """Return for each sender domain what is true in this run, from what the relays hold now."""
+    found = held(environment)
+    silent = tuple(name for name in order() if name not in found)
+    intent = _intents.now().get("intent", Intent.KEEP)
+    return {
+        domain: decide(
+            slots_seen(domain, order(), found, silent),
+            Run(
+                rotation=environment.rotation,
+                intent=intent,
+                now=run_began(),
+                proof=proof_of(domain) == "",
+            ),
+        )
+        for domain in environment.sender_domains
+    }
+
+
+def run_began() -> int:
+    """Return the time that all decisions of this run are made at, in seconds since the epoch."""
+    return _clock.now().setdefault("now", int(time.time()))
+
+
+def signed_slots(environment: Environment) -> dict[Fqdn, str]:
+    """Return the domains that sign with another slot than the first."""
+    return {
+        domain: one.signing
+        for domain, one in decisions(environment).items()
+        if one.signing != SIGNING_SLOT
+    }
+
+
+def marked(relay: Relay) -> Generator[StringCommand]:
+    """Remember on this host since when it signs with which slot; inside the signer's operation.
+
+    Only after the signer has taken up its files: nobody withdraws a key before this is written.
+    """
+    environment = relay.environment
+    here = held(environment)[host.name]
+    began = {
+        domain: one
+        for domain, one in decisions(environment).items()
+        if not _signs_with(here, domain, one.signing)
+    }
+    if not began:
+        return
+    for domain, one in began.items():
+        host.log(f"dkim: {domain.relative}: {one.signing} signs here from now on")
+    left = [KeyName(domain, one.left) for domain, one in began.items() if one.left]
+    signing = [KeyName(domain, one.signing) for domain, one in began.items()]
+    lines = to_mark(LEFT, left, run_began()) + to_mark(SIGNED, signing, run_began())
+    yield StringCommand("sh", "-c", QuoteString(MARK), _stdin=lines)
+    look_again(environment)
+
+
+def _signs_with(here: HostKeys, domain: Fqdn, slot: str) -> bool:
+    since = {s: here[stem].signed for s in SLOTS if (stem := KeyName(domain, s).stem) in here}
+    return bool(since.get(slot)) and since[slot] == max(since.values())
+
+
+def remember_proof(domain: Fqdn, lack: str) -> None:
+    """Keep what a server lacks of a domain's other key, for this stage of the run."""
+    _proofs.now()[f"{state.current_stage.name} {domain}"] = lack
+
+
+def proof_of(domain: Fqdn) -> str | None:
+    """Return what lacks; None if nobody has looked in this stage of the run."""
+    return _proofs.now().get(f"{state.current_stage.name} {domain}")
+
+
+def held(environment: Environment) -> dict[str, HostKeys]:
+    """Return the keys on each relay that could be asked, looked up once in each stage of a run.
+
+    A relay outside `--limit` is asked as soon as a key is found nowhere else: were one made
+    beside it, half of the customer's mail would bear a signature that no record verifies.
+    Raises ObservationError when such a relay cannot be reached.
+    """
+    with _lock:
+        stages = _held.now()
+        if state.current_stage.name not in stages:
+            stages[state.current_stage.name] = _ask_all(environment)
+        return stages[state.current_stage.name]
+
+
+def sender_domains(environment: Environment) -> list[SenderDomain]:
+    """Return every sender domain with the keys that the relays hold and rotation leaves."""
+    by_relay = held(environment)
+    ordered = [by_relay[name] for name in order() if name in by_relay]
+    return [
+        sender_domain(domain, environment, ordered, decision.withdrawn)
+        for domain, decision in decisions(environment).items()
+    ]
+
+
+def _ask_all(environment: Environment) -> dict[str, HostKeys]:
+    rows = relay_rows()
+    found = _ask([row for row in rows if row.connected])
+    if missing := domains_without_keys(environment, found):
+        others = [row for row in rows if not row.connected]
+        for row in others:
+            _connect(row, missing[0])
+        found |= _ask(others)
+    return found
+
+
+def _ask(rows: list[Host]) -> dict[str, HostKeys]:
+    prefetched = {row.name: cached_fact(row, DkimKeys) for row in rows}
+    jobs = {
+        row.name: gevent.spawn(row.get_fact, DkimKeys)
+        for row in rows
+        if prefetched[row.name] is None
+    }
+    asked = {name: job.get() for name, job in jobs.items()}
+    return {name: asked[name] if keys is None else keys for name, keys in prefetched.items()}
+
+
+def _connect(row: Host, domain: Fqdn) -> None:
+    try:
+        row.connect(reason="to look for DKIM keys", show_errors=False, raise_exceptions=True)
+    except ConnectError as error:
+        raise ObservationError(
+            f"the key of {domain.relative} is on no relay that could be asked, and"
+            f" {row.name} cannot be reached ({error}); bring it back, or take it out of the"
+            " inventory if it is lost for good"
+        ) from None
+
+
+def look_again(environment: Environment) -> None:
+    """Look at this host's keys once more, after a command has changed them."""
+    held(environment)[host.name] = host.get_fact(DkimKeys)
+
+
+def _read(source: str, keys: tuple[KeyName, ...]) -> Secret:
+    row = next(row for row in relay_rows() if row.name == source)
+    # Straight to the connector: a fact's or an operation's output is printed with -vvv.
+    status, output = row.run_shell_command(
+        StringCommand(READ), print_output=False, print_input=False, _stdin=to_read(keys)
+    )
+    if not status:
+        raise ObservationError(f"{source} did not hand over its DKIM keys; run again")
+    return Secret(output.stdout)
+
+
+def order() -> tuple[str, ...]:
+    """The names of the relays in the inventory's order, which decides whose key is right."""
+    return tuple(row.name for row in relay_rows())

@@ -1,0 +1,1 @@
+"""What a Dovecot is here."""

@@ -1,0 +1,96 @@
+"""What a Dovecot is here: it checks passwords for Postfix (RFC 4954) and does nothing else.
+
+Debian 12 has 2.3 and Debian 13 has 2.4; neither reads the other's configuration, so there are two
+templates that promise the same.
+"""
+
+from collections.abc import Generator
+
+from pyinfra.api.command import PyinfraCommand
+from pyinfra.api.operation import operation
+
+from omi_core.engine import debian
+from omi_core.engine.component import Component, ManagedFile
+from omi_core.engine.converge import ensure
+from omi_core.engine.refusal import refusing
+from omi_core.inventory.model import Environment, Relay
+from omi_core.render import render
+
+PACKAGES: tuple[str, ...] = ("dovecot-core",)
+
+CONFIGURATION = "/etc/dovecot/dovecot.conf"
+USERS = "/etc/dovecot/relay-users"
+SOCKET = "/var/spool/postfix/private/auth"
+
+TEMPLATES = {"12": "dovecot/dovecot-2.3.conf", "13": "dovecot/dovecot-2.4.conf"}
+
+# Every warning counts: an obsolete setting is one that does something else than it says.
+CHECK = f"""said=$(doveconf -n -c "$STAGE{CONFIGURATION}" 2>&1 >/dev/null) && test -z "$said" || {{
+    printf '%s\\n' "$said" >&2
+    exit 1
+}}"""
+
+# Debian 13's package leaves the making of the spool to the first start of Postfix.
+# Sessions that wait for an answer keep the process that they asked (doveadm(1) reload).
+RELOAD = f"""directory={SOCKET.rpartition("/")[0]}
+test -d "$directory" || install -d -o postfix -g root -m 700 "$directory"
+systemctl is-enabled -q dovecot.service || systemctl enable -q dovecot.service
+systemctl reset-failed dovecot.service 2>/dev/null || :
+systemctl reload-or-restart dovecot.service"""
+
+# Dovecot's side of the handshake, as smtpd sees it: it names the mechanisms and holds no secret.
+# https://doc.dovecot.org/2.3/developer_manual/design/auth_protocol/
+HEALTH = f"""exec perl -MIO::Socket::UNIX -e '
+    alarm 5;
+    my $auth = IO::Socket::UNIX->new("{SOCKET}") or die "nobody listens on {SOCKET}: $!\\n";
+    $auth->autoflush(1);
+    print $auth "VERSION\\t1\\t0\\nCPID\\t$$\\n";
+    my %offered;
+    while (<$auth>) {{
+        $offered{{$1}} = 1 if /^MECH\\t(\\w+)/;
+        exit 0 if /^DONE/ and $offered{{PLAIN}} and $offered{{LOGIN}};
+        last if /^DONE/;
+    }}
+    die "Dovecot does not offer PLAIN and LOGIN\\n"'"""
+
+
+@operation()
+@refusing
+def service(relay: Relay) -> Generator[PyinfraCommand]:
+    """Make Dovecot answer whether a password is right."""
+    yield from ensure(configured(relay, debian.release()))
+
+
+def configured(relay: Relay, release: str) -> Component:
+    """Return the Dovecot of `relay` on the Debian release of that major version."""
+    return Component(
+        name="dovecot",
+        files=(
+            ManagedFile(
+                path=USERS,
+                content=render("dovecot/users", hashes=_hashes(relay.environment)),
+                mode=0o640,
+                group="dovecot",
+                secret=True,
+            ),
+            ManagedFile(
+                path=CONFIGURATION,
+                content=render(
+                    TEMPLATES[release],
+                    users=USERS,
+                    socket=SOCKET,
+                    plaintext_auth=relay.environment.plaintext_auth,
+                ),
+            ),
+        ),
+        check=CHECK,
+        reload=RELOAD,
+        health=HEALTH,
+    )
+
+
+def _hashes(environment: Environment) -> dict[str, str]:
+    """Return what the secret file holds: the password hash of each login, folded as it is asked."""
+    accounts = (account for customer in environment.customers for account in customer.accounts)
+    hashes = {account.login.lower(): account.password_hash.unmask() for account in accounts}
+    return dict(sorted(hashes.items()))

@@ -1,0 +1,33 @@
+"""What every relay has under its daemons: hostname, time zone, and the accounts that run things."""
+
+from omi_core.engine.component import Component, ManagedFile
+from omi_core.inventory.model import Relay
+
+PACKAGES = ("ca-certificates", "openssl", "tzdata")
+
+# Postfix's smtpd talks to the signer through a socket of this group, and to nobody else.
+ACCOUNTS = b"""# sysusers.d(5): the group whose members may use the milter socket.
+g omi-milter - -
+m postfix omi-milter
+m _rspamd omi-milter
+"""
+
+
+def configured(relay: Relay) -> Component:
+    """Return the host itself as a component: hostname(5), localtime(5) and sysusers.d(5)."""
+    name = relay.name.relative
+    zone = f"/usr/share/zoneinfo/{relay.environment.timezone}"
+    return Component(
+        name="base",
+        files=(
+            ManagedFile(path="/etc/hostname", content=f"{name}\n".encode()),
+            ManagedFile(path="/etc/sysusers.d/omi.conf", content=ACCOUNTS),
+        ),
+        check=f"test -f {zone} || {{ echo 'no such time zone: {zone}' >&2; exit 1; }}",
+        reload=f"hostname {name}\nln -sfn {zone} /etc/localtime\nsystemd-sysusers",
+        health=(
+            f'test "$(hostname)" = {name}\n'
+            f'test "$(readlink -f /etc/localtime)" = "$(readlink -f {zone})"\n'
+            "id -nG postfix | grep -qw omi-milter\nid -nG _rspamd | grep -qw omi-milter"
+        ),
+    )

@@ -1,0 +1,1 @@
+"""What a Postfix is here."""

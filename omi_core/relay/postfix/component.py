@@ -1,0 +1,193 @@
+"""What a Postfix is here: a relay that takes mail on its listeners from whoever has logged in.
+
+RFC 6409 (submission), RFC 4954 (AUTH), RFC 3207 (STARTTLS), RFC 8314 (465). The settings and the
+reason of each are in templates/postfix/main.cf and master.cf.
+"""
+
+from collections.abc import Generator
+
+from pyinfra.api.command import PyinfraCommand
+from pyinfra.api.operation import operation
+
+from omi_core.engine import debian
+from omi_core.engine.component import BuiltFile, Component, ManagedFile
+from omi_core.engine.converge import ensure
+from omi_core.engine.refusal import refusing
+from omi_core.inventory.model import Engine, Relay
+from omi_core.inventory.owners import sender_owners
+from omi_core.names import Fqdn
+from omi_core.relay.certificates.component import CHAIN_WITH_KEY
+from omi_core.relay.dkim import operations as dkim
+from omi_core.relay.rspamd.component import SOCKET as MILTER
+from omi_core.render import render
+from omi_core.smtp.listeners import LISTENERS, Listener, Security
+
+# openssl(1) is what the health question asks with where TLS comes first.
+PACKAGES: tuple[str, ...] = ("postfix", "postfix-lmdb", "openssl")
+# Without it the package asks, and writes a main.cf of its own. debconf-set-selections(1)
+PRESEED: tuple[str, ...] = ("postfix postfix/main_mailer_type select No configuration",)
+
+DIRECTORY = "/etc/postfix"
+MAPS = ("senders", "operator")
+SERVICE = {"12": "postfix@-.service", "13": "postfix.service"}
+
+# Every warning counts: postmap(1) leaves out a line that it cannot read, postconf(1) passes over an
+# unknown or unused parameter, and both exit 0.
+_SILENTLY = """silently() {
+    said=$("$@" 2>&1 >/dev/null) && test -z "$said" || {
+        printf '%s\\n' "$said" >&2
+        exit 1
+    }
+}
+"""
+
+BUILD = _SILENTLY + "\n".join(
+    f'silently postmap -c "$STAGE{DIRECTORY}" "lmdb:$STAGE{DIRECTORY}/{name}"' for name in MAPS
+)
+
+CHECK = f"""{_SILENTLY}for look in -n -M -P; do
+    silently postconf -c "$STAGE{DIRECTORY}" $look
+done
+postfix -c "$STAGE{DIRECTORY}" check"""
+
+# A reload keeps every session. systemd's word on whether it runs is not taken: on Debian 12
+# postfix.service is `/bin/true` and counts as running beside a dead Postfix.
+# `postfix reload` only sends a signal. Until master has new pipes to its children, those of the
+# previous configuration answer, and would answer the health question as well.
+RELOAD = """systemctl is-enabled -q postfix.service || systemctl enable -q postfix.service
+pipes() {{
+    readlink /proc/$master/fd/* || :
+}}
+if postfix status 2>/dev/null; then
+    master=$(tr -d " " < /var/spool/postfix/pid/master.pid)
+    before=$(pipes)
+    postfix reload
+    for attempt in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        now=$(pipes)
+        sleep 0.1
+        if test "$now" != "$before" && test "$now" = "$(pipes)"; then exit 0; fi
+    done
+    echo "Postfix does not take the new configuration up" >&2
+    exit 1
+else
+    systemctl reset-failed {service} 2>/dev/null || :
+    systemctl restart postfix.service {service}
+fi"""
+
+# Asked at once on all ports. Where a stranger may speak, the question goes on to what he gets:
+# restrictions are not read before they are needed, so a wrong one shows here, and so would an open
+# relay.
+# openssl(1) reads no CAs, which would take it longer than the rest; the certificate is judged by
+# the tls component.
+_HEALTH = """exec timeout 10 bash -c '
+    read -r pid < /var/spool/postfix/pid/master.pid && [[ $(< /proc/$pid/comm) = master ]] || {{
+        echo "Postfix does not run" >&2; exit 1; }}
+    expect() {{
+        [[ $line = "$1 "* ]] || {{ echo "port $port: $1 expected, not $line" >&2; exit 1; }}
+    }}
+    answer() {{
+        while read -r -t 5 line <&3 && [[ $line = ???-* ]]; do :; done
+    }}
+    greets() {{
+        port=$1; exec 3<> /dev/tcp/127.0.0.1/$port; answer; expect 220
+    }}
+    greets_inside_tls() {{
+        port=$1
+        line=$(echo QUIT | timeout 5 openssl s_client -quiet -connect 127.0.0.1:$port \\
+            -no-CAfile -no-CApath -no-CAstore 2> /dev/null)
+        expect 220
+    }}
+    refuses_strangers() {{
+        greets $1
+        printf "EHLO localhost\\r\\n" >&3; answer; expect 250
+        printf "MAIL FROM:<>\\r\\n" >&3; answer; expect 250
+        printf "RCPT TO:<postmaster@example.com>\\r\\n" >&3; answer; expect 554
+    }}
+    asked=()
+    {questions}
+    for one in "${{asked[@]}}"; do wait $one || exit 1; done'"""
+
+
+@operation()
+@refusing
+def service(relay: Relay) -> Generator[PyinfraCommand]:
+    """Make Postfix listen for customers."""
+    yield from ensure(configured(relay, dkim.signable(relay), debian.release()))
+
+
+def configured(relay: Relay, signable: frozenset[Fqdn], release: str) -> Component:
+    """Return the Postfix of `relay` on the Debian release of that major version.
+
+    Only senders in `signable` domains, whose DKIM keys are on this host, may be used.
+    """
+    return Component(
+        name="postfix",
+        files=(
+            _map("senders", owners=sender_owners(relay.environment.customers, signable)),
+            _map("operator", name=relay.name.relative, postmaster=relay.environment.postmaster),
+            ManagedFile(path=f"{DIRECTORY}/master.cf", content=_master(relay)),
+            ManagedFile(path=f"{DIRECTORY}/main.cf", content=_main(relay)),
+        ),
+        built=tuple(
+            BuiltFile(path=f"{DIRECTORY}/{name}.lmdb", mode=0o640, group="postfix") for name in MAPS
+        ),
+        build=BUILD,
+        check=CHECK,
+        reload=RELOAD.format(service=SERVICE[release]),
+        health=health(),
+    )
+
+
+def health() -> str:
+    """Return the shell that asks every listener, and asks as a stranger where he may speak."""
+    asked = (f"{_question(each)} {each.port} & asked+=($!)" for each in LISTENERS)
+    return _HEALTH.format(questions="\n    ".join(asked))
+
+
+def _question(listener: Listener) -> str:
+    if not listener.submission:
+        return "refuses_strangers"
+    return "greets_inside_tls" if listener.security is Security.TLS else "greets"
+
+
+def _map(map_name: str, **values: object) -> ManagedFile:
+    """Return the source of a map; who sends as what is nobody's business but Postfix's."""
+    return ManagedFile(
+        path=f"{DIRECTORY}/{map_name}",
+        content=render(f"postfix/{map_name}", **values),
+        mode=0o640,
+        group="postfix",
+    )
+
+
+def _main(relay: Relay) -> bytes:
+    return render(
+        "postfix/main.cf",
+        directory=DIRECTORY,
+        name=relay.name.relative,
+        ipv4=relay.ipv4,
+        ipv6=relay.ipv6,
+        relayhost=_relayhost(relay),
+        chain=CHAIN_WITH_KEY,
+        milter=MILTER,
+        message_size_limit=relay.environment.message_size_limit,
+    )
+
+
+def _master(relay: Relay) -> bytes:
+    families = {"ipv4": relay.ipv4, "ipv6": relay.ipv6}
+    present = [family for family, address in families.items() if address is not None]
+    return render(
+        "postfix/master.cf",
+        listeners=LISTENERS,
+        plaintext_auth=relay.environment.plaintext_auth,
+        only_protocol=present[0] if len(present) == 1 else "",
+    )
+
+
+def _relayhost(relay: Relay) -> str:
+    match relay.environment.next_hop:
+        case Engine(host=host, port=port):
+            return f"[{host.relative}]:{port}"
+        case _:
+            return ""

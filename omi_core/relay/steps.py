@@ -1,0 +1,161 @@
+"""What deploys are written in: a step for each thing that is made true of a relay."""
+
+from collections.abc import Callable
+
+from omi_core.engine.component_state import fact_queries
+from omi_core.engine.converge import component
+from omi_core.engine.steps import DeployStep, take
+from omi_core.inventory.model import Environment, Relay
+from omi_core.relay import dns, dns_verify, gate
+from omi_core.relay import host as hosts
+from omi_core.relay import verify as verification
+from omi_core.relay.certificates import component as tls
+from omi_core.relay.certificates import rolling, warning
+from omi_core.relay.dkim import operations as dkim
+from omi_core.relay.dkim import rotation
+from omi_core.relay.dkim.rotation import begin as begin_rotation
+from omi_core.relay.dovecot import component as dovecots
+from omi_core.relay.postfix import component as postfixes
+from omi_core.relay.rspamd import component as rspamds
+
+__all__ = [
+    "DeployStep",
+    "begin_rotation",
+    "certificate_warning",
+    "certificates",
+    "delete_dkim_keys",
+    "distribute_dkim_keys",
+    "dovecot",
+    "generate_dkim_keys",
+    "host",
+    "postfix",
+    "prove_dkim_keys",
+    "publish_dns",
+    "renew_certificates",
+    "rspamd",
+    "sign",
+    "take",
+    "verify_changed",
+    "verify_dns",
+    "verify_listeners",
+]
+
+# pyinfra types what an operation takes with its keywords before the operation's own.
+_component: Callable[..., object] = component
+
+
+def host(name: str) -> DeployStep:
+    """Host name, time zone, and the accounts that daemons run as."""
+    return DeployStep(
+        name=name,
+        operation=_host,
+        packages=hosts.PACKAGES,
+        queries=fact_queries("base"),
+    )
+
+
+def _host(relay: Relay, name: str) -> None:
+    _component(hosts.configured(relay), name=name)
+
+
+def certificates(name: str) -> DeployStep:
+    """A certificate over every public name, where there is none or it is due."""
+    return DeployStep(name=name, operation=tls.certificate, queries=(tls.FACT_QUERY,))
+
+
+def renew_certificates(name: str) -> DeployStep:
+    """What is due, on one relay after the other, each proven by what its listeners serve."""
+    return DeployStep(name=name, operation=_renew, for_all=True, queries=(tls.FACT_QUERY,))
+
+
+def _renew(_environment: Environment, name: str) -> None:
+    rolling.rolling(name)
+
+
+def certificate_warning(name: str) -> DeployStep:
+    """A timer on the host that warns before its certificates end."""
+    return DeployStep(
+        name=name,
+        operation=_certificate_warning,
+        queries=fact_queries("certificate-warning"),
+    )
+
+
+def _certificate_warning(relay: Relay, name: str) -> None:
+    _component(warning.configured(relay), name=name)
+
+
+def generate_dkim_keys(name: str) -> DeployStep:
+    """The DKIM keys that no relay has, on the first relay."""
+    return DeployStep(name=name, operation=dkim.generate_keys, queries=(dkim.FACT_QUERY,))
+
+
+def distribute_dkim_keys(name: str) -> DeployStep:
+    """The DKIM keys that another relay has and this one lacks."""
+    return DeployStep(name=name, operation=dkim.distribute_keys)
+
+
+def prove_dkim_keys(name: str) -> DeployStep:
+    """The next keys, at every authoritative server."""
+    return DeployStep(name=name, operation=rotation.proven)
+
+
+def delete_dkim_keys(name: str) -> DeployStep:
+    """The keys that nothing signs with any more and that are not published."""
+    return DeployStep(name=name, operation=rotation.delete_keys)
+
+
+def publish_dns(name: str) -> DeployStep:
+    """Addresses, policies and keys, in the zones that may be written."""
+    return DeployStep(name=name, operation=dns.records, for_all=True)
+
+
+def dovecot(name: str) -> DeployStep:
+    """The daemon that checks passwords."""
+    return DeployStep(
+        name=name,
+        operation=dovecots.service,
+        packages=dovecots.PACKAGES,
+        queries=fact_queries("dovecot"),
+    )
+
+
+def rspamd(name: str) -> DeployStep:
+    """The signer."""
+    return DeployStep(
+        name=name,
+        operation=rspamds.service,
+        packages=rspamds.PACKAGES,
+        queries=fact_queries("rspamd"),
+    )
+
+
+def sign(name: str) -> DeployStep:
+    """The signer, where it runs already."""
+    return DeployStep(name=name, operation=rspamds.service)
+
+
+def postfix(name: str) -> DeployStep:
+    """The listeners, and the queue."""
+    return DeployStep(
+        name=name,
+        operation=postfixes.service,
+        packages=postfixes.PACKAGES,
+        preseed=postfixes.PRESEED,
+        queries=fact_queries("postfix"),
+    )
+
+
+def verify_changed(name: str) -> DeployStep:
+    """A relay that the run changed, as its customers meet it; see `gate.py`."""
+    return DeployStep(name=name, operation=gate.customers_view)
+
+
+def verify_listeners(name: str) -> DeployStep:
+    """Every listener of every public name."""
+    return DeployStep(name=name, operation=verification.matrix, for_all=True)
+
+
+def verify_dns(name: str) -> DeployStep:
+    """The records of the operator and of every customer."""
+    return DeployStep(name=name, operation=dns_verify.customers, for_all=True)

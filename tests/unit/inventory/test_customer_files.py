@@ -1,0 +1,212 @@
+"""A mistake in a customer's file is refused with the file, the key and what would be right."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from omi_core.errors import InputError, SettingsError
+from omi_core.inventory.customer import Account, Customer, Sender
+from omi_core.inventory.customer_files import load_customers
+from omi_core.names import Fqdn
+from omi_core.secret import MASK, Secret
+
+HASH = "{SHA512-CRYPT}$6$abcdefgh$" + "Marker" * 14 + "ab"
+
+RIGHT = f"""
+name = "商店"
+domains = ["shop.example", "Store.Example."]
+
+[[account]]
+login = "shop-alice"
+password_hash = "{HASH}"
+senders = ["alice@shop.example", "@store.example", "shop.example"]
+"""
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    (tmp_path / "shop.toml").write_text(RIGHT, encoding="utf-8")
+    return tmp_path
+
+
+def edit(directory: Path, old: str, new: str) -> None:
+    assert old in RIGHT
+    (directory / "shop.toml").write_text(RIGHT.replace(old, new, 1), encoding="utf-8")
+
+
+def refusal(directory: Path) -> SettingsError:
+    with pytest.raises(SettingsError) as caught:
+        load_customers(directory)
+    assert "\n" not in str(caught.value)
+    assert str(directory) in caught.value.where
+    return caught.value
+
+
+def test_a_right_file_becomes_a_customer(directory: Path) -> None:
+    (customer,) = load_customers(str(directory))
+    assert customer.name == "商店"
+    assert [domain.relative for domain in customer.domains] == ["shop.example", "store.example"]
+    (account,) = customer.accounts
+    assert account.login == "shop-alice"
+    assert account.password_hash.unmask() == HASH
+    assert [str(sender) for sender in account.senders] == [
+        "alice@shop.example",
+        "@store.example",
+        "@shop.example",
+    ]
+
+
+def test_customers_come_in_the_order_of_their_files_names(directory: Path) -> None:
+    (directory / "alpha.toml").write_text('name = "A"\ndomains = ["a.example"]\n')
+    (directory / "README.md").write_text("no customer")
+    assert [customer.name for customer in load_customers(directory)] == ["A", "商店"]
+
+
+def test_a_customer_may_have_no_account_yet(directory: Path) -> None:
+    (directory / "shop.toml").write_text('name = "A"\ndomains = ["a.example"]\n')
+    assert load_customers(directory)[0].accounts == ()
+
+
+def test_a_password_hash_is_printed_by_nothing(directory: Path) -> None:
+    (customer,) = load_customers(directory)
+    assert MASK in repr(customer)
+    assert "Marker" not in f"{customer} {customer!r} {customer.accounts[0]}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "right"),
+    [
+        ('name = "商店"', "", "name", "is missing"),
+        ('"商店"', "5", "name", "must be a text"),
+        ('"商店"', '""', "name", "not empty"),
+        ('"商店"', r'"a\nb"', "name", "control character"),
+        ('"商店"', r'"a\u0085b"', "name", "control character"),
+        ("name =", "nam =", "nam", "known are account, domains, name"),
+        ("name =", r'"na\nme" =', r"'na\nme'", "known are account, domains, name"),
+        ('["shop.example", "Store.Example."]', "[]", "domains", "at least one"),
+        ('["shop.example", "Store.Example."]', '"shop.example"', "domains", "must be a list"),
+        ('["shop.example", "Store.Example."]', "[5]", "domains[0]", "must be a text"),
+        ('"Store.Example."', '"store_example"', "account[0].senders[1]", "outside"),
+        ('"Store.Example."', '"*.example"', "domains[1]", "may hold only letters"),
+        ('"Store.Example."', '"192.0.2.1"', "domains[1]", "is an address"),
+        ('"Store.Example."', r'"store.example\r"', "domains[1]", "control character"),
+        ('"Store.Example."', '"Store.Example", "SHOP.example"', "domains", "keep one"),
+        ("[[account]]", "[account]", "account", "[[account]]"),
+        ("login =", "user =", "account[0].user", "known are login, password_hash, senders"),
+        ('login = "shop-alice"', "", "account[0].login", "is missing"),
+        ('"shop-alice"', '"shop alice"', "account[0].login", "may hold only letters"),
+        ('"shop-alice"', '"shop:alice"', "account[0].login", "may hold only letters"),
+        ('"shop-alice"', '"-alice"', "account[0].login", "may hold only letters"),
+        ('"shop-alice"', '"' + "a" * 65 + '"', "account[0].login", "at most 64"),
+        ('"shop-alice"', r'"alice\u0000"', "account[0].login", "control character"),
+        ('senders = ["alice@shop.example"', 'senders = ["a@b@c"', "account[0].senders[0]", "name@"),
+        ('"alice@shop.example"', '"alice@sub.shop.example"', "account[0].senders[0]", "outside"),
+        ('"alice@shop.example"', '"@"', "account[0].senders[0]", "empty part"),
+        ('"alice@shop.example"', '"alice"', "account[0].senders[0]", "outside"),
+        ('"alice@shop.example"', r'"a\n@shop.example"', "account[0].senders[0]", "control"),
+    ],
+)
+def test_a_wrong_file_is_refused(directory: Path, old: str, new: str, key: str, right: str) -> None:
+    edit(directory, old, new)
+    error = refusal(directory)
+    assert error.key == key
+    assert right in error.problem
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Passw0rd-Marker",
+        "{PLAIN}Passw0rd-Marker",
+        "$6$abcdefgh$" + "Marker" * 14 + "ab",
+        HASH.replace("$6$", "$5$"),
+        HASH[:-1],
+        HASH + "a",
+        HASH + r"\n",
+        HASH.replace("abcdefgh", "abc:defgh"),
+        HASH.replace("abcdefgh", "a" * 17),
+        HASH.replace("$6$", "$6$rounds=10$"),
+        r"Marker\u0007",
+    ],
+)
+def test_a_wrong_hash_is_refused_and_never_repeated(directory: Path, written: str) -> None:
+    edit(directory, HASH, written)
+    error = refusal(directory)
+    assert error.key == "account[0].password_hash"
+    assert "Marker" not in str(error)
+
+
+def test_a_hash_with_rounds_is_taken(directory: Path) -> None:
+    edit(directory, "$6$", "$6$rounds=100000$")
+    assert load_customers(directory)
+
+
+def test_two_customers_cannot_claim_one_domain(directory: Path) -> None:
+    (directory / "other.toml").write_text('name = "O"\ndomains = ["SHOP.example."]\n')
+    error = refusal(directory)
+    assert error.key == "domains"
+    assert "'shop.example' already stands in" in error.problem
+    assert "other.toml" in error.problem
+
+
+def test_a_login_cannot_stand_twice_in_any_case(directory: Path) -> None:
+    other = RIGHT.replace("shop.example", "other.example").replace("Store.", "Third.")
+    other = other.replace("@store.", "@third.").replace("shop-alice", "Shop-Alice")
+    (directory / "other.toml").write_text(other, encoding="utf-8")
+    error = refusal(directory)
+    assert error.key == "login"
+    assert "'shop-alice' already stands in" in error.problem
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"name = \xff", b"name = ", b"\x00", b"name = 1\nname = 2", "\uff4eame = 1".encode()],
+)
+def test_a_file_that_is_no_toml_is_refused(directory: Path, content: bytes) -> None:
+    (directory / "shop.toml").write_bytes(content)
+    assert "cannot be read as TOML" in refusal(directory).problem
+
+
+def test_a_file_that_cannot_be_opened_is_refused(directory: Path) -> None:
+    (directory / "folder.toml").mkdir()
+    assert "cannot be read" in refusal(directory).problem
+
+
+def test_a_directory_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="is no directory; make it"):
+        load_customers(tmp_path / "customers")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_customer_or_a_settings_error(directory: Path, content: bytes) -> None:
+    (directory / "shop.toml").write_bytes(content)
+    with suppress(SettingsError):
+        load_customers(directory)
+
+
+def test_a_customer_made_by_hand_keeps_to_his_domains_too() -> None:
+    with pytest.raises(InputError, match="sends as @other"):
+        Customer(
+            name="Shop",
+            domains=(Fqdn.parse("shop.example"),),
+            accounts=(
+                Account(
+                    login="a",
+                    password_hash=Secret("x"),
+                    senders=(Sender.parse("other.example"),),
+                ),
+            ),
+        )
+
+
+@given(st.one_of(st.emails(), st.text(max_size=30), st.just("@shop.example")))
+def test_any_text_is_a_sender_that_reads_back_as_itself_or_an_input_error(written: str) -> None:
+    try:
+        sender = Sender.parse(written)
+    except InputError:
+        return
+    assert Sender.parse(str(sender)) == sender

@@ -1,0 +1,34 @@
+"""Looking at DNS from a deploy: what a person reads, whatever the process did."""
+
+import pytest
+
+from omi_core.relay import dns_verify
+from omi_core.relay.own_process import CommandResult
+
+FINDING = {
+    "subject": "_dmarc.shop.example",
+    "text": {"en": "there is no DMARC policy"},
+    "observed": {"en": "-"},
+    "remedy": {"en": "enter one"},
+}
+CHECK = {"status": "unknown", "title": {"en": "keys"}, "note": {"en": "SERVFAIL"}}
+DOCUMENT = {"domains": [{"domain": "shop.example", "findings": [FINDING], "checks": [CHECK]}]}
+
+
+def test_findings_and_what_nobody_saw_become_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        dns_verify, "omi", lambda *_, **__: CommandResult(code=1, document=DOCUMENT)
+    )
+    assert dns_verify.look([], "{}") == (
+        1,
+        (
+            "_dmarc.shop.example: there is no DMARC policy (-); enter one",
+            "shop.example: could not look: keys: SERVFAIL",
+        ),
+    )
+
+
+def test_what_kept_us_from_looking_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    unseen = CommandResult(problem="omi: no server of the root answers")
+    monkeypatch.setattr(dns_verify, "omi", lambda *_, **__: unseen)
+    assert dns_verify.look([], "{}") == (3, ("omi: no server of the root answers",))
