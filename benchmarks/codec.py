@@ -18,9 +18,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from omi_core.findings.finding import Text
 from omi_core.options import FAMILIES, Codec, Family, Shape, read_number
 from omi_core.options.shapes import OptionFlags
+from omi_core.text import Text
 
 MEMBERS = 25
 ROUNDS, REPEATS = 200, 30  # short rounds: the best of many is one that nothing disturbed

@@ -14,7 +14,7 @@ def add_zone(site: Site, written: str) -> None:
     """Serve a new, empty zone that the deploy's key may update, delegated from its parent."""
     name = written.lower().removesuffix(".")
     if not _NAME.fullmatch(name):
-        raise UsageError(f"{written!r} is no name for a zone; write it as relay.test")
+        raise UsageError(f"{written!r} is not a name for a zone; write it as relay.test")
     served = _served(site)
     if name in served:
         return

@@ -1,4 +1,4 @@
-"""What can go wrong in the lab, as one sentence that names the cause and the mend.
+"""What can go wrong in the lab, as one sentence that names the cause and the fix.
 
 LabError
 ├── UsageError     exit 2: the command line asked for something that does not exist

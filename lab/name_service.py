@@ -107,5 +107,5 @@ def _knot(site: Site) -> str:
 def _secret(site: Site) -> str:
     found = re.search(r'secret "([^"]+)"', keys.tsig(site).read_text())
     if found is None:
-        raise LabError(f"{keys.tsig(site)} is no TSIG key; remove it and run `up` again")
+        raise LabError(f"{keys.tsig(site)} is not a TSIG key; remove it and run `up` again")
     return found[1]

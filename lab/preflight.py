@@ -62,7 +62,9 @@ def _apt(packages: list[str]) -> list[str]:
 
 def _require_debian() -> None:
     if not Path("/etc/debian_version").exists() or shutil.which("apt-get") is None:
-        raise LabError("this is no Debian; the lab is built from Debian packages, use Debian 12/13")
+        raise LabError(
+            "this is not a Debian; the lab is built from Debian packages, use Debian 12/13"
+        )
 
 
 def _require_programs() -> None:

@@ -38,10 +38,12 @@ class Fqdn:
         labels = written.strip().translate(_FULL_STOPS).removesuffix(".").split(".")
         ascii_labels = [_a_label(label, written) for label in labels]
         if ascii_labels[-1].isdigit():  # RFC 3696 section 2: no top-level domain is a number
-            raise InputError(f"{written!r} is an address, not a name")
+            raise InputError("{written!r} is an address, not a name", written=written)
         name = ".".join(ascii_labels) + "."
         if len(name) > LONGEST_NAME:
-            raise InputError(f"{written!r} is longer than the 253 characters a name may have")
+            raise InputError(
+                "{written!r} is longer than the 253 characters a name may have", written=written
+            )
         return cls(name)
 
     def __str__(self) -> str:
@@ -78,9 +80,15 @@ class Address:
         """Read `local@domain`; quoted local parts are refused, no customer has one."""
         local_part, at, domain = written.strip().rpartition("@")
         if not at or not _LOCAL_PART.fullmatch(local_part):
-            raise InputError(f"{written!r} is no mail address; write it as name@example.com")
+            raise InputError(
+                "{written!r} is not a mail address; write it as name@example.com", written=written
+            )
         if len(local_part) > LONGEST_LOCAL_PART:
-            raise InputError(f"{written!r} has more than {LONGEST_LOCAL_PART} characters before @")
+            raise InputError(
+                "{written!r} has more than {longest_local_part} characters before @",
+                written=written,
+                longest_local_part=LONGEST_LOCAL_PART,
+            )
         return cls(local_part, Fqdn.parse(domain))
 
     def __str__(self) -> str:
@@ -92,7 +100,9 @@ def _a_label(label: str, written: str) -> str:
     if not folded.isascii():
         folded = _encode(folded, written)
     if not _LABEL.fullmatch(folded):
-        raise InputError(f"{written!r} is no domain name: {_label_fault(label)}")
+        raise InputError(
+            "{written!r} is not a domain name: {label}", written=written, label=_label_fault(label)
+        )
     return folded
 
 
@@ -100,7 +110,9 @@ def _encode(label: str, written: str) -> str:
     try:
         return idna.encode(label, uts46=True).decode()
     except idna.IDNAError as error:
-        raise InputError(f"{written!r} is no domain name: {error}") from error
+        raise InputError(
+            "{written!r} is not a domain name: {error}", written=written, error=error
+        ) from error
 
 
 def _label_fault(label: str) -> str:

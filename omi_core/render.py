@@ -42,5 +42,7 @@ def _printable(value: object) -> object:
         if unicodedata.category(character) == "Cc":
             # The value is not repeated: it may be a secret.
             code = f"U+{ord(character):04X}"
-            raise InputError(f"a value holds the control character {code}; no setting may")
+            raise InputError(
+                "a value holds the control character {code}; no setting may", code=code
+            )
     return value

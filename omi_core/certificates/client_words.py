@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from omi_core.certificates.chain import Chain, covers
 from omi_core.certificates.coverage import common_names
-from omi_core.findings.finding import Finding, Text
+from omi_core.findings.finding import Finding
 from omi_core.names import Fqdn
+from omi_core.text import Text
 
 _PHP_VERIFY = (
     "SSL operation failed with code 1. OpenSSL Error messages: error:0A000086:SSL routines::"
@@ -19,23 +20,17 @@ _PHP_VERIFY = (
 _PYTHON = "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: {what}"
 _NAME_OUTLOOK = Text(
     "The server you are connected to is using a security certificate that cannot be verified."
-    " The target principal name is incorrect.",
-    "您連線到的伺服器使用無法驗證的安全性憑證。目標主體名稱不正確。",
+    " The target principal name is incorrect."
 )
 _TIME_OUTLOOK = Text(
     "A required certificate is not within its validity period when verifying against the current"
-    " system clock or the timestamp in the signed file.",
-    "在以目前的系統時鐘或簽署檔案中的時間戳記驗證時，要求的憑證不在有效期間內。",
+    " system clock or the timestamp in the signed file."
 )
 _ROOT_OUTLOOK = Text(
     "A certificate chain processed, but terminated in a root certificate which is not trusted by"
-    " the trust provider.",
-    "已處理憑證鏈結，但是在信任提供者所不信任的根憑證上終止。",
+    " the trust provider."
 )
-_CHAIN_OUTLOOK = Text(
-    "A certificate chain could not be built to a trusted root authority.",
-    "無法建立信任根授權的憑證鏈結。",
-)
+_CHAIN_OUTLOOK = Text("A certificate chain could not be built to a trusted root authority.")
 
 # By finding: what OpenSSL calls it, and what Outlook shows.
 _REFUSALS = {

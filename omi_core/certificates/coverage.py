@@ -7,35 +7,21 @@ from cryptography.x509.oid import NameOID
 
 from omi_core.certificates.chain import Chain, covers
 from omi_core.errors import InputError
-from omi_core.findings.finding import Text
 from omi_core.names import Fqdn
+from omi_core.text import Text
 
-_NO_NAMES = Text(
-    "it has no subjectAltName, and clients look nowhere else (RFC 9525 6.4)",
-    "它沒有 subjectAltName，而用戶端只看這個欄位（RFC 9525 6.4）",
-)
+_NO_NAMES = Text("it has no subjectAltName, and clients look nowhere else (RFC 9525 6.4)")
 _COMMON_NAME_ONLY = Text(
     "only its common name {found} would fit, and clients look at subjectAltName alone"
-    " (RFC 9525 6.4)",
-    "只有 CN {found} 相符，而用戶端只看 subjectAltName（RFC 9525 6.4）",
+    " (RFC 9525 6.4)"
 )
-_ONE_LABEL = Text(
-    "{found} stands for exactly one label before {rest} (RFC 9525 6.3)",
-    "{found} 只能代表 {rest} 前面的一層名稱（RFC 9525 6.3）",
-)
-_NOT_APEX = Text(
-    "{found} stands for names below {rest} and not for it itself (RFC 9525 6.3)",
-    "{found} 只代表 {rest} 底下的名稱，不含它本身（RFC 9525 6.3）",
-)
+_ONE_LABEL = Text("{found} stands for exactly one label before {rest} (RFC 9525 6.3)")
+_NOT_APEX = Text("{found} stands for names below {rest} and not for it itself (RFC 9525 6.3)")
 _PART_OF_LABEL = Text(
-    "in {found} the wildcard is no whole leftmost label, so it counts for nothing (RFC 9525 6.3)",
-    "{found} 的萬用字元不是完整的最左一層，因此無效（RFC 9525 6.3）",
+    "in {found} the wildcard is not a whole leftmost label, so it counts for nothing (RFC 9525 6.3)"
 )
-_UNICODE = Text(
-    "{found} is written in Unicode; a certificate must say {name} (RFC 9525 2.2)",
-    "{found} 以 Unicode 書寫；憑證中必須寫成 {name}（RFC 9525 2.2）",
-)
-_NOT_AMONG = Text("it is not among them", "它不在其中")
+_UNICODE = Text("{found} is written in Unicode; a certificate must say {name} (RFC 9525 2.2)")
+_NOT_AMONG = Text("it is not among them")
 
 
 def is_covered(chain: Chain, name: Fqdn) -> bool:
@@ -67,8 +53,8 @@ def listed(chain: Chain) -> Text:
         return Text.plain(", ".join(names))
     subject = chain.leaf.subject.rfc4514_string()
     if subject:
-        return Text("no name (subject {s})", "沒有名稱（主體 {s}）").format(s=subject)
-    return Text("no name", "沒有名稱")
+        return Text("no name (subject {s})").format(s=subject)
+    return Text("no name")
 
 
 def _addresses(chain: Chain) -> Iterator[str]:

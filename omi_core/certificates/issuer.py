@@ -32,7 +32,9 @@ class Request:
         try:
             request = x509.load_pem_x509_csr(self.pem)
         except ValueError as error:
-            raise InputError(f"{self.place}: no certificate request: {error}") from None
+            raise InputError(
+                "{place}: no certificate request: {error}", place=self.place, error=error
+            ) from None
         return request.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 

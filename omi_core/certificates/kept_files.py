@@ -13,14 +13,16 @@ def read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from None
+        raise InputError(
+            "{path} cannot be read: {strerror}", path=path, strerror=error.strerror
+        ) from None
 
 
 def read_private(path: Path) -> bytes:
     """Return what stands in a secret file; raises InputError, also if others may read it."""
     content = read(path)
     if path.stat().st_mode & 0o077:
-        raise InputError(f"{path} can be read by others; chmod 600 it")
+        raise InputError("{path} can be read by others; chmod 600 it", path=path)
     return content
 
 
@@ -32,7 +34,9 @@ def write_once(path: Path, content: bytes, mode: int) -> None:
             os.link(name, path)
         name.unlink()
     except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}") from None
+        raise InputError(
+            "{path} cannot be written: {strerror}", path=path, strerror=error.strerror
+        ) from None
 
 
 def replace(path: Path, content: bytes, mode: int = 0o600) -> None:
@@ -40,7 +44,9 @@ def replace(path: Path, content: bytes, mode: int = 0o600) -> None:
     try:
         _written(path, content, mode).replace(path)
     except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}") from None
+        raise InputError(
+            "{path} cannot be written: {strerror}", path=path, strerror=error.strerror
+        ) from None
 
 
 def _written(path: Path, content: bytes, mode: int) -> Path:

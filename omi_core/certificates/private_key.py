@@ -19,9 +19,11 @@ def public_half(file: Path) -> bytes:
     try:
         key = load_pem_private_key(pem, password=None)
     except TypeError:
-        raise InputError(f"{file}: the private key has a password; store it without") from None
+        raise InputError(
+            "{file}: the private key has a password; store it without", file=file
+        ) from None
     except ValueError:
-        raise InputError(f"{file} holds no private key in PEM") from None
+        raise InputError("{file} holds no private key in PEM", file=file) from None
     return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 

@@ -70,7 +70,7 @@ def _read(part: str, read: Callable[[], T]) -> T:
     except InputError:  # it says already what is wrong
         raise
     except Exception as error:  # noqa: BLE001 - of many classes without a common one
-        raise UnreadableError(f"its {part}: {_words(error)}") from None
+        raise UnreadableError("its {part}: {error}", part=part, error=_words(error)) from None
 
 
 def _words(error: Exception) -> str:

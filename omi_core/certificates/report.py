@@ -14,8 +14,9 @@ from omi_core.certificates.rules import CertificateRequirements, judge
 from omi_core.certificates.served_texts import NOT_DEPLOYED
 from omi_core.exit_codes import COULD_NOT_LOOK, FINDINGS, FINE
 from omi_core.findings.contained import not_checked
-from omi_core.findings.finding import Finding, Text, has_errors
+from omi_core.findings.finding import Finding, has_errors
 from omi_core.names import Fqdn
+from omi_core.text import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,8 @@ from omi_core.certificates.chain import Chain, covers
 from omi_core.certificates.coverage import is_covered, listed, why_not_covered
 from omi_core.certificates.served_texts import ENDS_SOON, ONLY_WILDCARD
 from omi_core.errors import InputError
-from omi_core.findings.finding import Finding, Language, has_errors
+from omi_core.findings.finding import Finding, has_errors
+from omi_core.language import EN
 from omi_core.names import Fqdn
 
 SHORTEST_RSA = 2048
@@ -60,8 +61,8 @@ def require_sound(
     """Raise InputError, in one sentence, if `chain` must not be deployed."""
     findings = judge(subject, chain, wanted, now)
     if has_errors(findings):
-        said = "; ".join(one.text.in_(Language.EN) for one in findings)
-        raise InputError(f"{subject}: {said}")
+        said = "; ".join(one.text.in_(EN) for one in findings)
+        raise InputError("{subject}: {said}", subject=subject, said=said)
 
 
 def _names(subject: str, chain: Chain, names: Iterable[Fqdn]) -> Iterator[Finding]:

@@ -7,15 +7,15 @@ from functools import lru_cache
 from omi_core.certificates import served_texts as kinds
 from omi_core.certificates.chain import Chain, covers
 from omi_core.certificates.readable import UnreadableError, from_der
-from omi_core.findings.finding import Text
 from omi_core.findings.verdict import Verdict, found, passed
 from omi_core.names import Fqdn
 from omi_core.smtp.channel import TlsSeen
 from omi_core.smtp.fault import Fault
+from omi_core.text import Text
 
 # X509_V_ERR_... of OpenSSL, x509_vfy.h. The name is checked after the chain was built.
 NOT_YET_VALID, EXPIRED, SELF_SIGNED, HOST_MISMATCH = 9, 10, 18, 62
-_UNREADABLE = Text("the certificate cannot be read: {why}", "憑證無法讀取：{why}")
+_UNREADABLE = Text("the certificate cannot be read: {why}")
 
 
 def chain_of(tls: TlsSeen | None) -> Chain | None:
@@ -82,7 +82,7 @@ def judge_time(subject: str, chain: Chain, now: datetime, days: int) -> Verdict:
         return found(
             kinds.ENDS_SOON.of(subject, days=left.days, wanted=wanted.days, end=dates["end"])
         )
-    words = Text("until {end}, {days} days", "到 {end}，還有 {days} 天")
+    words = Text("until {end}, {days} days")
     return passed(words.format(end=dates["end"], days=left.days))
 
 
@@ -92,8 +92,8 @@ def _is_valid(chain: Chain, now: datetime) -> bool:
 
 def _names(chain: Chain | None) -> Text:
     if chain is None:
-        return Text("no certificate", "沒有憑證")
+        return Text("no certificate")
     if any(chain.names):
         return Text.plain(", ".join(filter(None, chain.names)))
     subject = chain.leaf.subject.rfc4514_string()
-    return Text("no name (subject: {s})", "沒有名稱（主體：{s}）").format(s=subject)
+    return Text("no name (subject: {s})").format(s=subject)

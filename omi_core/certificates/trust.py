@@ -19,7 +19,7 @@ def roots_in(file: Path | None = None) -> tuple[x509.Certificate, ...]:
     try:
         return tuple(x509.load_pem_x509_certificates(content))
     except ValueError:
-        raise InputError(f"{file}: no PEM certificates") from None
+        raise InputError("{file}: no PEM certificates", file=file) from None
 
 
 def _read(der: bytes) -> x509.Certificate | None:

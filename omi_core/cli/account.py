@@ -30,7 +30,7 @@ def account() -> None:
 def hash_command(ctx: click.Context, as_json: bool) -> int:
     """Print what stands for a password in a customer's file.
 
-    The password is asked for twice, or read from stdin where that is no terminal; it is never an
+    The password is asked for twice, or read from stdin where that is not a terminal; it is never an
     argument and never shown.
     """
     if ctx.args:
@@ -56,7 +56,9 @@ def hash_password(password: str) -> str:
     if not password.isprintable():
         raise InputError("the password holds a control character, which no mail program can send")
     if len(password.encode()) > LONGEST:
-        raise InputError(f"the password is longer than {LONGEST} octets; choose a shorter one")
+        raise InputError(
+            "the password is longer than {longest} octets; choose a shorter one", longest=LONGEST
+        )
     return _SCHEME + str(sha512_crypt.using(rounds=ROUNDS).hash(password))
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from omi_core.cli.terminal import language_of_environment
 from omi_core.errors import InputError
-from omi_core.findings.finding import Finding, Language
+from omi_core.findings.finding import Finding
+from omi_core.language import Language, language_of_environment, languages
 from omi_core.options.codec import codec_of
 from omi_core.options.family import Family
 from omi_core.options.reading import read_number
@@ -73,8 +73,8 @@ def language_option(command: Command) -> Command:
     return click.option(
         "--lang",
         "language",
-        type=click.Choice([one.value for one in Language], case_sensitive=False),
-        default=lambda: language_of_environment(os.environ).value,
+        type=click.Choice(languages(), case_sensitive=False),
+        default=lambda: language_of_environment(os.environ),
         callback=lambda _ctx, _param, value: Language(value),
         help="Language of notes and findings (default: from LC_ALL, LC_MESSAGES or LANG).",
     )(command)
@@ -96,7 +96,7 @@ def option_number(chosen: Family, tokens: Iterable[str], language: Language) -> 
     numbers = [read(part, chosen, language) for part in parts if _NUMBER.fullmatch(part)]
     names = [part for part in parts if not _NUMBER.fullmatch(part)]
     if not numbers and not names:
-        raise InputError(f"{chosen.key}: give at least one name, or 0 for none")
+        raise InputError("{key}: give at least one name, or 0 for none", key=chosen.key)
     if not names and len(numbers) == 1:
         return numbers[0]
     return codec_of(chosen).encode(names, reduce(or_, numbers, 0))

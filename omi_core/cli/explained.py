@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from omi_core.errors import InputError
-from omi_core.findings.finding import Finding, Text
+from omi_core.findings.finding import Finding
 from omi_core.message import Read, control_header, explain, platform_zone, read_field
 from omi_core.options import FAMILIES, Family, decode, read_number
 from omi_core.options import explain as explain_option
 from omi_core.options.reading import quoted
+from omi_core.text import Text
 
 _BY_TITLE = {one.title.lower(): one for one in FAMILIES.values()} | FAMILIES
 
@@ -40,7 +41,9 @@ def explained(written: str, zone_name: str) -> Explained:
     """
     name, colon, value = written.partition(":")
     if not colon:
-        raise InputError(f"{quoted(written).en} has no colon; write it as 'X-LinkOption: 192'")
+        raise InputError(
+            "{written} has no colon; write it as 'X-LinkOption: 192'", written=quoted(written)
+        )
     zone = platform_zone(zone_name)
     if header := control_header(name.strip()):
         read = read_field(header, value.encode("utf-8", "surrogateescape"), zone)
@@ -49,8 +52,8 @@ def explained(written: str, zone_name: str) -> Explained:
     if family := _BY_TITLE.get(name.strip().lower()):
         return _family_number(family, value)
     raise InputError(
-        f"{quoted(name).en} is no control header and no option family; "
-        "write it as 'X-LinkOption: 192'"
+        "{name} is not a control header and no option family; write it as 'X-LinkOption: 192'",
+        name=quoted(name),
     )
 
 

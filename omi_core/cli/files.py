@@ -18,7 +18,7 @@ from omi_core.errors import InputError, ObservationError
 def message_file(name: str) -> Iterator[BinaryIO]:
     """Open the file `name`, or stdin where it is `-`, and name it in what is wrong with it.
 
-    Raises InputError where there is no such file or it is no message, OSError where it cannot be
+    Raises InputError where there is no such file or it is not a message, OSError where it cannot be
     read.
     """
     try:
@@ -28,18 +28,18 @@ def message_file(name: str) -> Iterator[BinaryIO]:
             with Path(name).open("rb") as stream:
                 yield stream
     except (FileNotFoundError, NotADirectoryError):
-        raise InputError(f"{name!r}: there is no such file") from None
+        raise InputError("{name!r}: there is no such file", name=name) from None
     except IsADirectoryError:
-        raise InputError(f"{name!r} is a directory; name a message in it") from None
+        raise InputError("{name!r} is a directory; name a message in it", name=name) from None
     except InputError as error:
-        raise InputError(f"{_shown(name)}: {error}") from None
+        raise InputError("{name}: {error}", name=_shown(name), error=error) from None
 
 
 def refuse_pipes(name: str) -> None:
     """Raise InputError for what cannot be replaced: stdin, a pipe, a device."""
     path = Path(name)
     if name == "-" or (path.exists() and not path.is_file() and not path.is_dir()):
-        raise InputError(f"{name!r} is no ordinary file; --in-place needs one")
+        raise InputError("{name!r} is not an ordinary file; --in-place needs one", name=name)
 
 
 def copy_rest(head: bytes, rest: BinaryIO, to: BinaryIO) -> None:

@@ -10,7 +10,8 @@ from omi_core.cli.arguments import json_option, language_option, option_number, 
 from omi_core.cli.files import copy_rest, message_file, refuse_pipes, replaced_file
 from omi_core.cli.terminal import described, emit, emit_json, warn
 from omi_core.errors import InputError
-from omi_core.findings.finding import Language, has_errors
+from omi_core.findings.finding import has_errors
+from omi_core.language import Language
 from omi_core.message import (
     CONTROL_HEADERS,
     PLATFORM_ZONE,
@@ -30,11 +31,9 @@ from omi_core.message.launch_time import read_time, write_time
 from omi_core.message.text_value import safe_text
 from omi_core.options.codec import decode
 from omi_core.options.reading import quoted, shown
+from omi_core.text import Text
 
-_NONE = {
-    Language.EN: "No control header: the account's own settings apply.",
-    Language.ZH_TW: "沒有控制標頭：依帳號本身的設定發送。",
-}
+_NONE = Text("No control header: the account's own settings apply.")
 _zone_option = click.option(
     "--zone",
     default=PLATFORM_ZONE,
@@ -126,7 +125,7 @@ def _changes(
     changes: dict[ControlHeader, Value | None] = {}
     for name, header, text in _wanted(assignments, remove):
         if header in changes:
-            raise InputError(f"{name} is given twice; give it once")
+            raise InputError("{name} is given twice; give it once", name=name)
         changes[header] = None if text is None else _value(header, text, zone, language)
     if not changes:
         raise click.UsageError("give HEADER=VALUE, or --remove HEADER")
@@ -139,7 +138,9 @@ def _wanted(
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         if not equals:
-            raise InputError(f"{quoted(assignment).en} has no '='; write HEADER=VALUE")
+            raise InputError(
+                "{assignment} has no '='; write HEADER=VALUE", assignment=quoted(assignment)
+            )
         yield name, _known(name), text
     for name in remove:
         yield name, _known(name), None
@@ -149,13 +150,17 @@ def _known(name: str) -> ControlHeader:
     header = control_header(name)
     if header is None:
         names = ", ".join(one.name for one in CONTROL_HEADERS)
-        raise InputError(f"{quoted(name).en} is no control header; write one of: {names}")
+        raise InputError(
+            "{name} is not a control header; write one of: {names}", name=quoted(name), names=names
+        )
     return header
 
 
 def _value(header: ControlHeader, text: str, zone: tzinfo, language: Language) -> Value:
     if not text.strip():
-        raise InputError(f"{header.name}: the value is empty; --remove {header.name} removes it")
+        raise InputError(
+            "{header}: the value is empty; --remove {header} removes it", header=header.name
+        )
     if header.kind is Kind.TEXT:
         return safe_text(text, header.name)
     if header.kind is Kind.TIME:
@@ -174,7 +179,7 @@ def _lines(checked: Checked, zone: tzinfo, language: Language) -> Iterator[str]:
         if each.value is not None:
             yield f"    {explain(each.header, each.value, zone).in_(language)}"
     if not checked.read:
-        yield _NONE[language]
+        yield _NONE.in_(language)
     yield from (described(finding, language) for finding in checked.findings)
 
 

@@ -14,7 +14,8 @@ from omi_core.cli.arguments import (
 )
 from omi_core.cli.terminal import described, emit, emit_json, in_columns, warn
 from omi_core.errors import InputError
-from omi_core.findings.finding import Finding, Language, has_errors
+from omi_core.findings.finding import Finding, has_errors
+from omi_core.language import Language
 from omi_core.options.codec import Decoded
 from omi_core.options.codec import decode as decoded_number
 from omi_core.options.explain import note

@@ -8,28 +8,21 @@ from unicodedata import east_asian_width
 
 import click
 
-from omi_core.findings.finding import Finding, Language, Severity, Text
+from omi_core.findings.finding import Finding, Severity
+from omi_core.language import Language
+from omi_core.text import Text
 
 _LABELS = {
-    "expected": Text("expected", "應為"),
-    "observed": Text("observed", "實際"),
-    "remedy": Text("remedy", "處理"),
+    "expected": Text("expected"),
+    "observed": Text("observed"),
+    "remedy": Text("remedy"),
 }
 _SEVERITIES = {
-    Severity.ERROR: Text("error", "錯誤"),
-    Severity.WARNING: Text("warning", "警告"),
-    Severity.INFO: Text("info", "提示"),
+    Severity.ERROR: Text("error"),
+    Severity.WARNING: Text("warning"),
+    Severity.INFO: Text("info"),
 }
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
-
-
-def language_of_environment(environment: Mapping[str, str]) -> Language:
-    """Return the language that LC_ALL, LC_MESSAGES or LANG ask for (POSIX 8.2); English else."""
-    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if value := environment.get(variable):
-            traditional = value.lower().startswith(("zh_tw", "zh_hk", "zh_hant", "zh-tw"))
-            return Language.ZH_TW if traditional else Language.EN
-    return Language.EN
 
 
 def emit(text: str) -> None:

@@ -104,7 +104,7 @@ def authoritative_servers(zone: Fqdn, resolver: Server | None = None) -> tuple[S
     names = [Fqdn(record.target.to_text().lower()) for record in _look_up(asked, zone, "NS")]
     found = [address for name in names for address in _addresses(asked, name)]
     if not found:
-        raise ObservationError(f"the name servers of {zone.relative} have no address")
+        raise ObservationError("the name servers of {zone} have no address", zone=zone.relative)
     return tuple(sorted({Server(address) for address in found}))
 
 
@@ -122,7 +122,10 @@ def _served(exchange: Exchange, expected: RecordSet) -> tuple[Data, ...]:
     answer = exchange.ask(query)
     if answer.rcode() not in _SOUND or not answer.flags & dns.flags.AA:
         raise ServerRefusedError(
-            f"{exchange.server} is no authority for {expected.name.relative} ({rcode_of(answer)})"
+            "{server} is not an authority for {expected} ({answer})",
+            server=exchange.server,
+            expected=expected.name.relative,
+            answer=rcode_of(answer),
         )
     return canonical(
         record.data
@@ -146,7 +149,9 @@ def _look_up(resolver: dns.resolver.Resolver, name: Fqdn, kind: str) -> dns.reso
         return resolver.resolve(name.text, kind, search=False)
     except dns.exception.DNSException as error:
         fault = type(error).__name__
-        raise ObservationError(f"{name.relative} {kind} cannot be resolved: {fault}") from error
+        raise ObservationError(
+            "{name} {kind} cannot be resolved: {fault}", name=name.relative, kind=kind, fault=fault
+        ) from error
 
 
 def _addresses(resolver: dns.resolver.Resolver, name: Fqdn) -> Iterator[str]:

@@ -122,8 +122,9 @@ class Retired(BaseClaim):
         """Return nothing; InputError where what stands there is not a relay of ours."""
         if owned and not self._was_relay(zone):
             raise InputError(
-                f"{self.name.relative} is no relay of ours that is gone: its SPF record does not "
-                "name its own addresses and nothing else; remove it by hand"
+                "{value} is not a relay of ours that is gone: its SPF record does not name "
+                "its own addresses and nothing else; remove it by hand",
+                value=self.name.relative,
             )
         return ()
 

@@ -15,6 +15,9 @@ from collections.abc import Sequence
 
 from omi_core.errors import InputError, ObservationError, OmiError
 from omi_core.names import Fqdn
+from omi_core.text import SEMICOLON, Text, as_text
+
+_SHOWN = 3
 
 
 class ServerRefusedError(ObservationError, PermissionError):
@@ -25,7 +28,11 @@ class PlanRefusedError(InputError):
     """A plan may not be applied; `refusals` holds one sentence for each reason."""
 
     def __init__(self, zone: Fqdn, refusals: Sequence[str]) -> None:
-        super().__init__(f"{zone.relative}: {'; '.join(refusals)}")
+        super().__init__(
+            Text.plain("{zone}: {refusals}"),
+            zone=zone.relative,
+            refusals=Text.joined(map(as_text, refusals), SEMICOLON),
+        )
         self.zone = zone
         self.refusals = tuple(refusals)
 
@@ -35,8 +42,10 @@ class PlanChangedError(InputError):
 
     def __init__(self, zone: Fqdn, lines: Sequence[str]) -> None:
         super().__init__(
-            f"{zone.relative}: the plan is no longer the one that was read, nothing was written "
-            f"there; {'; '.join(lines)}"
+            "{zone}: the plan is no longer the one that was read, nothing was written there;"
+            " {lines}",
+            zone=zone.relative,
+            lines="; ".join(lines),
         )
         self.zone = zone
         self.lines = tuple(lines)
@@ -46,10 +55,11 @@ class ZoneChangedError(OmiError, RuntimeError):
     """What the plan was made from is no longer published; nothing was written."""
 
     def __init__(self, zone: Fqdn, where: Sequence[str]) -> None:
-        named = ", ".join(where) or "a record"
+        named = ", ".join(where) or Text("a record")
         super().__init__(
-            f"{zone.relative}: somebody changed {named} after the plan was made; "
-            "nothing was written there, run again"
+            "{zone}: {named} changed after the plan was made; nothing was written there, run again",
+            zone=zone.relative,
+            named=named,
         )
         self.zone = zone
         self.where = tuple(where)
@@ -60,8 +70,10 @@ class NotPublishedError(OmiError, RuntimeError):
 
     def __init__(self, zone: Fqdn, where: Sequence[str]) -> None:
         super().__init__(
-            f"{zone.relative}: the server accepted the update but does not serve "
-            f"{', '.join(where)} as planned; look for a record of another type at that name"
+            "{zone}: the server accepted the update but does not serve {where} as planned; look for"
+            " a record of another type at that name",
+            zone=zone.relative,
+            where=", ".join(where),
         )
         self.zone = zone
         self.where = tuple(where)
@@ -71,10 +83,13 @@ class NotAgreedError(OmiError, RuntimeError):
     """Not every authoritative server serves what was published, after all patience."""
 
     def __init__(self, zone: Fqdn, waited_s: float, where: Sequence[str]) -> None:
-        shown = "; ".join(where[:3])
-        more = f", and {len(where) - 3} more" if len(where) > 3 else ""  # noqa: PLR2004
+        more = len(where) - _SHOWN
         super().__init__(
-            f"{zone.relative}: after {waited_s:.0f} s not all servers agree: {shown}{more}"
+            "{zone}: after {waited_s} s not all servers agree: {shown}{more}",
+            zone=zone.relative,
+            waited_s=round(waited_s),
+            shown="; ".join(where[:_SHOWN]),
+            more=Text(", and {count} more").format(count=more) if more > 0 else "",
         )
         self.zone = zone
         self.where = tuple(where)

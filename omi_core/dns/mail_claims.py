@@ -57,8 +57,10 @@ class SpfInclude(BaseClaim):
         """
         if len(owned) > 1:
             raise InputError(
-                f"{self.name.relative} publishes {len(owned)} SPF records, which no receiver "
-                "accepts (RFC 7208 4.5); join them into one"
+                "{value} publishes {owned} SPF records, which no receiver accepts (RFC "
+                "7208 4.5); join them into one",
+                value=self.name.relative,
+                owned=len(owned),
             )
         if not owned:
             self._refuse_damaged(zone)
@@ -75,8 +77,11 @@ class SpfInclude(BaseClaim):
         if isinstance(made, Merged):
             return made.record
         raise InputError(
-            f"{self.name.relative}: the SPF record stays as it is, without {self.ours.term}, until "
-            f"somebody has corrected a term in it: {made.fault}; correct it and run again"
+            "{value}: the SPF record stays as it is, without {term}, until somebody "
+            "has corrected a term in it: {fault}; correct it and run again",
+            value=self.name.relative,
+            term=self.ours.term,
+            fault=made.fault,
         )
 
     def _refuse_damaged(self, zone: Zone) -> None:
@@ -85,8 +90,10 @@ class SpfInclude(BaseClaim):
             text = record.data.text if isinstance(record.data, Txt) else ""
             if kind_of(text) == "spf" and not holds_text(record, is_spf):
                 raise InputError(
-                    f"{self.name.relative}: {text[:_SHOWN]!r} was meant as SPF, and receivers "
-                    f"cannot read it; put right what `omi dns records {self.name.relative}` says"
+                    "{value}: {text!r} was meant as SPF, and receivers cannot read it; put "
+                    "right what `omi dns records {value}` says",
+                    value=self.name.relative,
+                    text=text[:_SHOWN],
                 )
 
 

@@ -44,8 +44,13 @@ class SenderDomain:
         unknown = sorted({*self.keys, *self.withdrawn} - set(self.selectors))
         both = sorted(set(self.keys) & self.withdrawn)
         if unknown or both:
-            fault = f"{unknown[0]!r} is no slot" if unknown else f"{both[0]!r} is also withdrawn"
-            raise InputError(f"{self.name.relative}: {fault} of {', '.join(self.selectors)}")
+            fault = f"{unknown[0]!r} is not a slot" if unknown else f"{both[0]!r} is also withdrawn"
+            raise InputError(
+                "{value}: {fault} of {selectors}",
+                value=self.name.relative,
+                fault=fault,
+                selectors=", ".join(self.selectors),
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +72,14 @@ class Operator:
         present = {relay.name for relay in self.relays} | set(self.public_names)
         for name in self.retired:
             if name in present:
-                raise InputError(f"{name.relative} cannot be retired: the inventory has it")
+                raise InputError(
+                    "{name} cannot be retired: the inventory has it", name=name.relative
+                )
             if name == self.zone or not name.within(self.zone):
                 raise InputError(
-                    f"{name.relative} cannot be retired: it is no name in {self.zone.relative}"
+                    "{name} cannot be retired: it is not a name in {zone}",
+                    name=name.relative,
+                    zone=self.zone.relative,
                 )
 
     @property
@@ -94,7 +103,7 @@ class Operator:
 def operator_of(
     environment: Environment, relays: Iterable[Relay], retired: Iterable[Fqdn] = ()
 ) -> Operator:
-    """Return the operator's side; a public name that is no relay's own stands for all of them.
+    """Return the operator's side; a public name that is not a relay's own stands for all of them.
 
     Raises InputError if its CAA would forbid the issuer in use.
     """
@@ -117,6 +126,8 @@ def _require_fitting_caa(environment: Environment) -> None:
     allowed, own = environment.policies.caa, caa_identity_of(environment.issuer)
     if allowed and own and own not in allowed:
         raise InputError(
-            f"caa lets only {', '.join(allowed)} certify the relays, whose certificates come from"
-            f" {own}: name it there too, or they can never be renewed"
+            "caa lets only {allowed} certify the relays, whose certificates come "
+            "from {own}: name it there too, or they can never be renewed",
+            allowed=", ".join(allowed),
+            own=own,
         )

@@ -74,7 +74,9 @@ def publications(
     InputError if the operator's own zone may not be written.
     """
     if zone_of(operator.zone, zones) is None:
-        raise InputError(f"the operator's zone {operator.zone.relative} may not be written here")
+        raise InputError(
+            "the operator's zone {zone} may not be written here", zone=operator.zone.relative
+        )
     claims = (
         *operator_claims(operator, domains),
         *(claim for domain in domains for claim in sender_claims(domain, operator)),

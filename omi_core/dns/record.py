@@ -95,7 +95,12 @@ def parse_data(kind: str, written: str) -> Data:
     except InputError:
         raise
     except ValueError as error:
-        raise InputError(f"{written[:60]!r} cannot be the data of {kind}: {error}") from error
+        raise InputError(
+            "{written!r} cannot be the data of {kind}: {error}",
+            written=written[:60],
+            kind=kind,
+            error=error,
+        ) from error
 
 
 def published_name(written: str) -> Fqdn:

@@ -42,7 +42,7 @@ class Reviewed:
                 },
             )
         except (KeyError, TypeError, AttributeError):
-            raise InputError("this is no plan; write one with `omi dns plan --json`") from None
+            raise InputError("this is not a plan; write one with `omi dns plan --json`") from None
 
 
 def _values(records: Any) -> tuple[str, ...]:
@@ -68,10 +68,10 @@ def plans_of(text: str) -> tuple[Reviewed, ...]:
     try:
         document = json.loads(text)
     except ValueError:
-        raise InputError("this is no JSON; write a plan with `omi dns plan --json`") from None
+        raise InputError("this is not JSON; write a plan with `omi dns plan --json`") from None
     listed = document.get("plans") if isinstance(document, dict) else None
     if not isinstance(listed, list):
-        raise InputError("this is no plan; write one with `omi dns plan --json`")
+        raise InputError("this is not a plan; write one with `omi dns plan --json`")
     return tuple(Reviewed.parse(one) for one in listed)
 
 

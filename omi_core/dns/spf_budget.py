@@ -18,6 +18,7 @@ from omi_core.dns.plan import Change, Plan, Publication
 from omi_core.dns.record import Type
 from omi_core.dns.txt import Txt
 from omi_core.mailauth.spf.record import SpfRecord, is_spf
+from omi_core.text import Text
 
 if TYPE_CHECKING:  # a run that changes no such record does not load them
     from omi_core.mailauth.questions import Answer, Question
@@ -115,7 +116,7 @@ class _Bounded:
             return Answer((own,))
         self.left -= 1
         if self.left < 0 or time.monotonic() > self.deadline:
-            return Answer(failed="too much to ask")
+            return Answer(failed=Text("too much to ask"))
         return self.ask(question)
 
 
@@ -137,7 +138,7 @@ class TxtResolver:
         from omi_core.mailauth.questions import Answer
 
         if self._left_s <= 0:
-            return Answer(failed="the resolver did not answer before")
+            return Answer(failed=Text("the resolver did not answer before"))
         began = time.monotonic()
         try:
             self._resolver = self._resolver or dns.resolver.Resolver()
@@ -148,6 +149,6 @@ class TxtResolver:
             return Answer()
         except (dns.exception.DNSException, OSError) as error:
             self._left_s -= time.monotonic() - began
-            return Answer(failed=type(error).__name__)
+            return Answer(failed=Text.plain(type(error).__name__))
         texts = (b"".join(each.strings) for each in found)
         return Answer(tuple(text.decode(errors="replace") for text in texts))

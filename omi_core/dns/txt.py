@@ -57,7 +57,9 @@ def _strings(written: str) -> Iterator[bytes]:
     while position < len(written):
         quoted = _QUOTED.match(written, position)
         if quoted is None:
-            raise InputError(f"TXT data {written[:40]!r} has a quote that is not closed")
+            raise InputError(
+                "TXT data {written!r} has a quote that is not closed", written=written[:40]
+            )
         yield _unescaped(quoted[1])
         between = _BETWEEN.match(written, quoted.end())
         position = between.end() if between else len(written)
@@ -79,7 +81,9 @@ def _escaped_octet(code: str) -> bytes:
     try:
         return bytes([int(code)])
     except ValueError as error:
-        raise InputError(f"TXT data has the escape \\{code}; the highest is \\255") from error
+        raise InputError(
+            "TXT data has the escape \\{code}; the highest is \\255", code=code
+        ) from error
 
 
 def _octets(text: str) -> bytes:

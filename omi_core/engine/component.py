@@ -66,7 +66,7 @@ class Component:
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
-            raise ValueError(f"{self.name!r} is no name for a component, such as postfix")
+            raise ValueError(f"{self.name!r} is not a name for a component, such as postfix")
         if len(set(self.paths)) < len(self.paths):
             raise ValueError(f"{self.name}: one path stands twice among its files")
 
@@ -99,9 +99,9 @@ def members(wanted: Component) -> tuple[Member, ...]:
 
 def _refuse_unsafe(path: str, owner: str, group: str) -> None:
     if not _PATH.fullmatch(path):
-        raise ValueError(f"{path!r} is no absolute path of plain characters below a directory")
+        raise ValueError(f"{path!r} is not an absolute path of plain characters below a directory")
     if not (_WORD.fullmatch(owner) and _WORD.fullmatch(group)):
-        raise ValueError(f"{path}: {owner}:{group} is no owner and group")
+        raise ValueError(f"{path}: {owner}:{group} is not an owner and group")
 
 
 def _script(text: str) -> bytes:

@@ -150,7 +150,9 @@ apt install -y --fix-broken --no-install-recommends {names}"""
 def _remember(seen: PackageState) -> None:
     if seen.release not in RELEASES:
         raise InputError(
-            f"{host.name} runs no Debian {' or '.join(RELEASES)}"
-            f" but {seen.release or 'another system'}; install one of them first"
+            "{host} runs no Debian {releases} but {release}; install one of them first",
+            host=host.name,
+            releases=" or ".join(RELEASES),
+            release=seen.release or "another system",
         )
     _releases.now()[host.name] = seen.release

@@ -6,15 +6,12 @@ The traceback goes to a logger, which prints nothing by itself; OMI_DEBUG=1 show
 import logging
 import traceback
 
-from omi_core.findings.finding import Text
+from omi_core.text import Text
 
 _LOG = logging.getLogger("omi_core.contained")
 # Without a handler of any kind, Python would print warnings to stderr.
 _LOG.addHandler(logging.NullHandler())
-_NOT_CHECKED = Text(
-    "not checked, by a fault of omi itself; please report it: {fault}",
-    "未檢查，因為 omi 本身發生錯誤；請回報：{fault}",
-)
+_NOT_CHECKED = Text("not checked, by a fault of omi itself; please report it: {fault}")
 _LONGEST = 200
 
 

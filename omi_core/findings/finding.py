@@ -1,4 +1,4 @@
-"""What a check has to say, in both languages, in one shape for all checks.
+"""What a check has to say, in every language, in one shape for all checks.
 
 A judge returns findings and never raises for what is wrong; an error means that nobody could look.
 The terminal, JSON, reports and the relay's own refusals are made from the same finding.
@@ -7,42 +7,8 @@ The terminal, JSON, reports and the relay's own refusals are made from the same 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Self
 
-
-class Language(StrEnum):
-    """The languages that findings and notes are written in (RFC 5646 tags)."""
-
-    EN = "en"
-    ZH_TW = "zh-TW"
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """One thing to say, in English and in Traditional Chinese as written in Taiwan."""
-
-    en: str
-    zh_tw: str
-
-    @classmethod
-    def plain(cls, words: str) -> Self:
-        """Return what reads the same in both languages: a number, a name, a quotation."""
-        return cls(words, words)
-
-    def in_(self, language: Language) -> str:
-        """Return the words in `language`."""
-        return self.zh_tw if language is Language.ZH_TW else self.en
-
-    def format(self, **values: "str | int | Text") -> "Text":
-        """Fill the braces of both languages; a Text among the values gives its own language."""
-        return Text(
-            self.en.format(**_values_in(Language.EN, values)),
-            self.zh_tw.format(**_values_in(Language.ZH_TW, values)),
-        )
-
-    def to_json(self) -> dict[str, str]:
-        """Return both languages, keyed by their RFC 5646 tags."""
-        return {Language.EN.value: self.en, Language.ZH_TW.value: self.zh_tw}
+from omi_core.text import Text
 
 
 class Severity(StrEnum):
@@ -110,10 +76,3 @@ class FindingKind:
 def has_errors(findings: Iterable[Finding]) -> bool:
     """Whether any of them is at error level."""
     return any(finding.severity is Severity.ERROR for finding in findings)
-
-
-def _values_in(language: Language, values: dict[str, "str | int | Text"]) -> dict[str, str | int]:
-    return {
-        name: value.in_(language) if isinstance(value, Text) else value
-        for name, value in values.items()
-    }

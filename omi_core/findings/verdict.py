@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from omi_core.exit_codes import COULD_NOT_LOOK, FINDINGS, FINE
-from omi_core.findings.finding import Finding, Severity, Text
+from omi_core.findings.finding import Finding, Severity
+from omi_core.text import Text
 
 
 class Status(StrEnum):

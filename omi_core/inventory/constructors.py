@@ -51,7 +51,9 @@ def _refuse_arguments(
     known = list(signature.parameters)[1:]
     for name in named:
         if name not in known:
-            raise SettingsError(where, name, f"is no known setting; known are {', '.join(known)}")
+            raise SettingsError(
+                where, name, "is not a known setting; known are {known}", known=", ".join(known)
+            )
     try:
         signature.bind(where, *args, **named)
     except TypeError as error:
@@ -97,7 +99,9 @@ def _refuse_twice(where: str, relay: Relay) -> None:
     _, rows = _rows.setdefault(id(relay.environment), (relay.environment, {}))
     for key, value in (("name", relay.name), ("ipv4", relay.ipv4), ("ipv6", relay.ipv6)):
         if value is not None and str(value) in rows:
-            raise SettingsError(where, key, f"{value} already stands in {rows[str(value)]}")
+            raise SettingsError(
+                where, key, "{value} already stands in {rows}", value=value, rows=rows[str(value)]
+            )
         rows[str(value)] = where
 
 

@@ -23,7 +23,7 @@ class Sender:
         address = Address.parse(written)
         if address.local_part.startswith("#"):
             # postmap(1) would take the sender's line for a comment, and nobody could use it.
-            raise InputError(f"{written!r} begins with #, which no sender here may")
+            raise InputError("{written!r} begins with #, which no sender here may", written=written)
         return cls(address.domain, address.local_part)
 
     def __str__(self) -> str:
@@ -52,6 +52,9 @@ class Customer:
             for sender in account.senders:
                 if sender.domain not in self.domains:
                     raise InputError(
-                        f"account {account.login!r} sends as {sender}, but the customer's domains "
-                        f"are {', '.join(domain.relative for domain in self.domains)}"
+                        "account {login!r} sends as {sender}, but the customer's domains are "
+                        "{domains}",
+                        login=account.login,
+                        sender=sender,
+                        domains=", ".join(domain.relative for domain in self.domains),
                     )

@@ -41,7 +41,9 @@ def load_customers(directory: Path | str) -> tuple[Customer, ...]:
     """
     paths = sorted(Path(directory).glob("*.toml"))
     if not Path(directory).is_dir():
-        raise SettingsError(str(directory), "", "is no directory; make it, with a file a customer")
+        raise SettingsError(
+            str(directory), "", "is not a directory; make it, with a file a customer"
+        )
     customers = {str(path): _read(path) for path in paths}
     _refuse_twice("domains", _claims(customers, lambda customer: customer.domains))
     _refuse_twice("login", _claims(customers, _logins))
@@ -52,7 +54,7 @@ def _read(path: Path) -> Customer:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(str(path), "", f"cannot be read as TOML: {error}") from None
+        raise SettingsError(str(path), "", "cannot be read as TOML: {error}", error=error) from None
     return _CustomerReader(str(path)).customer(table)
 
 
@@ -72,7 +74,13 @@ def _refuse_twice(key: str, claims: Iterable[tuple[str, str]]) -> None:
     for path, claim in claims:
         if claim in first:
             shown = claim.removesuffix(".")
-            raise SettingsError(path, key, f"{shown!r} already stands in {first[claim]}; keep one")
+            raise SettingsError(
+                path,
+                key,
+                "{shown!r} already stands in {first}; keep one",
+                shown=shown,
+                first=first[claim],
+            )
         first[claim] = path
 
 
@@ -105,7 +113,8 @@ class _CustomerReader:
         if not _LOGIN.fullmatch(login):
             self._refuse(
                 prefix + "login",
-                f"{login!r} may hold only letters, digits and . _ @ + -, at most 64 of them",
+                "{login!r} may hold only letters, digits and . _ @ + -, at most 64 of them",
+                login=login,
             )
         return Account(
             login=login,
@@ -120,7 +129,9 @@ class _CustomerReader:
         sender = self._parse(key, Sender.parse, written)
         if sender.domain not in domains:
             own = ", ".join(domain.relative for domain in domains)
-            self._refuse(key, f"{sender} is outside the customer's own domains: {own}")
+            self._refuse(
+                key, "{sender} is outside the customer's own domains: {own}", sender=sender, own=own
+            )
         return sender
 
     def _password_hash(self, table: Mapping[str, object], prefix: str) -> Secret:
@@ -168,8 +179,10 @@ class _CustomerReader:
             if key not in known:
                 shown = key if key.isprintable() else repr(key)
                 self._refuse(
-                    prefix + shown, f"is no known key; known are {', '.join(sorted(known))}"
+                    prefix + shown,
+                    "is not a known key; known are {known}",
+                    known=", ".join(sorted(known)),
                 )
 
-    def _refuse(self, key: str, problem: str) -> NoReturn:
-        raise SettingsError(self.where, key, problem)
+    def _refuse(self, key: str, problem: str, /, **values: object) -> NoReturn:
+        raise SettingsError(self.where, key, problem, **values)

@@ -40,7 +40,7 @@ class Acme:
     """Certificates from an ACME server (RFC 8555), validated by dns-01.
 
     `directory` keeps the account key and what is under way. `ca_file` is for the ACME server's own
-    HTTPS, `root_file` what clients must trust, both only where the CA is no public one.
+    HTTPS, `root_file` what clients must trust, both only where the CA is not a public one.
     `caa_identity` is the CA's name in CAA records, where its directory does not tell.
     """
 

@@ -13,12 +13,14 @@ def relays_in(path: Path) -> tuple[Relay, ...]:
     try:
         values = list(runpy.run_path(str(path)).values())
     except OSError as error:
-        raise InputError(f"{str(path)!r} cannot be read: {error.strerror}") from None
+        raise InputError(
+            "{path!r} cannot be read: {strerror}", path=str(path), strerror=error.strerror
+        ) from None
     except Exception as error:  # noqa: BLE001 - an inventory is a program: its mistakes are its own
-        raise InputError(f"{path}: {error}") from None
+        raise InputError("{path}: {error}", path=path, error=error) from None
     relays = tuple(relay for value in values for relay in _relays(value))
     if not relays:
-        raise InputError(f"{path} holds no relay; see inventories/prod.py")
+        raise InputError("{path} holds no relay; see inventories/prod.py", path=path)
     return relays
 
 

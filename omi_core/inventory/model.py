@@ -33,7 +33,7 @@ class CloudflareDns:
     """Zones published by Cloudflare's API.
 
     The token is in `token_file`, or in the environment variable CLOUDFLARE_API_TOKEN where there
-    is no file. `batch_limit` is how many changes the account's plan takes in one request.
+    is not a file. `batch_limit` is how many changes the account's plan takes in one request.
     """
 
     token_file: Path | None = None

@@ -74,7 +74,7 @@ def parse_relay(
     read = Reader(where)
     host = read.text("name", Fqdn.parse, name)
     if ipv4 is None and ipv6 is None:
-        read.refuse("ipv4", f"{host.relative} needs an IPv4 or an IPv6 address")
+        read.refuse("ipv4", "{host} needs an IPv4 or an IPv6 address", host=host.relative)
     return Relay(
         name=host,
         ipv4=None if ipv4 is None else read.text("ipv4", parse_ipv4, ipv4),
@@ -92,7 +92,7 @@ class _EnvironmentReader(Reader):
             self.refuse("public_names", "needs at least one name that customers type")
         for name in names:
             if names.count(name) > 1:
-                self.refuse("public_names", f"{name.relative} stands twice")
+                self.refuse("public_names", "{name} stands twice", name=name.relative)
         return names
 
     def customers(self, written: object) -> tuple[Customer, ...]:
@@ -126,5 +126,7 @@ class _EnvironmentReader(Reader):
 def _timezone(written: str) -> str:
     # tzdata may be absent where the inventory is read, so only the form is judged here.
     if not _TIMEZONE.fullmatch(written):
-        raise InputError(f"{written!r} is no time zone, such as Etc/UTC or Asia/Taipei")
+        raise InputError(
+            "{written!r} is not a time zone, such as Etc/UTC or Asia/Taipei", written=written
+        )
     return written

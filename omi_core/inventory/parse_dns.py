@@ -17,7 +17,7 @@ def parse_rfc2136(where: str, *, server: str, key_file: str, port: int = 53) -> 
     """Build the settings of a primary that takes dynamic updates; raises SettingsError."""
     read = Reader(where)
     if type(port) is not int or not 0 < port < 1 << 16:
-        read.refuse("port", f"{port!r} is no port, such as 53")
+        read.refuse("port", "{port!r} is not a port, such as 53", port=port)
     return Rfc2136Dns(
         server=read.text("server", parse_address, server),
         key_file=read.text("key_file", parse_path, key_file),
@@ -73,7 +73,12 @@ def parse_rotation(
     given = {"every_days": every_days, "settle_minutes": settle_minutes, "keep_days": keep_days}
     for key, number in given.items():
         if type(number) not in {int, float} or not 0 <= number <= _LONGEST_DAYS:
-            read.refuse(key, f"{number!r} is no number from 0 to {_LONGEST_DAYS}")
+            read.refuse(
+                key,
+                "{number!r} is not a number from 0 to {longest_days}",
+                number=number,
+                longest_days=_LONGEST_DAYS,
+            )
     if 0 < every_days <= keep_days:
         read.refuse("every_days", "must be more than keep_days, until which no slot is free")
     return Rotation(
@@ -83,5 +88,7 @@ def parse_rotation(
 
 def _policy_id(written: str) -> str:
     if len(written) > _LONGEST_ID or not all(c.isascii() and c.isalnum() for c in written):
-        raise InputError(f"{written!r} is no policy id: up to 32 letters and digits")
+        raise InputError(
+            "{written!r} is not a policy id: up to 32 letters and digits", written=written
+        )
     return written

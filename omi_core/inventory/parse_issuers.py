@@ -80,7 +80,12 @@ def parse_certificates(
     if not kinds or len(set(kinds)) < len(kinds):
         read.refuse("keys", 'must be ("ecdsa",), ("rsa",) or ("ecdsa", "rsa")')
     if type(warn_days) is not int or not 0 < warn_days <= _LONGEST_WARNING:
-        read.refuse("warn_days", f"{warn_days!r} is no number from 1 to {_LONGEST_WARNING}")
+        read.refuse(
+            "warn_days",
+            "{warn_days!r} is not a number from 1 to {longest_warning}",
+            warn_days=warn_days,
+            longest_warning=_LONGEST_WARNING,
+        )
     return Certificates(keys=tuple(sorted(kinds)), warn_days=warn_days)
 
 
@@ -102,13 +107,17 @@ def _https(written: str) -> str:
     if parts.username is not None:
         raise InputError("holds a user name; an ACME account is told by its key, so leave it out")
     if parts.scheme != "https" or not parts.hostname:
-        raise InputError(f"{written!r} is no address of an ACME directory, such as {LETS_ENCRYPT}")
+        raise InputError(
+            "{written!r} is not an address of an ACME directory, such as {lets_encrypt}",
+            written=written,
+            lets_encrypt=LETS_ENCRYPT,
+        )
     return written
 
 
 def _word(written: str) -> str:
     if not _WORD.fullmatch(written):
-        raise InputError(f"{written!r} is no profile, such as shortlived")
+        raise InputError("{written!r} is not a profile, such as shortlived", written=written)
     return written
 
 
@@ -120,4 +129,6 @@ def _kind(written: str) -> KeyKind:
     try:
         return KeyKind(written)
     except ValueError:
-        raise InputError(f"{written!r} is no kind of key; there are ecdsa and rsa") from None
+        raise InputError(
+            "{written!r} is not a kind of key; there are ecdsa and rsa", written=written
+        ) from None

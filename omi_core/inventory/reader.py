@@ -20,7 +20,7 @@ class Reader:
     def text(self, key: str, parse: Callable[[str], T], written: object) -> T:
         """Return one text, parsed; control characters are never right."""
         if not isinstance(written, str):
-            self.refuse(key, f"must be a text, not {type(written).__name__}")
+            self.refuse(key, "must be a text, not {name__}", name__=type(written).__name__)
         if any(unicodedata.category(character) == "Cc" for character in written):
             self.refuse(key, "holds a control character")
         try:
@@ -38,19 +38,24 @@ class Reader:
     def made_by(self, maker: str, key: str, kind: type[T], written: object) -> T:
         """Return a value that another call of the inventory has made."""
         if not isinstance(written, kind):
-            self.refuse(key, f"must be what {maker} returns, not {type(written).__name__}")
+            self.refuse(
+                key,
+                "must be what {maker} returns, not {name__}",
+                maker=maker,
+                name__=type(written).__name__,
+            )
         return written
 
     def flag(self, key: str, written: object) -> bool:
         """Return a boolean."""
         # No other value will do: the text "no" is true.
         if not isinstance(written, bool):
-            self.refuse(key, f"must be True or False, not {written!r}")
+            self.refuse(key, "must be True or False, not {written!r}", written=written)
         return written
 
-    def refuse(self, key: str, problem: str) -> NoReturn:
-        """Raise SettingsError at this place."""
-        raise SettingsError(self.where, key, problem)
+    def refuse(self, key: str, problem: str, /, **values: object) -> NoReturn:
+        """Raise SettingsError at this place; `values` fill the braces of the problem."""
+        raise SettingsError(self.where, key, problem, **values)
 
 
 def parse_path(written: str) -> Path:
@@ -65,7 +70,9 @@ def parse_ipv4(written: str) -> IPv4Address:
     try:
         return IPv4Address(written)
     except ValueError:
-        raise InputError(f"{written!r} is no IPv4 address, such as 192.0.2.25") from None
+        raise InputError(
+            "{written!r} is not an IPv4 address, such as 192.0.2.25", written=written
+        ) from None
 
 
 def parse_ipv6(written: str) -> IPv6Address:
@@ -75,7 +82,9 @@ def parse_ipv6(written: str) -> IPv6Address:
     except ValueError:
         address = None
     if address is None or address.scope_id:  # a scope may be any text, and means nothing elsewhere
-        raise InputError(f"{written!r} is no IPv6 address, such as 2001:db8::25")
+        raise InputError(
+            "{written!r} is not an IPv6 address, such as 2001:db8::25", written=written
+        )
     return address
 
 
@@ -84,4 +93,6 @@ def parse_address(written: str) -> IPv4Address | IPv6Address:
     try:
         return parse_ipv6(written) if ":" in written else parse_ipv4(written)
     except InputError:
-        raise InputError(f"{written!r} is no IP address, such as 192.0.2.53") from None
+        raise InputError(
+            "{written!r} is not an IP address, such as 192.0.2.53", written=written
+        ) from None

@@ -8,6 +8,8 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from omi_core.text import NOTHING, Text
+
 T = TypeVar("T")
 
 
@@ -29,10 +31,10 @@ class Answer:
     """
 
     values: tuple[str, ...] = ()
-    failed: str = ""
+    failed: Text = NOTHING
 
 
-NOTHING = Answer()
+NO_ANSWER = Answer()
 Asking = Generator[Question, Answer, T]
 
 

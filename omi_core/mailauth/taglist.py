@@ -56,7 +56,9 @@ def _parse_tag(part: str) -> tuple[str, str]:
     name, equals, value = part.partition("=")
     name, value = name.strip(" \t\r\n"), value.strip(" \t\r\n")
     if not equals or not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
-        raise InputError(f"{part.strip()[:40]!r} is no tag; write name=value, with ';' between")
+        raise InputError(
+            "{part!r} is not a tag; write name=value, with ';' between", part=part.strip()[:40]
+        )
     return name, value
 
 
@@ -64,5 +66,5 @@ def _refuse_twice(tags: Tags) -> None:
     seen: set[str] = set()
     for name, _ in tags:
         if name in seen:
-            raise InputError(f"the tag {name[:40]}= is there twice")
+            raise InputError("the tag {name}= is there twice", name=name[:40])
         seen.add(name)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any
 
-from omi_core.findings.finding import Finding, Text
+from omi_core.findings.finding import Finding
 from omi_core.message import catalogue
 from omi_core.message.control import (
     CONTROL_HEADERS,
@@ -25,6 +25,7 @@ from omi_core.message.launch_time import judge_times, read_time
 from omi_core.message.text_value import read_text, unsafe
 from omi_core.options.codec import decode
 from omi_core.options.reading import quoted, read_number
+from omi_core.text import COMMA, Text
 
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _SHOWN_VALUES = 5
@@ -53,7 +54,7 @@ class Checked:
 def check_message(message: bytes, *, zone: tzinfo, now: datetime) -> Checked:
     """Read and judge the control headers of `message`, whose body may be cut off; see `check`.
 
-    Raises InputError for a text that is no message.
+    Raises InputError for a text that is not a message.
     """
     header = parse(message)
     checked = check(header.fields, zone=zone, now=now)
@@ -133,7 +134,7 @@ def _duplicates(same: list[Read]) -> Iterator[Finding]:
         return
     kind = catalogue.DUPLICATE_EQUAL if _equal(same) else catalogue.DUPLICATE
     values = [quoted(each.written, 30) for each in same[:_SHOWN_VALUES]]
-    read = Text(", ".join(one.en for one in values), "、".join(one.zh_tw for one in values))
+    read = Text.joined(values, COMMA)
     yield kind.of(same[0].header.name, count=len(same), read=read)
 
 

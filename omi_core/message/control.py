@@ -19,6 +19,7 @@ from omi_core.options.families.send import SendOption
 from omi_core.options.family import Family
 from omi_core.options.registry import FAMILIES
 from omi_core.options.shapes import HIGHEST
+from omi_core.text import Text
 
 Value = str | datetime | int
 
@@ -122,13 +123,19 @@ def _checked(header: ControlHeader, value: Value) -> Value:
         return value
     if header.kind in _NUMBERS and isinstance(value, int) and 0 <= value <= HIGHEST:
         return header.family.type(value) if header.family else value
-    raise InputError(f"{header.name}: {value!r} is no {_WANTED[header.kind]}")
+    raise InputError(
+        "{header}: {value!r} is not {wanted}",
+        header=header.name,
+        value=value,
+        wanted=_WANTED[header.kind],
+    )
 
 
 _NUMBERS = frozenset({Kind.NUMBER, Kind.OPTION})
+_NUMBER = Text("a number from 0 to {highest}").format(highest=HIGHEST)
 _WANTED = {
-    Kind.TEXT: "text",
-    Kind.TIME: "time with a zone",
-    Kind.NUMBER: f"number from 0 to {HIGHEST}",
-    Kind.OPTION: f"number from 0 to {HIGHEST}",
+    Kind.TEXT: Text("a text"),
+    Kind.TIME: Text("a time with a zone"),
+    Kind.NUMBER: _NUMBER,
+    Kind.OPTION: _NUMBER,
 }

@@ -14,7 +14,7 @@ def edit(message: bytes, changes: Mapping[ControlHeader, Value | None], *, zone:
 
     A header that is there already is replaced where it stands first, and its duplicates go; a new
     one is added at the end of the header. The body may be cut off. Raises InputError for a text
-    that is no message, and for a value that may not stand in a header.
+    that is not a message, and for a value that may not stand in a header.
     """
     header = parse(message)
     new = {

@@ -2,28 +2,20 @@
 
 from datetime import datetime, tzinfo
 
-from omi_core.findings.finding import Text
 from omi_core.message.control import ControlHeader, Value
 from omi_core.message.launch_time import write_time
 from omi_core.options.explain import explain as explain_option
 from omi_core.options.reading import quoted
+from omi_core.text import Text
 
 _SENTENCES = {
-    "job_name": Text("The job is called {value}.", "工作名稱是{value}。"),
-    "ref_number": Text("The job's reference number is {value}.", "工作的參考編號是{value}。"),
-    "next_launch_time": Text(
-        "The message will not be sent before {value}.", "這封郵件在 {value} 之前不會發送。"
-    ),
-    "launch_expire_time": Text(
-        "The message will not be sent after {value}.", "這封郵件在 {value} 之後不再發送。"
-    ),
-    "launch_type": Text(
-        "The launch type is {value}; the guide does not say what its values mean.",
-        "發送型態是 {value}；指南沒有說明各值的意思。",
-    ),
+    "job_name": Text("The job is called {value}."),
+    "ref_number": Text("The job's reference number is {value}."),
+    "next_launch_time": Text("The message will not be sent before {value}."),
+    "launch_expire_time": Text("The message will not be sent after {value}."),
+    "launch_type": Text("The launch type is {value}; the guide does not say what its values mean."),
     "launch_class": Text(
-        "The launch class is {value}; the guide does not say what its values mean.",
-        "發送類別是 {value}；指南沒有說明各值的意思。",
+        "The launch class is {value}; the guide does not say what its values mean."
     ),
 }
 _LONGEST = 200

@@ -13,7 +13,7 @@ from omi_core.errors import InputError
 
 HEADER_LIMIT = 1 << 20  # octets; Postfix stops at 102,400 (postconf(5) header_size_limit)
 _CHUNK = 1 << 16
-_SHOWN = 16  # octets of what is no message
+_SHOWN = 16  # octets of what is not a message
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+\Z")
 # RFC 5322 3.6.8, and 4.5: spaces may stand before the colon in old messages.
 _NAME = re.compile(rb"([!-9;-~]+)[ \t]*:")
@@ -54,7 +54,9 @@ def read_head(stream: BinaryIO) -> bytes:
     while not _END.search(head) and (chunk := stream.read(_CHUNK)):
         head += chunk
         if len(head) > HEADER_LIMIT:
-            raise InputError("no empty line ends the header within 1 MiB; that is no mail message")
+            raise InputError(
+                "no empty line ends the header within 1 MiB; that is not a mail message"
+            )
     return head
 
 
@@ -108,6 +110,6 @@ def _no_message(message: bytes) -> str:
         return "it is empty; a message begins with header fields such as 'From: a@example.com'"
     first = repr(message[:_SHOWN].split(b"\n", 1)[0])[2:-1]
     return (
-        f"it is no mail message: it begins with '{first}', "
+        f"it is not a mail message: it begins with '{first}', "
         "where a message has a header field such as 'From: a@example.com'"
     )

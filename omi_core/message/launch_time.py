@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
 from omi_core.errors import InputError
-from omi_core.findings.finding import Finding, FindingKind, Text
+from omi_core.findings.finding import Finding, FindingKind
 from omi_core.message import catalogue
 from omi_core.options.reading import quoted
+from omi_core.text import Text
 
 PLATFORM_ZONE = "Asia/Taipei"
 LONGEST = 80  # characters; an RFC 5322 date with a comment has about 45
@@ -64,7 +65,9 @@ def platform_zone(name: str = PLATFORM_ZONE) -> tzinfo:
         if name == PLATFORM_ZONE:  # a relay may have no tzdata; Taiwan has had no DST since 1979
             return timezone(timedelta(hours=8), name)
         raise InputError(
-            f"{quoted(name).en} is no time zone; write a name such as {PLATFORM_ZONE}"
+            "{name} is not a time zone; write a name such as {platform_zone}",
+            name=quoted(name),
+            platform_zone=PLATFORM_ZONE,
         ) from None
 
 
@@ -175,7 +178,7 @@ def _why_not(text: str) -> _RefusedError:
     if found := _YEAR_LAST.match(text):
         dates = _possible(*(int(part) for part in found.groups()))
         if dates:
-            either = Text(" or ".join(dates), " 或 ".join(dates))
+            either = Text.joined(map(Text.plain, dates), Text(" or "))
             return _RefusedError(catalogue.TIME_AMBIGUOUS, right=either)
     if found := _ROC.fullmatch(text):
         year = int(found[1]) + _ROC_YEAR_ONE - 1

@@ -51,18 +51,26 @@ def read_text(value: bytes, *, subject: str) -> TextReading:
 
 
 def unsafe(text: str) -> bool:
-    """Whether `text` holds what could end a line or is no character at all."""
+    """Whether `text` holds what could end a line or is not a character at all."""
     return any(category(character) in _UNSAFE for character in text)
 
 
 def safe_text(text: str, what: str) -> str:
     """Return `text` if it may stand in a header field; raises InputError where it may not."""
     if unsafe(text):
-        raise InputError(f"{what}: {quoted(text).en} holds a control character, which is refused")
+        raise InputError(
+            "{what}: {text} holds a control character, which is refused",
+            what=what,
+            text=quoted(text),
+        )
     if not text.strip():
-        raise InputError(f"{what}: the text is empty; give one, or remove the header")
+        raise InputError("{what}: the text is empty; give one, or remove the header", what=what)
     if len(text) > LONGEST:
-        raise InputError(f"{what}: the text is too long; at most {LONGEST} characters are taken")
+        raise InputError(
+            "{what}: the text is too long; at most {longest} characters are taken",
+            what=what,
+            longest=LONGEST,
+        )
     return text
 
 

@@ -90,11 +90,13 @@ class Lines:
         except FileNotFoundError:
             if must_exist:
                 raise InputError(
-                    f"{path!r} is not there; it is what an earlier run wrote"
+                    "{path!r} is not there; it is what an earlier run wrote", path=path
                 ) from None
         except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "it is no UTF-8"
-            raise InputError(f"{path!r} cannot be read: {reason}") from None
+            reason = getattr(error, "strerror", None) or "it is not UTF-8"
+            raise InputError(
+                "{path!r} cannot be read: {reason}", path=path, reason=reason
+            ) from None
 
     def __contains__(self, domain: str) -> bool:
         return domain in self._said

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from omi_core.dns.txt import Txt
-from omi_core.findings.finding import Text
 from omi_core.mailauth import mangled
 from omi_core.mailauth.dmarc import merge as dmarc_merge
 from omi_core.mailauth.dmarc.discover import Discovery, discover, read_policy
@@ -15,6 +14,7 @@ from omi_core.mailauth.spf.budget import Branch
 from omi_core.onboarding.merge import Merge, merged
 from omi_core.onboarding.rules import correction_texts as corrections
 from omi_core.onboarding.target import Selector, Target
+from omi_core.text import SEMICOLON, Text
 
 
 class RecordAction(StrEnum):
@@ -91,11 +91,9 @@ class Onboarding:
 
 
 PURPOSES = {
-    "spf": Text(
-        "SPF: receivers let our servers send for the domain", "SPF：讓收件端接受我們的主機代寄"
-    ),
-    "dkim": Text("DKIM: where receivers find our key", "DKIM：讓收件端找到我們的簽章金鑰"),
-    "dmarc": Text("DMARC: what receivers do with forged mail", "DMARC：告訴收件端如何處理冒名的信"),
+    "spf": Text("SPF: receivers let our servers send for the domain"),
+    "dkim": Text("DKIM: where receivers find our key"),
+    "dmarc": Text("DMARC: what receivers do with forged mail"),
 }
 
 
@@ -140,7 +138,7 @@ def _spf_note(spf: Merge, target: Target) -> Text | None:
     if spf.fault is None:
         return joined_text(spf.notes) if spf.notes else None
     kind = corrections.SPF_SEVERAL if len(spf.replaces) > 1 else corrections.SPF
-    fault = corrections.sentence(spf.fault)
+    fault = spf.fault.sentence
     return kind.format(fault=fault, include=target.ours.term, count=len(spf.replaces))
 
 
@@ -209,4 +207,4 @@ def _dmarc_note(made: dmarc_merge.Joined | dmarc_merge.Undecided) -> Text | None
 
 def joined_text(texts: Sequence[Text]) -> Text:
     """Return several sentences as one."""
-    return Text("; ".join(each.en for each in texts), "；".join(each.zh_tw for each in texts))
+    return Text.joined(texts, SEMICOLON)

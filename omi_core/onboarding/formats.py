@@ -2,41 +2,34 @@
 
 from collections.abc import Iterator
 
-from omi_core.findings.finding import Language, Text
+from omi_core.language import Language
 from omi_core.onboarding.entries import Entry, Onboarding, RecordAction
 from omi_core.onboarding.panels import PANELS
+from omi_core.text import Text
 
 _ACTIONS = {
-    RecordAction.ADD: Text("add", "新增"),
-    RecordAction.REPLACE: Text("replace", "取代"),
-    RecordAction.KEEP: Text("is right, leave it", "已正確，不必更動"),
-    RecordAction.CORRECT: Text("correct it by hand", "請手動修正"),
+    RecordAction.ADD: Text("add"),
+    RecordAction.REPLACE: Text("replace"),
+    RecordAction.KEEP: Text("is right, leave it"),
+    RecordAction.CORRECT: Text("correct it by hand"),
 }
 _LABELS = {
-    "name": Text("Name", "名稱"),
-    "type": Text("Type", "類型"),
-    "value": Text("Value", "內容"),
-    "ttl": Text("TTL", "TTL"),
-    "remove": Text("Remove", "移除"),
-    "there": Text("Stands there", "目前內容"),
-    "note": Text("Note", "說明"),
+    "name": Text("Name"),
+    "type": Text("Type"),
+    "value": Text("Value"),
+    "ttl": Text.plain("TTL"),
+    "remove": Text("Remove"),
+    "there": Text("Stands there"),
+    "note": Text("Note"),
 }
-_HEAD = Text(
-    "{domain}: records to enter into the zone {zone}", "{domain}：請在 {zone} 設定下列記錄"
-)
-_WHOLE = Text("whole name", "完整名稱")
-_BUDGET = Text(
-    "SPF look-ups: {lookups} of 10 (RFC 7208 4.6.4)",
-    "SPF 查詢次數：{lookups}（上限 10，RFC 7208 4.6.4）",
-)
-_BY_ADDRESS = Text(
-    "Our addresses stand in SPF themselves, because an include would be look-up 11.",
-    "因為再多一個 include 會超過 10 次查詢，所以直接列出我們的 IP 位址。",
-)
-_WHERE = Text("Where, and what the panels do", "在哪裡設定、各面板的習性")
-_REMOVE_FIRST = Text("remove first", "請先移除")
-_CORRECT = Text("correct by hand", "請手動修正")
-_NOTHING = Text("nothing to enter: all of it is there", "沒有需要設定的記錄：全部已正確")
+_HEAD = Text("{domain}: records to enter into the zone {zone}")
+_WHOLE = Text("whole name")
+_BUDGET = Text("SPF look-ups: {lookups} of 10 (RFC 7208 4.6.4)")
+_BY_ADDRESS = Text("Our addresses stand in SPF themselves, because an include would be look-up 11.")
+_WHERE = Text("Where, and what the panels do")
+_REMOVE_FIRST = Text("remove first")
+_CORRECT = Text("correct by hand")
+_NOTHING = Text("nothing to enter: all of it is there")
 
 
 def table(made: Onboarding, language: Language, *, panels: bool = True) -> str:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from omi_core.findings.finding import Finding, Text
+from omi_core.findings.finding import Finding
 from omi_core.findings.verdict import (
     Check,
     CheckResult,
@@ -36,6 +36,7 @@ from omi_core.onboarding.rules.servers import (
 )
 from omi_core.onboarding.seen import DomainSeen, ServerSeen
 from omi_core.probe.words import NOT_REACHED
+from omi_core.text import NOTHING, SEMICOLON, Text
 
 Rule = Callable[[Judging], Iterator[Finding]]
 
@@ -57,11 +58,11 @@ def judge(seen: DomainSeen, now: float | None = None) -> tuple[CheckResult, ...]
 def _delegated(seen: DomainSeen) -> CheckResult:
     zone, domain = seen.zone, seen.target.domain
     if zone is None:
-        why = Text.plain(seen.problem)
+        why = seen.problem
         return _result(catalogue.DELEGATED, unknown(catalogue.NOT_REACHED.format(why=why)))
     if zone.name != domain and (not zone.name or is_public_suffix(zone.name)):
         if not any(not said.problem for each in seen.servers for said in each.said.values()):
-            why = Text.plain(_reasons(seen.servers))
+            why = _reasons(seen.servers)
             return _result(catalogue.DELEGATED, unknown(catalogue.NOT_REACHED.format(why=why)))
         finding = catalogue.NOT_THERE.of(domain, parent=zone.name or ".", domain=domain)
         return _result(catalogue.DELEGATED, found(finding))
@@ -72,9 +73,9 @@ def _delegated(seen: DomainSeen) -> CheckResult:
     return _result(catalogue.DELEGATED, passed(f"{zone.name}: {servers}"))
 
 
-def _reasons(servers: Iterable[ServerSeen]) -> str:
+def _reasons(servers: Iterable[ServerSeen]) -> Text:
     problems = {said.problem for each in servers for said in each.said.values() if said.problem}
-    return "; ".join(sorted(problems)) or "-"
+    return Text.joined(sorted(problems, key=str), SEMICOLON) if problems else Text.plain("-")
 
 
 def _ruled(
@@ -82,7 +83,7 @@ def _ruled(
 ) -> Iterator[CheckResult]:
     """Yield a result for each finding of a rule, or one that all is well, or that nobody saw."""
     if not seen.views:
-        why = Text.plain(_reasons(seen.servers))
+        why = _reasons(seen.servers)
         yield _result(check, unknown(catalogue.NOT_REACHED.format(why=why)))
         return
     findings: dict[tuple[str, str], Finding] = {}
@@ -154,16 +155,16 @@ def _is_blocked(check: Check, seen: DomainSeen) -> bool:
     return check is catalogue.DMARC_REPORTED and without
 
 
-def _failed(check: Check, seen: DomainSeen) -> str:
+def _failed(check: Check, seen: DomainSeen) -> Text:
     first = seen.views[0]
     if check is catalogue.SPF_RELAYS:
         broken = [e for view in seen.views for e in view.spf.values()]
-        return next((e.problem for e in broken if e.result is Result.TEMPERROR), "")
+        return next((e.problem for e in broken if e.result is Result.TEMPERROR), NOTHING)
     if check is catalogue.SPF_LIMITS:
-        return next((b.problem for b in first.onboarding.tree.problems() if b.temporary), "")
+        return next((b.problem for b in first.onboarding.tree.problems() if b.temporary), NOTHING)
     if check is catalogue.DKIM_KEY:
-        return next((answer.failed for answer in seen.keys.values() if answer.failed), "")
-    return first.dmarc.failed if check is catalogue.DMARC_RECORD else ""
+        return next((answer.failed for answer in seen.keys.values() if answer.failed), NOTHING)
+    return first.dmarc.failed if check is catalogue.DMARC_RECORD else NOTHING
 
 
 def _no_note(seen: DomainSeen) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from omi_core.findings.finding import Text
 from omi_core.mailauth import mangled
 from omi_core.mailauth.questions import Asking
 from omi_core.mailauth.spf import merge as spf_merge
@@ -13,6 +12,7 @@ from omi_core.mailauth.spf.fault import SpfFault
 from omi_core.mailauth.spf.record import SpfRecord, SpfTerm
 from omi_core.onboarding.rules import correction_texts as catalogue
 from omi_core.onboarding.target import Target
+from omi_core.text import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

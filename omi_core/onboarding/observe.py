@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from omi_core.dns.client.server import Server
-from omi_core.errors import ObservationError
+from omi_core.errors import ObservationError, text_of
 from omi_core.mailauth.dmarc.discover import discover, unwelcome_reports
 from omi_core.mailauth.questions import Answer, Question
 from omi_core.mailauth.spf.evaluate import check_host
@@ -24,6 +24,7 @@ from omi_core.resolve.lookup import Lookups
 from omi_core.resolve.network import Network, QueryResult
 from omi_core.resolve.packet import is_askable
 from omi_core.resolve.walk import DelegatedZone, Walker
+from omi_core.text import NOTHING, Text
 
 _MOST_VIEWS = 4
 _MOST_ADDRESSES = 26  # thirteen servers with two addresses each
@@ -51,10 +52,12 @@ async def observe(target: Target, looking: Looking) -> DomainSeen:
         async with asyncio.timeout(looking.patience_s):
             seen = await _observed(target, looking, began)
     except TimeoutError:
-        problem = f"it was not over after {looking.patience_s:g} s"
+        problem = Text("it was not over after {seconds} s").format(
+            seconds=f"{looking.patience_s:g}"
+        )
         seen = DomainSeen(target=target, began=began, seconds=0, problem=problem)
     except ObservationError as error:
-        seen = DomainSeen(target=target, began=began, seconds=0, problem=str(error))
+        seen = DomainSeen(target=target, began=began, seconds=0, problem=text_of(error))
     return replace(seen, seconds=time.perf_counter() - clock)
 
 
@@ -143,7 +146,7 @@ async def _server(
         delegated=delegated,
         said=said,
         name_servers=tuple(sorted(hosts)),
-        unnamed=answer_of(last, zone.name).problem if last and last.reply is None else "",
+        unnamed=answer_of(last, zone.name).problem if last and last.reply is None else NOTHING,
     )
 
 
@@ -155,7 +158,7 @@ async def _followed(said: ServerAnswer, name: str, looking: Looking) -> ServerAn
         zone = await looking.walker.zone_of(name)
         return answer_of(QueryResult(await looking.walker.ask_any(zone, name, "TXT")), name)
     except ObservationError as error:
-        return replace(said, referral=False, problem=str(error))
+        return replace(said, referral=False, problem=text_of(error))
 
 
 async def _sets(
@@ -176,7 +179,7 @@ async def _sets(
             server=each,
             expected=one,
             values=heard.reply.values(one.name, one.type) if heard.reply else (),
-            problem="" if heard.reply else answer_of(heard, one.name).problem,
+            problem=NOTHING if heard.reply else answer_of(heard, one.name).problem,
         )
         for (each, one), heard in zip(asked, answers, strict=True)
     )

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from omi_core.exit_codes import COULD_NOT_LOOK, FINDINGS, FINE
-from omi_core.findings.finding import Text
 from omi_core.findings.verdict import CheckResult, Judged, Status, unknown, worst
 from omi_core.onboarding.entries import Onboarding
 from omi_core.onboarding.formats import as_json
 from omi_core.onboarding.rules.server_texts import CHECKED
 from omi_core.onboarding.seen import DomainSeen, ServerAnswer, ServerSeen, View
 from omi_core.onboarding.target import Target
+from omi_core.text import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class DomainReport(Judged):
 
 def unchecked(target: Target, why: Text) -> DomainReport:
     """Return the report of a domain that could not be looked at or judged."""
-    seen = DomainSeen(target=target, began=time.time(), seconds=0, problem=why.en)
+    seen = DomainSeen(target=target, began=time.time(), seconds=0, problem=why)
     return DomainReport(seen=seen, results=(CheckResult(check=CHECKED, verdict=unknown(why)),))
 
 
@@ -134,7 +134,7 @@ def _said_json(said: ServerAnswer) -> dict[str, object]:
         "exists": said.exists,
         "signed": bool(said.signatures),
         "tcp": said.tcp,
-        "problem": said.problem,
+        "problem": str(said.problem),
     }
 
 
@@ -146,7 +146,7 @@ def _view_json(view: View) -> dict[str, object]:
                 "address": str(address),
                 "result": each.result.value,
                 "term": each.term,
-                "problem": each.problem,
+                "problem": str(each.problem),
                 "lookups": each.lookups,
                 "void_lookups": each.void_lookups,
             }

@@ -1,6 +1,6 @@
 """A DNS report as one HTML file without scripts, in both languages, for the customer."""
 
-from omi_core.findings.finding import Language
+from omi_core.language import Language
 from omi_core.onboarding.panels import PANELS
 from omi_core.onboarding.report import DnsReport
 from omi_core.probe.report_html import SIGNS, STATUS_WORDS, template_environment
@@ -13,7 +13,7 @@ def html(report: DnsReport, language: Language) -> str:
         .get_template("report/dns.html")
         .render(
             report=report,
-            language=language.value,
+            language=language,
             words=STATUS_WORDS,
             signs=SIGNS,
             panels=PANELS,

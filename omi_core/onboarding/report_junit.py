@@ -1,6 +1,6 @@
 """A DNS report in JUnit's XML: a suite a domain, a case for each result."""
 
-from omi_core.findings.finding import Language
+from omi_core.language import Language
 from omi_core.onboarding.report import DnsReport
 from omi_core.probe.report_junit import document
 

@@ -7,8 +7,8 @@ from omi_core.onboarding.report import DnsReport, DomainReport
 from omi_core.probe.report_prometheus import STATUS_VALUES, sample
 
 _HEADS = {
-    "omi_dns_domain": "1 fine, 0 something is wrong, -1 nobody could look at something",
-    "omi_dns_check": "1 passed, 0 failed, -1 nobody could look",
+    "omi_dns_domain": "1 fine, 0 something is wrong, -1 not checked at something",
+    "omi_dns_check": "1 passed, 0 failed, -1 not checked",
     "omi_dns_spf_lookups": "look-ups that the SPF record can cost, of 10",
     "omi_dns_seconds": "seconds that the look took",
     "omi_dns_verified_at_seconds": "when this was looked at, seconds since 1970",

@@ -12,6 +12,7 @@ from omi_core.onboarding.entries import Onboarding, Published
 from omi_core.onboarding.target import ExpectedSet, Target
 from omi_core.resolve.network import QueryFault
 from omi_core.resolve.walk import DelegatedZone
+from omi_core.text import NOTHING, Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,7 @@ class ServerAnswer:
     records: tuple[tuple[str, str], ...] = ()
     ttl: int = 0
     exists: bool = True
-    problem: str = ""
+    problem: Text = NOTHING
     fault: QueryFault | None = None
     referral: bool = False
     tcp: bool = False
@@ -45,7 +46,7 @@ class ServerSeen:
     delegated: bool
     said: Mapping[str, ServerAnswer]
     name_servers: tuple[str, ...] = ()
-    unnamed: str = ""
+    unnamed: Text = NOTHING
 
     @property
     def published(self) -> Published:
@@ -68,7 +69,7 @@ class SetSeen:
     server: ServerSeen
     expected: ExpectedSet
     values: tuple[str, ...] = ()
-    problem: str = ""
+    problem: Text = NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +96,7 @@ class DomainSeen:
     began: float
     seconds: float
     zone: DelegatedZone | None = None
-    problem: str = ""
+    problem: Text = NOTHING
     servers: tuple[ServerSeen, ...] = ()
     views: tuple[View, ...] = ()
     keys: Mapping[str, Answer] = field(default_factory=dict)

@@ -13,10 +13,10 @@ from omi_core.dns.operator import Operator
 from omi_core.dns.publication import CUSTOMER_TTL, operator_claims
 from omi_core.dns.record import Type
 from omi_core.dns.txt import Txt
-from omi_core.findings.finding import Text
 from omi_core.mailauth.dkim.selectors import key_name, selector_name
 from omi_core.mailauth.spf.merge import Ours
 from omi_core.names import Fqdn
+from omi_core.text import Text
 
 _COMPARED = {Type.A, Type.AAAA, Type.TXT}
 

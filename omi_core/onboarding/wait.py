@@ -3,17 +3,18 @@
 import asyncio
 from collections.abc import Callable, Iterable
 
-from omi_core.findings.finding import Language, Text
 from omi_core.findings.verdict import Status
+from omi_core.language import Language
 from omi_core.onboarding.bulk import look
 from omi_core.onboarding.observe import Looking
 from omi_core.onboarding.report import DomainReport
 from omi_core.onboarding.target import Target
 from omi_core.resolve.lookup import Lookups
+from omi_core.text import Text
 
 _SHORTEST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
-_LACKS = Text("{domain}: {lacks}; again in {pause} s", "{domain}：{lacks}；{pause} 秒後再看")
+_LACKS = Text("{domain}: {lacks}; again in {pause} s")
 
 Say = Callable[[str], None]
 

@@ -47,7 +47,11 @@ def decode(family: Family | str, value: int, *, subject: str = "") -> Decoded:
     """
     codec = codec_of(family_called(family) if isinstance(family, str) else family)
     if not 0 <= value <= HIGHEST:
-        raise InputError(f"{value} is outside of 0 to {HIGHEST}, which an option number may hold")
+        raise InputError(
+            "{value} is outside of 0 to {highest}, which an option number may hold",
+            value=value,
+            highest=HIGHEST,
+        )
     unknown = codec.unknown(value)
     return Decoded(
         family=codec.family,
@@ -142,9 +146,13 @@ class Codec:
         if unknown & mask:
             singles.add(unknown & mask)
         if len(singles) > 1:
-            raise InputError(f"{self.family.key} holds one value; {', '.join(names)} are several")
+            raise InputError(
+                "{key} holds one value; {names} are several",
+                key=self.family.key,
+                names=", ".join(names),
+            )
         if not singles and self.family.shape is not Shape.CLASS_AND_FLAGS:
-            raise InputError(f"{self.family.key} holds one value, and none is given")
+            raise InputError("{key} holds one value, and none is given", key=self.family.key)
         return sum(singles) | unknown | sum({number for number in numbers if number > mask})
 
     def _no_such_name(self, name: str) -> str:
@@ -154,7 +162,7 @@ class Codec:
         near = get_close_matches(name[:80], shorts, n=2)
         hint = f"did you mean {' or '.join(near)}? " if near else ""
         return (
-            f"{name[:80]!r} is no option of {self.family.key}; {hint}"
+            f"{name[:80]!r} is not an option of {self.family.key}; {hint}"
             f"'omi options list {self.family.key}' shows all"
         )
 

@@ -2,13 +2,20 @@
 
 from collections.abc import Iterable
 
-from omi_core.findings.finding import Text
 from omi_core.options.codec import codec_of
 from omi_core.options.family import Family
 from omi_core.options.judge import each_bit
 from omi_core.options.shapes import OptionFlags, OptionValue
+from omi_core.text import COMMA, Text
 
-_NOT_EN, _NOT_ZH = "not ", "不"
+# A clause such as "track opens" that a sentence says is not done; see Text.within.
+WILL_NOT = "will not"
+_DO_NOT = Text("do not {clause}")
+_POSITIVE = Text("{subject} will {clauses}.")
+_NEGATIVE = Text("{subject} will not {clauses}.")
+_MIXED = Text("{subject} will not {negative}; it will {positive}.")
+_OR = Text.within("will not", " or ")
+_AND = Text.within("will", " and ")
 
 
 def explain(family: Family, value: int) -> Text:
@@ -18,21 +25,26 @@ def explain(family: Family, value: int) -> Text:
     """
     clauses = [*_set(family, value), *_unset(family, value)]
     unknown = codec_of(family).unknown(value)
-    sentences = []
+    if clauses and unknown:
+        said, undefined = _sentence(family.subject, clauses), _undefined(family, unknown)
+        return Text("{said} {undefined}").format(said=said, undefined=undefined)
     if clauses:
-        sentences.append(_sentence(family.subject, clauses))
+        return _sentence(family.subject, clauses)
     if unknown:
-        sentences.append(_undefined(family, unknown))
-    return _joined(sentences or [_nothing(family)])
+        return _undefined(family, unknown)
+    return Text("No {title} is set.").format(title=family.title)
 
 
 def note(member: OptionFlags | OptionValue) -> Text:
     """Return what a member means, as a table or a list says it: `do not track opens`."""
     does, otherwise = member.does, getattr(member, "otherwise", None)
-    said = Text("do " + does.en if does.en.startswith(_NOT_EN) else does.en, does.zh_tw)
     if otherwise is None:
-        return said
-    return Text(f"{said.en}; 0: {otherwise.en}", f"{said.zh_tw}；0：{otherwise.zh_tw}")
+        return _instruction(does)
+    return Text("{set}; 0: {clear}").format(set=_instruction(does), clear=_instruction(otherwise))
+
+
+def _instruction(clause: Text) -> Text:
+    return _DO_NOT.format(clause=clause) if _is_negative(clause) else clause
 
 
 def _set(family: Family, value: int) -> Iterable[Text]:
@@ -47,54 +59,27 @@ def _unset(family: Family, value: int) -> Iterable[Text]:
             yield flag.otherwise
 
 
+def _is_negative(clause: Text) -> bool:
+    return clause.context == WILL_NOT
+
+
 def _sentence(subject: Text, clauses: list[Text]) -> Text:
-    return Text(
-        _english(subject.en, [clause.en for clause in clauses]),
-        _chinese(subject.zh_tw, [clause.zh_tw for clause in clauses]),
-    )
+    negative = _series([each for each in clauses if _is_negative(each)], _OR)
+    positive = _series([each for each in clauses if not _is_negative(each)], _AND)
+    if negative is None or positive is None:
+        kind = _POSITIVE if negative is None else _NEGATIVE
+        return kind.format(subject=subject, clauses=positive or negative or "")
+    return _MIXED.format(subject=subject, negative=negative, positive=positive)
 
 
-def _english(subject: str, clauses: list[str]) -> str:
-    does = [clause for clause in clauses if not clause.startswith(_NOT_EN)]
-    does_not = [clause.removeprefix(_NOT_EN) for clause in clauses if clause.startswith(_NOT_EN)]
-    parts = []
-    if does_not:
-        parts.append("will not " + _series(does_not, "or"))
-    if does:
-        parts.append("will " + _series(does, "and"))
-    return f"{subject} {'; it '.join(parts)}."
-
-
-def _series(words: list[str], last: str) -> str:
-    if len(words) == 1:
-        return words[0]
-    return f"{', '.join(words[:-1])} {last} {words[-1]}"
-
-
-def _chinese(subject: str, clauses: list[str]) -> str:
-    does = [clause for clause in clauses if not clause.startswith(_NOT_ZH)]
-    does_not = [clause for clause in clauses if clause.startswith(_NOT_ZH)]
-    parts = []
-    if does_not:
-        parts.append("、".join(does_not))
-    if does:
-        parts.append("會" + "，並".join(filter(None, ["、".join(does[:-1]), does[-1]])))
-    return f"{subject}{'；'.join(parts)}。"
-
-
-def _nothing(family: Family) -> Text:
-    return Text(f"No {family.title} is set.", f"沒有設定任何 {family.title}。")
+def _series(clauses: list[Text], last: Text) -> Text | None:
+    if len(clauses) < 2:  # noqa: PLR2004 - a pair needs two
+        return clauses[0] if clauses else None
+    return Text.joined((Text.joined(clauses[:-1], COMMA), clauses[-1]), last)
 
 
 def _undefined(family: Family, unknown: int) -> Text:
     single = unknown & family.mask
     undefined = [str(bit) for bit in each_bit(unknown & ~family.mask)]
     what = " + ".join([str(single), *undefined] if single else undefined)
-    return Text(f"The guide does not define {what}.", f"指南沒有定義 {what}。")
-
-
-def _joined(sentences: list[Text]) -> Text:
-    return Text(
-        " ".join(sentence.en for sentence in sentences),
-        "".join(sentence.zh_tw for sentence in sentences),
-    )
+    return Text("The guide does not define {what}.").format(what=what)

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from omi_core.findings.finding import Text
 from omi_core.options.shapes import OptionFlags, OptionValue
+from omi_core.text import Text
 
 
 class Shape(StrEnum):

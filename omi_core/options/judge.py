@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from functools import cache
 
-from omi_core.findings.finding import Finding, Text
+from omi_core.findings.finding import Finding
 from omi_core.options import catalogue
 from omi_core.options.family import Contradiction, Family, OnlyWhen, Redundant, Rule
+from omi_core.text import Text
 
 
 def judge(family: Family, value: int, unknown: int, subject: str) -> tuple[Finding, ...]:
@@ -78,10 +79,10 @@ def _dependency(rule: OnlyWhen, family: Family, value: int, subject: str) -> Fin
         bit=family.named(rule.bit),
         value=value,
         needs=_both(
-            on and Text(f"{on} set", f"已設 {on}"), off and Text(f"{off} clear", f"未設 {off}")
+            on and Text("{bits} set").format(bits=on), off and Text("{bits} clear").format(bits=off)
         ),
         mend=_both(
-            on and Text(f"set {on}", f"設定 {on}"), off and Text(f"clear {off}", f"清除 {off}")
+            on and Text("set {bits}").format(bits=on), off and Text("clear {bits}").format(bits=off)
         ),
     )
 
@@ -92,7 +93,7 @@ def _listed(family: Family, mask: int) -> str:
 
 def _both(first: "Text | str", second: "Text | str") -> Text:
     parts = [part for part in (first, second) if isinstance(part, Text)]
-    return Text(" and ".join(part.en for part in parts), "並".join(part.zh_tw for part in parts))
+    return Text.joined(parts, Text(" and "))
 
 
 def _redundant(rule: Redundant, family: Family, value: int, subject: str) -> Finding:

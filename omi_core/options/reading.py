@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from omi_core.findings.finding import Finding, FindingKind, Text
+from omi_core.findings.finding import Finding, FindingKind
 from omi_core.options import catalogue
 from omi_core.options.codec import codec_of
 from omi_core.options.family import Family, Shape
 from omi_core.options.shapes import HIGHEST
+from omi_core.text import Text
 
 LONGEST = 160  # characters; a number has 11, and a few names fit, which are answered with theirs
 _LOWEST_SIGNED = -(1 << 31)
@@ -64,7 +65,7 @@ def shown(text: str, longest: int = 60) -> str:
 def quoted(text: str, longest: int = 60) -> Text:
     """Return `text` as it may be shown anywhere, in each language's quotation marks."""
     inside = shown(text, longest)
-    return Text(f"“{inside}”", f"「{inside}」")
+    return Text("“{words}”").format(words=inside)
 
 
 def _decimal(text: str, subject: str) -> Reading:

@@ -6,11 +6,13 @@ python -m omi_core.options.reference > docs/reference/options.md
 import sys
 from collections.abc import Iterable, Iterator
 
-from omi_core.findings.finding import FindingKind, Text
+from omi_core.findings.finding import FindingKind
+from omi_core.language import ZH_TW
 from omi_core.options.catalogue import KINDS
 from omi_core.options.explain import note
 from omi_core.options.family import Contradiction, Family, OnlyWhen, Redundant, Rule, Shape
 from omi_core.options.registry import FAMILIES
+from omi_core.text import Text
 
 _HEAD = """\
 # Option families
@@ -23,17 +25,14 @@ Where the guide gives only a name, the note says what the name says and no more.
 數值與常數依照指南附錄 A；指南只列名稱的項目，說明只重述名稱的意思。
 """
 _SHAPES = {
-    Shape.FLAGS: Text("bits that may be set together", "可同時設定的位元"),
-    Shape.FIELD: Text(
-        "one value in the bits of `{constant} = {mask}`",
-        "一個值，放在 `{constant} = {mask}` 的位元中",
-    ),
+    Shape.FLAGS: Text("bits that may be set together"),
+    Shape.FIELD: Text("one value in the bits of `{constant} = {mask}`"),
     Shape.CLASS_AND_FLAGS: Text(
-        "one link class in the bits of `{constant} = {mask}`, flags above them",
-        "`{constant} = {mask}` 的位元放一個連結類別，其餘為旗標",
+        "one link class in the bits of `{constant} = {mask}`, flags above them"
     ),
-    Shape.ENUMERATION: Text("one value", "一個值"),
+    Shape.ENUMERATION: Text("one value"),
 }
+_IS = Text("{names} is {bit}")
 
 
 def reference() -> str:
@@ -44,11 +43,11 @@ def reference() -> str:
 
 def _family(family: Family) -> Iterator[str]:
     yield f"## {family.key}: {family.title}\n"
-    yield f"{family.about.en} / {family.about.zh_tw}\n"
+    yield f"{_both(family.about)}\n"
     yield f"- guide, appendix A {family.section}"
     yield f"- header: `{family.header}`" if family.header else "- no header of its own"
     shape = _SHAPES[family.shape].format(constant=family.mask_constant, mask=family.mask)
-    yield f"- {shape.en} / {shape.zh_tw}"
+    yield f"- {_both(shape)}"
     yield f"- {'int' if family.signed else 'unsigned int'} in the guide\n"
     yield from _table(
         ("value", "name", "constant", "Python", "note", "說明"),
@@ -59,7 +58,7 @@ def _family(family: Family) -> Iterator[str]:
                 f"`{member.constant}`",
                 f"`{type(member).__name__}.{member.name}`",
                 note(member).en,
-                note(member).zh_tw,
+                note(member).in_(ZH_TW),
             )
             for member in family.members()
         ),
@@ -68,28 +67,30 @@ def _family(family: Family) -> Iterator[str]:
         yield from _table(("bit", "rule", "規則"), (_rule(rule, family) for rule in family.rules))
 
 
+def _both(text: Text) -> str:
+    return f"{text.en} / {text.in_(ZH_TW)}"
+
+
 def _rule(rule: Rule, family: Family) -> tuple[str, str, str]:
     said = _said(rule, family)
-    return f"`{family.short(rule.bit)}`", said.en, said.zh_tw
+    return f"`{family.short(rule.bit)}`", said.en, said.in_(ZH_TW)
 
 
 def _said(rule: Rule, family: Family) -> Text:
     if isinstance(rule, OnlyWhen):
         needs = [(_names(family, rule.on), "1"), (_names(family, rule.off), "0")]
         when = [(names, bit) for names, bit in needs if names]
-        return Text(
-            "only when " + " and ".join(f"{names} is {bit}" for names, bit in when),
-            "只在 " + " 且 ".join(f"{names} 為 {bit}" for names, bit in when) + " 時有作用",
-        )
+        each = (_IS.format(names=names, bit=bit) for names, bit in when)
+        return Text("only when {conditions}").format(conditions=Text.joined(each, Text(" and ")))
     if isinstance(rule, Redundant):
         other = f"`{family.short(rule.beside)}`"
-        return Text(f"adds nothing to {other}", f"已有 {other} 時是多餘的")
+        return Text("adds nothing to {other}").format(other=other)
     return _against(rule, family)
 
 
 def _against(rule: Contradiction, family: Family) -> Text:
     other = f"`{family.short(rule.against)}`"
-    return Text(f"contradicts {other}", f"與 {other} 互相矛盾")
+    return Text("contradicts {other}").format(other=other)
 
 
 def _names(family: Family, mask: int) -> str:
@@ -101,7 +102,7 @@ def _findings(kinds: Iterable[FindingKind]) -> Iterator[str]:
     yield "## Findings\n"
     yield from _table(
         ("id", "severity", "text", "文字"),
-        ((f"`{one.id}`", one.severity.value, one.text.en, one.text.zh_tw) for one in kinds),
+        ((f"`{one.id}`", one.severity.value, one.text.en, one.text.in_(ZH_TW)) for one in kinds),
     )
 
 

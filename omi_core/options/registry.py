@@ -35,7 +35,11 @@ def family(key: str) -> Family:
     """Return the family called `key` (`link`), any case; raises InputError for another word."""
     found = FAMILIES.get(key.lower())
     if found is None:
-        raise InputError(f"{key[:40]!r} is no option family; write one of: {', '.join(FAMILIES)}")
+        raise InputError(
+            "{key!r} is not an option family; write one of: {families}",
+            key=key[:40],
+            families=", ".join(FAMILIES),
+        )
     return found
 
 
@@ -43,5 +47,8 @@ def deliver_type(job_type: int) -> Family:
     """Return the DeliverType family for a JobType, 1 or 2; raises InputError for another."""
     found = _BY_JOB_TYPE.get(job_type)
     if found is None:
-        raise InputError(f"JobType {job_type} has no DeliverType; it is 1 (message) or 2 (e-mail)")
+        raise InputError(
+            "JobType {job_type} has no DeliverType; it is 1 (message) or 2 (e-mail)",
+            job_type=job_type,
+        )
     return found

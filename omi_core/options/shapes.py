@@ -8,10 +8,10 @@ Both are exact: `repr` evaluates to an equal value, `str` and JSON give the numb
 from enum import KEEP, IntEnum, IntFlag
 from typing import Any, Self
 
-from omi_core.findings.finding import Text
+from omi_core.text import Text
 
 HIGHEST = (1 << 32) - 1  # guide, appendix A: masks are 32 bits wide
-_UNDESCRIBED = Text("", "")
+_UNDESCRIBED = Text.plain("")
 
 
 class OptionFlags(IntFlag, boundary=KEEP):
@@ -30,14 +30,13 @@ class OptionFlags(IntFlag, boundary=KEEP):
         cls,
         value: int,
         constant: str = "",
-        en: str = "",
-        zh_tw: str = "",
+        does: Text = _UNDESCRIBED,
         otherwise: Text | None = None,
     ) -> Self:
         """Make a member from its row: value, constant, what a 1 does, what a 0 does if stated."""
         member: Self = _numbered(cls, value)
         member.constant = constant
-        member.does = Text(en, zh_tw)
+        member.does = does
         member.otherwise = otherwise
         return member
 
@@ -69,11 +68,11 @@ class OptionValue(IntEnum):
     constant: str
     does: Text
 
-    def __new__(cls, value: int, constant: str = "", en: str = "", zh_tw: str = "") -> Self:
+    def __new__(cls, value: int, constant: str = "", does: Text = _UNDESCRIBED) -> Self:
         """Make a member from its row: value, the guide's constant, what it means."""
         member: Self = _numbered(cls, value)
         member.constant = constant
-        member.does = Text(en, zh_tw)
+        member.does = does
         return member
 
     @classmethod
@@ -102,5 +101,7 @@ def _numbered(cls: type, value: int) -> Any:
 
 def _within_32_bits(name: str, value: object) -> int:
     if not isinstance(value, int) or not ~HIGHEST <= value <= HIGHEST:
-        raise ValueError(f"{value!r} is no {name}: it must be a number from 0 to {HIGHEST}")
+        raise ValueError(
+            f"{value!r} is not a value of {name}, which is a number from 0 to {HIGHEST}"
+        )
     return value & HIGHEST

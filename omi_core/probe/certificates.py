@@ -9,7 +9,6 @@ from omi_core.certificates.chain import Chain
 from omi_core.certificates.served_rules import chain_of, unreadable
 from omi_core.errors import InputError
 from omi_core.findings.contained import not_checked
-from omi_core.findings.finding import Text
 from omi_core.names import Fqdn
 from omi_core.probe.cell import Cell
 from omi_core.probe.conversations.conversation import converse
@@ -21,14 +20,15 @@ from omi_core.probe.words import ended
 from omi_core.smtp.limits import Limits
 from omi_core.smtp.listeners import ACCESSES, HIGHEST_PORT, STARTTLS_PORTS, Access, Security
 from omi_core.smtp.redaction import Redactor
+from omi_core.text import Text
 
 Address = IPv4Address | IPv6Address
 
 WITH_TLS = tuple(each for each in ACCESSES if each.security is not Security.NONE)
 _STARTTLS_PORTS = {*STARTTLS_PORTS, 2525}  # what others offer beside 587
-_NO_TLS = Text("the server offers no STARTTLS", "伺服器沒有提供 STARTTLS")
-_NO_ADDRESS = Text("{name} has no address", "{name} 沒有 IP 位址")
-_NO_CERTIFICATE = Text("the server sent no certificate", "伺服器沒有送出憑證")
+_NO_TLS = Text("the server offers no STARTTLS")
+_NO_ADDRESS = Text("{name} has no address")
+_NO_CERTIFICATE = Text("the server sent no certificate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,9 @@ class ListenerTarget:
         except ValueError:
             return cls(name=Fqdn.parse(host), accesses=accesses)
         if not names:
-            raise InputError(f"{written!r} is an address; say with --name what customers type")
+            raise InputError(
+                "{written!r} is an address; say with --name what customers type", written=written
+            )
         return cls(name=names[0], accesses=accesses, addresses=(address,))
 
 
@@ -159,6 +161,6 @@ def _split(written: str) -> tuple[str, str | None]:
 
 def _access(port: str, written: str) -> Access:
     if not (port.isascii() and port.isdecimal() and 0 < int(port) <= HIGHEST_PORT):
-        raise InputError(f"{written!r}: after the colon comes a port, such as 465")
+        raise InputError("{written!r}: after the colon comes a port, such as 465", written=written)
     starttls = int(port) in _STARTTLS_PORTS
     return Access(port=int(port), security=Security.STARTTLS if starttls else Security.TLS)

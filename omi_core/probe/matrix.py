@@ -28,6 +28,7 @@ from omi_core.probe.rules.name import judge_name
 from omi_core.probe.rules.name_texts import NAME_RESOLVES
 from omi_core.probe.rules.tls import is_sound
 from omi_core.smtp.listeners import ACCESSES, Access
+from omi_core.text import Text
 
 FAMILIES = (4, 6)
 
@@ -86,7 +87,7 @@ async def _look_up(
             return await asking.look_up(name)
         except Exception as error:  # noqa: BLE001 - as for a cell
             not_checked(name.relative, error, in_words=False)
-            why = type(error).__name__
+            why = Text.plain(type(error).__name__)
             return NameSeen(name=name, problems={"IPv4": why, "IPv6": why})
 
     return list(await asyncio.gather(*(one(name) for name in names)))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from omi_core.names import Fqdn
+from omi_core.text import NOTHING, Text
 
 Address = IPv4Address | IPv6Address
 
@@ -17,7 +18,7 @@ class AddressSeen:
     address: Address
     pointers: tuple[str, ...] = ()
     confirmed: tuple[str, ...] = ()
-    problem: str = ""  # why nobody could look
+    problem: Text = NOTHING  # why nobody could look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,7 @@ class NameSeen:
 
     name: Fqdn
     addresses: tuple[AddressSeen, ...] = ()
-    problems: Mapping[str, str] = field(default_factory=dict)  # by family
+    problems: Mapping[str, Text] = field(default_factory=dict)  # by family
     given: bool = False
 
     def of_family(self, version: int) -> tuple[AddressSeen, ...]:
@@ -76,7 +77,7 @@ class Resolver:
             problem=problem,
         )
 
-    async def _ask(self, name: str, kind: str) -> tuple[list[str], str]:
+    async def _ask(self, name: str, kind: str) -> tuple[list[str], Text]:
         """Return the answers as text; and why nobody could look, or an empty text."""
         import dns.exception
         import dns.resolver
@@ -84,10 +85,10 @@ class Resolver:
         try:
             answer = await self._resolver.resolve(name, kind, lifetime=self._timeout_s)
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
-            return [], ""
+            return [], NOTHING
         except (dns.exception.DNSException, OSError) as error:
-            return [], f"{kind}: {type(error).__name__}"
-        return [item.to_text() for item in answer], ""
+            return [], Text.plain(f"{kind}: {type(error).__name__}")
+        return [item.to_text() for item in answer], NOTHING
 
 
 def given(name: Fqdn, addresses: Iterable[Address]) -> NameSeen:

@@ -5,13 +5,13 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from omi_core.certificates.served_rules import chain_of
-from omi_core.findings.finding import Text
 from omi_core.findings.verdict import CheckResult, Judged, Verdict
 from omi_core.names import Fqdn
 from omi_core.probe.cell import Cell
 from omi_core.probe.observation import CellSeen, Conversation
 from omi_core.probe.received import results
 from omi_core.smtp.redaction import Redactor
+from omi_core.text import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,24 +96,20 @@ def masked(result: CheckResult, redactor: Redactor) -> CheckResult:
     finding = verdict.finding
     if finding is not None:
         texts = {
-            field.name: _masked(getattr(finding, field.name), redactor)
+            field.name: getattr(finding, field.name).mapped(redactor.text)
             for field in fields(finding)
             if isinstance(getattr(finding, field.name), Text)
         }
         values = {name: _masked_value(each, redactor) for name, each in finding.values.items()}
-        finding = replace(finding, **texts, values=values)  # type: ignore[arg-type]
-    note = _masked(verdict.note, redactor)
+        finding = replace(finding, **texts, values=values)
+    note = verdict.note.mapped(redactor.text)
     safe = Verdict(status=verdict.status, note=note, finding=finding)
     return CheckResult(check=result.check, verdict=safe)
 
 
-def _masked(text: Text, redactor: Redactor) -> Text:
-    return Text(redactor.text(text.en), redactor.text(text.zh_tw))
-
-
 def _masked_value(value: str | int | Text, redactor: Redactor) -> str | int | Text:
     if isinstance(value, Text):
-        return _masked(value, redactor)
+        return value.mapped(redactor.text)
     return redactor.text(value) if isinstance(value, str) else value
 
 

@@ -6,18 +6,22 @@ from functools import cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from omi_core.findings.finding import Finding, Language, Text
+from omi_core.findings.finding import Finding
 from omi_core.findings.verdict import Status
+from omi_core.language import Language, languages
 from omi_core.places import TEMPLATES
 from omi_core.probe.report import CellReport, Report
+from omi_core.text import Text
 
 STATUS_WORDS = {
-    Status.PASSED: Text("fine", "正常"),
-    Status.WARNED: Text("warning", "注意"),
-    Status.FAILED: Text("failed", "失敗"),
-    Status.UNKNOWN: Text("not seen", "無法確認"),
-    Status.SKIPPED: Text("left out", "未檢查"),
+    Status.PASSED: Text("fine"),
+    Status.WARNED: Text("warning"),
+    Status.FAILED: Text("failed"),
+    Status.UNKNOWN: Text("not seen"),
+    Status.SKIPPED: Text("left out"),
 }
+_OWN_NAME = Text.within("own name of this language", "English")
+_SPAN = Markup('<span lang="{}">{}</span>')
 SIGNS = {
     Status.PASSED: "✔",
     Status.WARNED: "!",
@@ -34,7 +38,7 @@ def html(report: Report, language: Language) -> str:
         .get_template("report/verify.html")
         .render(
             report=report,
-            language=language.value,
+            language=language,
             rows=_rows(report.cells),
             accesses=list(dict.fromkeys(each.cell.access for each in report.cells)),
             grouped=_grouped(report.findings),
@@ -65,7 +69,7 @@ def _grouped(findings: Iterable[Finding]) -> list[tuple[Finding, list[str]]]:
 
 @cache
 def template_environment() -> Environment:
-    """Return what renders a page; the filter `both` writes a text in both languages."""
+    """Return what renders a page; the filter `text` writes a text in every language."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -73,13 +77,15 @@ def template_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["both"] = both
+    environment.filters["text"] = in_all
+    environment.globals.update(_=Text, languages=languages(), name_of=_OWN_NAME.in_)
     return environment
 
 
-def both(text: Text) -> Markup:
-    """Return a text in both languages; the page shows one of them."""
-    if text.en == text.zh_tw:
+def in_all(text: Text) -> Markup:
+    """Return a text in every language; the page shows one of them."""
+    words = text.to_json()
+    if len(set(words.values())) == 1:
         return Markup(escape(text.en))  # noqa: S704 - escaped
-    spans = Markup('<span lang="en">{}</span><span lang="zh-TW">{}</span>')
-    return spans.format(text.en, text.zh_tw)
+    spans = (_SPAN.format(language, said) for language, said in words.items())
+    return Markup("").join(spans)

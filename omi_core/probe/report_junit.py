@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-from omi_core.findings.finding import Language
 from omi_core.findings.verdict import CheckResult, Status
+from omi_core.language import Language
 from omi_core.probe.report import Report
 
 _FORBIDDEN = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 65534, 65535), "�")

@@ -8,7 +8,7 @@ from omi_core.probe.report import CellReport, Report
 STATUS_VALUES = {Status.PASSED: 1, Status.WARNED: 1, Status.FAILED: 0, Status.UNKNOWN: -1}
 
 _HEADS = {
-    "omi_smtp_check": "1 passed, 0 failed, -1 nobody could look",
+    "omi_smtp_check": "1 passed, 0 failed, -1 not checked",
     "omi_smtp_connect_seconds": "seconds of the first conversation",
     "omi_smtp_transit_seconds": "seconds from the server's 250 until the test mail was seen",
     "omi_smtp_certificate_not_after_seconds": "end of the served certificate, seconds since 1970",

@@ -96,7 +96,7 @@ def _read(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        raise InputError(f"the plan {str(file)!r} cannot be read") from None
+        raise InputError("the plan {file!r} cannot be read", file=str(file)) from None
 
 
 def _provider(environment: Environment) -> Provider:

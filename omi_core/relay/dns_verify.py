@@ -70,4 +70,4 @@ def _sentences(document: Mapping[str, Any]) -> Iterator[str]:
         for check in domain["checks"]:
             if check["status"] == "unknown":
                 title, note = check["title"]["en"], check["note"]["en"]
-                yield f"{domain['domain']}: could not look: {title}: {note}"
+                yield f"{domain['domain']}: not checked: {title}: {note}"

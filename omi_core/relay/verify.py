@@ -117,7 +117,7 @@ def _sentences(document: Mapping[str, Any]) -> Generator[str]:
         where = f"{part['name']} {part.get('port', '')} {part.get('address', '')}".strip()
         for check in part["checks"]:
             if check["status"] == "unknown":
-                yield f"{where}: could not look: {check['title']['en']}: {check['note']['en']}"
+                yield f"{where}: not checked: {check['title']['en']}: {check['note']['en']}"
 
 
 def expected(inventory: InventoryExpectation) -> list[str]:

@@ -2,14 +2,18 @@
 
 from typing import TypeVar
 
-from omi_core.errors import ObservationError
+from omi_core.errors import ObservationError, text_of
 from omi_core.mailauth.questions import Answer, Asking, Question
 from omi_core.resolve.memory import Memory
 from omi_core.resolve.packet import Response, is_askable
 from omi_core.resolve.walk import Walker
+from omi_core.text import Text
 
 T = TypeVar("T")
 
+_ENDLESS = Text("{name} is a chain of CNAMEs without an end")
+_CIRCLE = Text("{name} is a CNAME that leads back to itself")
+_LONG = Text("{name} is in a chain of more than {count} CNAMEs")
 _LONGEST_CHAIN = 8
 _REMEMBERED = 4096
 
@@ -50,8 +54,8 @@ class Lookups:
                     return found
                 name = found
         except ObservationError as error:
-            return Answer(failed=str(error))
-        return Answer(failed=f"{question.name} is a chain of CNAMEs without an end")
+            return Answer(failed=text_of(error))
+        return Answer(failed=_ENDLESS.format(name=question.name))
 
 
 def _found(reply: Response, name: str, kind: str) -> Answer | str:
@@ -63,9 +67,9 @@ def _found(reply: Response, name: str, kind: str) -> Answer | str:
             # A chain that left what this server holds goes on elsewhere.
             return name if len(seen) > 1 else Answer()
         if target[0] in seen:
-            return Answer(failed=f"{name} is a CNAME that leads back to itself")
+            return Answer(failed=_CIRCLE.format(name=name))
         if len(seen) > _LONGEST_CHAIN:  # one message may hold thousands of them
-            return Answer(failed=f"{name} is in a chain of more than {_LONGEST_CHAIN} CNAMEs")
+            return Answer(failed=_LONG.format(name=name, count=_LONGEST_CHAIN))
         name = target[0]
         seen.add(name)
     return Answer(_ordered(values) if kind == "MX" else values)

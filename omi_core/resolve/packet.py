@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
+from omi_core.errors import text_of
 from omi_core.resolve.wire_name import (
     ESCAPED,
     LONGEST_LABEL,
@@ -21,6 +22,7 @@ from omi_core.resolve.wire_name import (
     octets_of,
     unaskable,
 )
+from omi_core.text import NOTHING, Text
 
 TYPES = {
     "A": 1,
@@ -58,7 +60,7 @@ _RRSIG_FIXED = struct.Struct("!HBBIIIH")
 class Rr:
     """One record: owner in lower case without the last dot, type, TTL in seconds, value as text.
 
-    In names an octet that is no printable ASCII, a space, a backslash, and a dot within a label
+    In names an octet that is not printable ASCII, a space, a backslash, and a dot within a label
     are written as in master files (RFC 1035 5.1), so that any name can be asked about again.
     MX is `preference host`, SOA its minimum TTL, RRSIG `type-covered expiration` (seconds since
     1970); what is not in TYPES has its type's number and its octets in hexadecimal.
@@ -115,20 +117,20 @@ def is_askable(name: str, kind: str) -> bool:
     return True
 
 
-def answers_question(octets: bytes, number: int, section: bytes) -> str:
+def answers_question(octets: bytes, number: int, section: bytes) -> Text:
     """Return nothing if a message answers this question, else what is wrong with it."""
     if len(octets) < _HEADER.size:
-        return "a message without a header"
+        return Text("a message without a header")
     found, flags, questions, *_ = _HEADER.unpack_from(octets)
     if found != number:
-        return "another id"
+        return Text("another id")
     if not flags & _QR:
-        return "a question instead of an answer"
+        return Text("a question instead of an answer")
     echoed = octets[_HEADER.size : _HEADER.size + len(section)]
     # A refusal may leave the question out.
     if questions and echoed.lower() != section.lower():
-        return "the answer to another question"
-    return ""
+        return Text("the answer to another question")
+    return NOTHING
 
 
 def read(octets: bytes) -> Response:
@@ -136,7 +138,7 @@ def read(octets: bytes) -> Response:
     try:
         return _read(octets)
     except (struct.error, IndexError, ValueError) as error:
-        raise MalformedError(str(error) or "cut off") from None
+        raise MalformedError(text_of(error) or Text("cut off")) from None
 
 
 def _read(octets: bytes) -> Response:

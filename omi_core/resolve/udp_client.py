@@ -16,6 +16,7 @@ from enum import StrEnum
 from omi_core.dns.client.server import Server
 from omi_core.resolve.packet import Response, answers_question, question, read
 from omi_core.resolve.wire_name import MalformedError
+from omi_core.text import NOTHING, Text
 
 _NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 _LARGEST = 2**16
@@ -38,7 +39,7 @@ class QueryResult:
 
     reply: Response | None
     fault: QueryFault | None = None
-    detail: str = ""
+    detail: Text = NOTHING
     tcp: bool = False
 
 
@@ -84,7 +85,7 @@ class UdpClient:
         self._next = 0.0
         self._pace: asyncio.TimerHandle | None = None
         self._bound: asyncio.TimerHandle | None = None
-        self._odd = ""
+        self._odd = NOTHING
 
     @property
     def is_idle(self) -> bool:
@@ -192,7 +193,7 @@ class UdpClient:
         """Take an answer; what answers nothing that was asked is remembered as odd."""
         number = int.from_bytes(data[:2])
         asked = self._waiting.get(number)
-        wrong = answers_question(data, number, asked.section) if asked else "another id"
+        wrong = answers_question(data, number, asked.section) if asked else Text("another id")
         if wrong or asked is None:
             self._odd = wrong
             return
@@ -248,10 +249,11 @@ class UdpClient:
             async with asyncio.timeout(self.manners.timeout_s):
                 octets = await _over_a_connection(self.server, question(number, section))
         except TimeoutError:
-            return QueryResult(None, QueryFault.TRUNCATED, "TCP: silent", tcp=True)
+            return QueryResult(None, QueryFault.TRUNCATED, Text("TCP: silent"), tcp=True)
         except (OSError, EOFError) as error:
-            detail = getattr(error, "strerror", None) or "closed"
-            return QueryResult(None, QueryFault.TRUNCATED, f"TCP: {detail}", tcp=True)
+            detail = getattr(error, "strerror", None) or Text("closed")
+            words = Text.plain("TCP: {detail}").format(detail=detail)
+            return QueryResult(None, QueryFault.TRUNCATED, words, tcp=True)
         wrong = answers_question(octets, number, section)
         return (
             QueryResult(None, QueryFault.GARBLED, wrong, tcp=True)
@@ -264,7 +266,7 @@ def _read(octets: bytes, *, tcp: bool = False) -> QueryResult:
     try:
         return QueryResult(read(octets), tcp=tcp)
     except MalformedError as error:
-        return QueryResult(None, QueryFault.GARBLED, str(error), tcp=tcp)
+        return QueryResult(None, QueryFault.GARBLED, error.text, tcp=tcp)
 
 
 async def _over_a_connection(server: Server, message: bytes) -> bytes:
@@ -278,4 +280,4 @@ async def _over_a_connection(server: Server, message: bytes) -> bytes:
 
 def _refused(error: OSError) -> QueryResult:
     fault = QueryFault.NO_ROUTE if error.errno in _NO_ROUTE else QueryFault.UNREACHABLE
-    return QueryResult(None, fault, error.strerror or str(error))
+    return QueryResult(None, fault, Text.plain(error.strerror or str(error)))

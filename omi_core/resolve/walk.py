@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from omi_core.dns.client.server import Server
-from omi_core.errors import ObservationError
+from omi_core.errors import ObservationError, text_of
 from omi_core.resolve.memory import Memory
 from omi_core.resolve.network import Network, QueryFault, family_of
 from omi_core.resolve.packet import NOERROR, NXDOMAIN, RCODES, Response, Rr, question_section
@@ -87,7 +87,9 @@ class Walker:
             if zone.name == name or not zone.addresses:
                 return zone
         raise ObservationError(
-            f"{name}: the delegation leads nowhere, at {zone.name or 'the root'}"
+            "{name}: the delegation leads nowhere, at {zone}",
+            name=name,
+            zone=zone.name or "the root",
         )
 
     async def resolve(self, name: str, kind: str) -> Response:
@@ -99,7 +101,9 @@ class Walker:
             if cut is None:
                 return reply
             zone = self._zones.keep(cut.name, await self._zone(cut, zone, 0))
-        raise ObservationError(f"{name}: the delegation leads nowhere, at {zone.name}")
+        raise ObservationError(
+            "{name}: the delegation leads nowhere, at {zone}", name=name, zone=zone.name
+        )
 
     def forget(self, name: str) -> None:
         """Ask for this zone's delegation again next time."""
@@ -187,7 +191,7 @@ class Walker:
         try:
             question_section(name, kind)
         except ValueError as error:
-            raise ObservationError(str(error)) from None
+            raise ObservationError(text_of(error)) from None
         reason = "no server has an address"
         for server in _in_turn(zone.addresses):
             heard = await self.network.ask(server, name, kind)
@@ -200,7 +204,13 @@ class Walker:
                 rcode = RCODES.get(heard.reply.rcode, str(heard.reply.rcode))
                 reason = f"{server}: {rcode}" if heard.reply.rcode else f"{server}: lame"
         where = zone.name or "the root"
-        raise ObservationError(f"no server of {where} answers for {name} {kind} ({reason})")
+        raise ObservationError(
+            "no server of {where} answers for {name} {kind} ({reason})",
+            where=where,
+            name=name,
+            kind=kind,
+            reason=reason,
+        )
 
 
 def is_within(name: str, zone: str) -> bool:

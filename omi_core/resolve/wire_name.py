@@ -2,6 +2,8 @@
 
 import re
 
+from omi_core.errors import OmiError
+
 POINTER = 0xC0
 LONGEST_LABEL = 63  # RFC 1035 2.3.4; above it the first two bits are no length (4.1.4)
 LONGEST_NAME = 255  # RFC 1035 2.3.4: octets on the wire, with those that hold lengths
@@ -46,7 +48,7 @@ def octets_of(name: str) -> list[bytes]:
 
 def _octet(code: str, name: str) -> bytes:
     if int(code) > _LARGEST_OCTET:
-        raise unaskable(name, f"\\{code} is no octet")
+        raise unaskable(name, f"\\{code} is not an octet")
     return bytes([int(code)])
 
 
@@ -109,5 +111,5 @@ def _label(octets: bytes) -> str:
     return octets.lower().decode("latin-1").translate(ESCAPED)
 
 
-class MalformedError(ValueError):
+class MalformedError(OmiError, ValueError):
     """The octets are no DNS message."""

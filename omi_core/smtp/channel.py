@@ -14,7 +14,9 @@ from dataclasses import dataclass
 
 from omi_core.smtp.fault import ConversationError, Fault, FaultKind, Stage
 from omi_core.smtp.limits import Limits
+from omi_core.text import Text
 
+_NO_ANSWER = Text("no answer within {seconds} s")
 _CHUNK = 16384
 _RECORD_TYPES = frozenset(range(20, 25))  # RFC 8446 5.1, RFC 6520
 _NO_ROUTE = {errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPERM, errno.EACCES}
@@ -99,15 +101,15 @@ class Channel:
         except (ConversationError, asyncio.CancelledError):
             raise
         except TimeoutError:
-            words = f"no answer within {seconds:g} s"
+            words = _NO_ANSWER.format(seconds=f"{seconds:g}")
             raise self.error(FaultKind.SILENT, words) from None
         except ssl.SSLError as error:
             raise ConversationError(_tls_fault(error, self.stage)) from None
         except OSError as error:
-            words = error.strerror or type(error).__name__
+            words = Text.plain(error.strerror or type(error).__name__)
             raise self.error(FaultKind.DROPPED, words) from None
 
-    def error(self, kind: FaultKind, detail: str) -> ConversationError:
+    def error(self, kind: FaultKind, detail: Text) -> ConversationError:
         """Return the error that ends this conversation at its present stage."""
         return ConversationError(Fault(kind=kind, stage=self.stage, detail=detail))
 
@@ -118,7 +120,7 @@ class Channel:
             except ssl.SSLWantReadError:
                 await self._flush()
                 if not await self._feed():
-                    words = "the server closed the connection during the handshake"
+                    words = Text("the server closed the connection during the handshake")
                     raise self.error(FaultKind.DROPPED, words) from None
             except ssl.SSLError:
                 await self._flush()  # the alert, which tells the server why
@@ -132,10 +134,10 @@ class Channel:
         return bool(data)
 
     def _take(self, data: bytes) -> None:
-        """Hand octets to TLS; what cannot be the start of a record is no TLS at all."""
+        """Hand octets to TLS; what cannot be the start of a record is not TLS at all."""
         if data and self.seen is None and not self._started and data[0] not in _RECORD_TYPES:
             self.in_clear = data
-            raise self.error(FaultKind.PLAINTEXT, "the server goes on in the clear")
+            raise self.error(FaultKind.PLAINTEXT, Text("the server goes on in the clear"))
         self._started = self._started or bool(data)
         self._incoming.write(data)
 
@@ -151,16 +153,16 @@ async def connect(address: str, port: int, limits: Limits) -> Channel:
         async with asyncio.timeout(limits.connect_s):
             reader, writer = await asyncio.open_connection(address, port, limit=_CHUNK)
     except TimeoutError:
-        words = f"no answer within {limits.connect_s:g} s"
+        words = _NO_ANSWER.format(seconds=f"{limits.connect_s:g}")
         raise ConversationError(_connect_fault(FaultKind.SILENT, words)) from None
     except OSError as error:
         kind = FaultKind.NO_ROUTE if error.errno in _NO_ROUTE else FaultKind.REFUSED
-        words = os.strerror(error.errno) if error.errno else str(error)
+        words = Text.plain(os.strerror(error.errno) if error.errno else str(error))
         raise ConversationError(_connect_fault(kind, words)) from None
     return Channel(reader, writer, limits)
 
 
-def _connect_fault(kind: FaultKind, detail: str) -> Fault:
+def _connect_fault(kind: FaultKind, detail: Text) -> Fault:
     return Fault(kind=kind, stage=Stage.CONNECT, detail=detail)
 
 
@@ -169,13 +171,13 @@ def _tls_fault(error: ssl.SSLError, stage: Stage) -> Fault:
         return Fault(
             kind=FaultKind.UNTRUSTED,
             stage=stage,
-            detail=error.verify_message,
+            detail=Text.plain(error.verify_message),
             verify_code=error.verify_code,
         )
     reason = error.reason or type(error).__name__
     cannot = reason in {"NO_CIPHERS_AVAILABLE", "NO_PROTOCOLS_AVAILABLE"}
     kind = FaultKind.CANNOT_OFFER if cannot else FaultKind.TLS
-    return Fault(kind=kind, stage=stage, detail=reason.replace("_", " ").lower())
+    return Fault(kind=kind, stage=stage, detail=Text.plain(reason.replace("_", " ").lower()))
 
 
 def _seen(tls: ssl.SSLObject) -> TlsSeen:

@@ -35,8 +35,9 @@ class Credentials:
             raise InputError("the password holds a NUL, which no SMTP client can send")
         if len(password.unmask()) < SHORTEST:
             raise InputError(
-                f"the password has fewer than {SHORTEST} characters and could not be kept out of"
-                " a report; give the account a longer one"
+                "the password has fewer than {shortest} characters and could not be kept "
+                "out of a report; give the account a longer one",
+                shortest=SHORTEST,
             )
         return cls(login=login, password=password)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from omi_core.errors import ObservationError
+from omi_core.text import Text
 
 
 class FaultKind(StrEnum):
@@ -41,7 +42,7 @@ class Fault:
 
     kind: FaultKind
     stage: Stage
-    detail: str
+    detail: Text
     verify_code: int = 0  # X509_V_ERR_... of OpenSSL, for UNTRUSTED
 
 
@@ -49,5 +50,10 @@ class ConversationError(ObservationError):
     """A conversation ended; `fault` says how. Its text never holds what the client had sent."""
 
     def __init__(self, fault: Fault) -> None:
-        super().__init__(f"{fault.stage.value}: {fault.kind.value}: {fault.detail}")
+        super().__init__(
+            Text.plain("{stage}: {kind}: {detail}"),
+            stage=fault.stage.value,
+            kind=fault.kind.value,
+            detail=fault.detail,
+        )
         self.fault = fault

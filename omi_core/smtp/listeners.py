@@ -32,9 +32,11 @@ class Access:
         """Read `465:tls`; raises InputError."""
         port, _, security = written.partition(":")
         if not (port.isascii() and port.isdecimal() and 0 < int(port) <= HIGHEST_PORT):
-            raise InputError(f"{written!r} has no port; write it as 587:starttls")
+            raise InputError("{written!r} has no port; write it as 587:starttls", written=written)
         if security not in set(Security):
-            raise InputError(f"{written!r}: after the port comes none, starttls or tls")
+            raise InputError(
+                "{written!r}: after the port comes none, starttls or tls", written=written
+            )
         return cls(port=int(port), security=Security(security))
 
     def __str__(self) -> str:

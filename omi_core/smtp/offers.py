@@ -33,7 +33,11 @@ def verifying(ca_file: Path | None = None) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
     except (OSError, ssl.SSLError) as error:
-        raise InputError(f"{ca_file}: no PEM certificates: {error.strerror or error}") from None
+        raise InputError(
+            "{ca_file}: no PEM certificates: {strerror}",
+            ca_file=ca_file,
+            strerror=error.strerror or error,
+        ) from None
 
 
 def exactly(version: ssl.TLSVersion) -> ssl.SSLContext:

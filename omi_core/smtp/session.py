@@ -15,7 +15,11 @@ from omi_core.smtp.fault import FaultKind, Stage
 from omi_core.smtp.limits import Limits
 from omi_core.smtp.reply import Reply, ReplyLine, parse_line
 from omi_core.smtp.transcript import Recorder, Side, shown
+from omi_core.text import Text
 
+_LONG_REPLY = Text("a reply of more than {lines} lines")
+_LONG_LINE = Text("a line of more than {octets} octets")
+_GARBLED = Text("the server said {line}")
 _BARE = re.compile(rb"\r?\n|\r")
 _CONTINUE = 334  # RFC 4954 4: the server expects the next response
 _BREAKS = ("\r", "\n", "\0")
@@ -53,7 +57,9 @@ class Session:
         Raises InputError for a line with a line break in it: that would be two commands.
         """
         if any(mark in line for mark in _BREAKS):
-            raise InputError(f"{stage.value}: a line break or NUL cannot stand in an SMTP command")
+            raise InputError(
+                "{stage}: a line break or NUL cannot stand in an SMTP command", stage=stage.value
+            )
         await self.send(
             line.encode("utf-8", "surrogateescape") + b"\r\n",
             stage,
@@ -128,7 +134,9 @@ class Session:
         try:
             return base64.b64decode(reply.lines[0], validate=True)
         except (binascii.Error, ValueError):
-            raise self.channel.error(FaultKind.GARBLED, "the challenge is no base64") from None
+            raise self.channel.error(
+                FaultKind.GARBLED, Text("the challenge is not base64")
+            ) from None
 
     async def _read_reply(self) -> Reply:
         lines: list[ReplyLine] = []
@@ -137,7 +145,7 @@ class Session:
             octets = await self._read_line()
             size += len(octets)
             if size > self._limits.reply or len(lines) >= self._limits.lines:
-                words = f"a reply of more than {self._limits.lines} lines"
+                words = _LONG_REPLY.format(lines=self._limits.lines)
                 raise self.channel.error(FaultKind.OVERSIZED, words)
             lines.append(self._parsed(octets))
         texts = tuple(shown(self.recorder.redactor.octets(line.text)) for line in lines)
@@ -148,19 +156,19 @@ class Session:
         line = parse_line(octets)
         if line is None:
             said = shown(self.recorder.redactor.octets(octets))[:80]
-            raise self.channel.error(FaultKind.GARBLED, f"the server said {said!r}")
+            raise self.channel.error(FaultKind.GARBLED, _GARBLED.format(line=repr(said)))
         return line
 
     async def _read_line(self) -> bytes:
         while b"\n" not in self._buffer:
             if len(self._buffer) > self._limits.line:
                 self.recorder.add(Side.SERVER, self._buffer)
-                words = f"a line of more than {self._limits.line} octets"
+                words = _LONG_LINE.format(octets=self._limits.line)
                 raise self.channel.error(FaultKind.OVERSIZED, words)
             data = await self.channel.read()
             if not data:
                 self.recorder.add(Side.SERVER, self._buffer)
-                words = "the server closed the connection"
+                words = Text("the server closed the connection")
                 raise self.channel.error(FaultKind.DROPPED, words)
             self._buffer += data
         line, _, self._buffer = self._buffer.partition(b"\n")

@@ -50,7 +50,7 @@ class Recorder:
         return time.monotonic() - self._began
 
     def add(self, side: Side, octets: bytes) -> None:
-        """Keep `octets`; what is no UTF-8, and control characters, are shown as escapes."""
+        """Keep `octets`; what is not UTF-8, and control characters, are shown as escapes."""
         masked = self.redactor.octets(octets)
         kept, lost = masked[: self._room], len(masked[self._room :])
         self._room -= len(kept)

@@ -59,14 +59,16 @@ def parse_header(written: str) -> tuple[str, str]:
     name, colon, value = written.partition(":")
     printable = all(33 <= ord(one) <= 126 for one in name)  # noqa: PLR2004 - RFC 5322 2.2
     if not colon or not name or not printable:
-        raise InputError(f"{written!r} is no header; write it as 'X-LinkOption: 192'")
+        raise InputError(
+            "{written!r} is not a header; write it as 'X-LinkOption: 192'", written=written
+        )
     return name, value.strip()
 
 
 def _add(message: EmailMessage, name: str, value: str) -> None:
     if name.lower() in _OURS or name.lower().startswith("content-"):
-        raise InputError(f"{name}: the test mail has its own; leave it out")
+        raise InputError("{name}: the test mail has its own; leave it out", name=name)
     try:
         message[name] = value
     except ValueError:
-        raise InputError(f"{name}: the value holds a line break") from None
+        raise InputError("{name}: the value holds a line break", name=name) from None

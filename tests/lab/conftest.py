@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the lab is no installed package
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the lab is not an installed package
 
 from lab import hosts, lifecycle, plan, site
 from lab import mailbox as arrivals

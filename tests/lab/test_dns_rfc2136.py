@@ -134,7 +134,7 @@ def test_a_zone_changed_after_the_plan_is_not_written(knot: Knot) -> None:
     made = planned(provider)
     run(provider, wanted(SpfInclude(name=SHOP, ttl=60, target=Fqdn.parse("other.example"))))
     before = provider.read(SHOP, [])
-    with pytest.raises(ZoneChangedError, match=r"somebody changed shop\.example\. TXT after"):
+    with pytest.raises(ZoneChangedError, match=r"shop\.example\. TXT changed after"):
         provider.apply(SHOP, made.changes)
     assert provider.read(SHOP, []) == before
 
@@ -367,4 +367,4 @@ def test_the_servers_of_a_zone_are_found_by_its_ns_records(knot: Knot) -> None:
 def test_a_server_without_authority_is_no_agreement(knot: Knot) -> None:
     elsewhere = RecordSet.of(Fqdn.parse("elsewhere.example"), "TXT", 60, ())
     behind = wait_until_agreed([elsewhere], [Server("127.0.0.1", knot.port)], patience_s=0)
-    assert "is no authority for elsewhere.example" in str(behind[0])
+    assert "is not an authority for elsewhere.example" in str(behind[0])

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from typing import assert_type
 
-from omi_core.findings.finding import Finding, Language, Text
+from omi_core.findings.finding import Finding
+from omi_core.language import ZH_TW
 from omi_core.message import (
     CONTROL_HEADERS,
     Checked,
@@ -24,6 +25,7 @@ from omi_core.options import (
     family,
     read_number,
 )
+from omi_core.text import Text
 
 both = LinkOption.NOT_TRACK_OPEN | LinkOption.NOT_TRACK_ALL_LINK
 assert_type(both, LinkOption)
@@ -39,7 +41,7 @@ assert_type(decoded.names, tuple[str, ...])
 assert_type(decoded.findings, tuple[Finding, ...])
 assert_type(encode(family("link"), decoded.names, decoded.unknown), int)
 assert_type(explain(family("link"), 192), Text)
-assert_type(explain(family("link"), 192).in_(Language.ZH_TW), str)
+assert_type(explain(family("link"), 192).in_(ZH_TW), str)
 assert_type(read_number("192", subject="X-LinkOption").value, int | None)
 
 zone, now = platform_zone(), datetime.now(UTC)

@@ -28,6 +28,8 @@ SHAPELESS = {"base", "utils", "util", "helpers", "helper", "common", "misc", "to
 # The rooms of the package from the ground up: each imports from those before it, and none after.
 ROOMS = (
     *(
+        "language",
+        "text",
         "errors",
         "names",
         "secret",

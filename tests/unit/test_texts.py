@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from string import Formatter
 from types import ModuleType
 
-from omi_core.findings.finding import FindingKind, Text
+from omi_core.findings.finding import FindingKind
+from omi_core.language import ZH_TW
+from omi_core.text import Text
 from tests.unit.test_structure import MODULES, REPOSITORY, functions
 
-PACKAGES = {"checks", "onboarding", "tls"}
+PACKAGES = {"certificates", "onboarding", "probe"}
 # What `Judging.at` fills for every finding about a name.
 FILLED = {"name", "kind", "value", "short", "expected", "observed", "old"}
 # A function that is handed the kind says here which.
@@ -26,7 +28,7 @@ KINDS_OF_A_PARAMETER = {
 
 def asked(text: Text) -> set[str]:
     """The names in the braces of both languages."""
-    parsed = (part for words in (text.en, text.zh_tw) for part in Formatter().parse(words))
+    parsed = (part for words in (text.en, text.in_(ZH_TW)) for part in Formatter().parse(words))
     return {name for _, name, _, _ in parsed if name}
 
 

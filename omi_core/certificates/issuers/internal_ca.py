@@ -45,7 +45,9 @@ class InternalCaFiles:
         try:
             return x509.load_pem_x509_certificate(read(self._root_file))
         except ValueError:
-            raise InputError(f"{self._root_file} holds no certificate in PEM") from None
+            raise InputError(
+                "{root_file} holds no certificate in PEM", root_file=self._root_file
+            ) from None
 
     def issue(self, request_pem: bytes, names: Iterable[Fqdn]) -> Chain:
         """Sign a PKCS#10 request (RFC 2986) for exactly `names`, whatever else it asks for.
@@ -82,14 +84,20 @@ class InternalCaFiles:
             write_once(self._root_file, _self_signed(key).public_bytes(Encoding.PEM), 0o644)
         root = self.root
         if root is None or root.public_key() != key.public_key():
-            raise InputError(f"{self._root_file} is not the certificate of {self._key_file}")
+            raise InputError(
+                "{root_file} is not the certificate of {key_file}",
+                root_file=self._root_file,
+                key_file=self._key_file,
+            )
         return key, root
 
     def _make_key(self) -> None:
         if self._root_file.exists():
             raise InputError(
-                f"{self._root_file} is there without {self._key_file}; put the key back, or remove"
-                " the certificate for a new CA, which every client must be told to trust"
+                "{root_file} is there without {key_file}; put the key back, or remove "
+                "the certificate for a new CA, which every client must be told to trust",
+                root_file=self._root_file,
+                key_file=self._key_file,
             )
         key = ec.generate_private_key(ec.SECP256R1())
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -102,7 +110,9 @@ class InternalCaFiles:
         except (ValueError, TypeError):  # TypeError: it has a password
             key = None
         if not isinstance(key, ec.EllipticCurvePrivateKey):
-            raise InputError(f"{self._key_file} holds no elliptic-curve key without password")
+            raise InputError(
+                "{key_file} holds no elliptic-curve key without password", key_file=self._key_file
+            )
         return key
 
 
@@ -154,7 +164,7 @@ def _read_request(pem: bytes) -> x509.CertificateSigningRequest:
     try:
         request = x509.load_pem_x509_csr(pem)
     except ValueError as error:
-        raise InputError(f"no certificate request: {error}") from None
+        raise InputError("no certificate request: {error}", error=error) from None
     if not request.is_signature_valid:
         raise InputError("the certificate request is not signed by its own key")
     return request

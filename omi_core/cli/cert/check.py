@@ -13,9 +13,10 @@ import click
 from omi_core.cli.arguments import json_option, language_option
 from omi_core.cli.smtp.arguments import ca_option, resolved
 from omi_core.cli.terminal import described, emit, emit_json
-from omi_core.errors import InputError
-from omi_core.findings.finding import Language, Text
+from omi_core.errors import InputError, text_of
+from omi_core.language import Language
 from omi_core.names import Fqdn
+from omi_core.text import Text
 
 if TYPE_CHECKING:
     from omi_core.certificates.report import CertificateReport
@@ -23,18 +24,18 @@ if TYPE_CHECKING:
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _LABELS = {
-    "names": Text("names", "名稱"),
-    "issuer": Text("issuer", "簽發者"),
-    "valid": Text("valid", "有效期"),
-    "key": Text("key", "金鑰"),
-    "chain": Text("chain", "憑證鏈"),
-    "sha256": Text("sha256", "sha256"),
+    "names": Text("names"),
+    "issuer": Text("issuer"),
+    "valid": Text("valid"),
+    "key": Text("key"),
+    "chain": Text("chain"),
+    "sha256": Text.plain("sha256"),
 }
-_DAYS = Text("{begin} to {end}, {days} days left", "{begin} 到 {end}，還有 {days} 天")
-_NONE = Text("none", "無")
-_UNREADABLE = Text("the certificate cannot be read: {why}", "憑證無法讀取：{why}")
-_NOT_SEEN = Text("could not look: {why}", "無法查看：{why}")
-_CLIENTS = Text("what customers see:", "客戶看到的訊息：")
+_DAYS = Text("{begin} to {end}, {days} days left")
+_NONE = Text("none")
+_UNREADABLE = Text("the certificate cannot be read: {why}")
+_NOT_SEEN = Text("could not look: {why}")
+_CLIENTS = Text("what customers see:")
 
 
 @click.command()
@@ -103,7 +104,7 @@ def _of_file(place: str, names: tuple[Fqdn, ...], options: CheckOptions) -> "Cer
     try:
         chain = Chain.parse(pem)
     except UnreadableError as error:
-        return not_looked(place, _UNREADABLE.format(why=str(error)))
+        return not_looked(place, _UNREADABLE.format(why=text_of(error)))
     return contained(place, lambda: inspect(place, chain, wanted, utc_now(), fingerprints))
 
 
@@ -148,7 +149,7 @@ def _fingerprints(options: CheckOptions) -> tuple[str, ...]:
     found = tuple(one.replace(":", "").lower() for one in options.fingerprints)
     for one in found:
         if not _FINGERPRINT.fullmatch(one):
-            raise InputError(f"--fingerprint {one[:70]!r} is no SHA-256 in hexadecimal")
+            raise InputError("--fingerprint {one!r} is not an SHA-256 in hexadecimal", one=one[:70])
     return found
 
 

@@ -15,19 +15,15 @@ from omi_core.cli.arguments import json_option, language_option
 from omi_core.cli.smtp.arguments import write_file
 from omi_core.cli.terminal import emit, emit_json
 from omi_core.errors import ObservationError
-from omi_core.findings.finding import Language, Text
+from omi_core.language import Language
 from omi_core.places import CONFIG, DEPLOYS, IS_CHECKOUT, ROOT
+from omi_core.text import Text
 
 DEPLOY = DEPLOYS / "certificates.py"
 _PATIENCE_S = 3600
-_RENEWED = Text(
-    "{relay}: renewed; every listener serves {sha256}", "{relay}：已更新；所有連接埠使用 {sha256}"
-)
-_NOTHING = Text("nothing was due", "沒有需要更新的憑證")
-_FAILED = Text(
-    "not every relay could be renewed; what happened stands above",
-    "部分主機未能更新；原因見上方訊息",
-)
+_RENEWED = Text("{relay}: renewed; every listener serves {sha256}")
+_NOTHING = Text("nothing was due")
+_FAILED = Text("not every relay could be renewed; what happened stands above")
 _METRICS = """# HELP omi_certificate_renewal_exit_code 0 fine, else something was not renewed.
 # TYPE omi_certificate_renewal_exit_code gauge
 omi_certificate_renewal_exit_code {code}
@@ -103,7 +99,9 @@ def _run(inventory: Path, events: Path, *, force: bool) -> int:
     except subprocess.TimeoutExpired:
         raise ObservationError("the renewal was not over after an hour") from None
     except OSError as error:
-        raise ObservationError(f"{program} cannot be run: {error.strerror}") from None
+        raise ObservationError(
+            "{program} cannot be run: {strerror}", program=program, strerror=error.strerror
+        ) from None
     click.echo(done.stdout, err=True)
     return int(done.returncode != 0)
 

@@ -39,10 +39,12 @@ def domain_name(written: str) -> Fqdn:
     if _URL.match(text) or "/" in text:
         meant = urlsplit(text if "://" in text else f"//{text}").hostname
         hint = f"; its host is {meant}" if meant else ""
-        raise InputError(f"{text!r} is a web address, not a domain{hint}")
+        raise InputError("{text!r} is a web address, not a domain{hint}", text=text, hint=hint)
     if "@" in text:
         meant = text.rpartition("@")[2]
-        raise InputError(f"{text!r} is a mail address; its domain is {meant or 'missing'}")
+        raise InputError(
+            "{text!r} is a mail address; its domain is {meant}", text=text, meant=meant or "missing"
+        )
     _refuse_address(text)
     name = Fqdn.parse(text)
     _refuse_what_no_customer_has(name, text)
@@ -54,7 +56,9 @@ def _refuse_address(text: str) -> None:
         ipaddress.ip_address(text.strip("[]"))
     except ValueError:
         return
-    raise InputError(f"{text!r} is an IP address; give the domain after the @ of the senders")
+    raise InputError(
+        "{text!r} is an IP address; give the domain after the @ of the senders", text=text
+    )
 
 
 def _refuse_what_no_customer_has(name: Fqdn, text: str) -> None:
@@ -63,13 +67,21 @@ def _refuse_what_no_customer_has(name: Fqdn, text: str) -> None:
     labels = name.relative.split(".")
     if any(label.startswith("_") for label in labels):
         meant = ".".join(label for label in labels if not label.startswith("_"))
-        raise InputError(f"{text!r} is the name of a record; give the domain itself, as {meant}")
+        raise InputError(
+            "{text!r} is the name of a record; give the domain itself, as {meant}",
+            text=text,
+            meant=meant,
+        )
     if any("_" in label for label in labels):
-        raise InputError(f"{text!r} has an underscore, which no mail domain has (RFC 5321 2.3.5)")
+        raise InputError(
+            "{text!r} has an underscore, which no mail domain has (RFC 5321 2.3.5)", text=text
+        )
     if len(labels) < _LABELS or is_public_suffix(name.relative):
         raise InputError(
-            f"{text!r} is a public suffix, under which others register; give a whole domain, "
-            f"as shop.{name.relative}"
+            "{text!r} is a public suffix, under which others register; give a whole "
+            "domain, as shop.{name}",
+            text=text,
+            name=name.relative,
         )
 
 
@@ -81,15 +93,17 @@ def domains_in(path: str) -> Iterator[Fqdn]:
                 if text := line.partition("#")[0].strip():
                     yield _named(path, number, text)
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no UTF-8"
-        raise InputError(f"{path!r} cannot be read: {reason}") from None
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise InputError("{path!r} cannot be read: {reason}", path=path, reason=reason) from None
 
 
 def _named(path: str, number: int, text: str) -> Fqdn:
     try:
         return domain_name(text)
     except InputError as error:
-        raise InputError(f"{path}:{number}: {error}") from None
+        raise InputError(
+            "{path}:{number}: {error}", path=path, number=number, error=error
+        ) from None
 
 
 class InventoryDomains:

@@ -16,30 +16,21 @@ from omi_core.cli.arguments import json_option, language_option
 from omi_core.cli.terminal import emit, emit_json
 from omi_core.errors import InputError, OmiError
 from omi_core.exit_codes import FINDINGS, FINE
+from omi_core.text import Text
 
 if TYPE_CHECKING:
     from omi_core.dns.operator import SenderDomain
     from omi_core.dns.plan import Plan
     from omi_core.dns.providers.interface import Provider
-    from omi_core.findings.finding import Language
     from omi_core.inventory.model import Relay
+    from omi_core.language import Language
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
-WORDS = {
-    "en": {
-        "nothing": "nothing to do",
-        "checksum": "checksum",
-        "published": "published; every authoritative server agrees",
-        "by hand": "these zones are edited by hand:",
-    },
-    "zh-TW": {
-        "nothing": "沒有需要變更的記錄",
-        "checksum": "校驗碼",
-        "published": "已發布；所有權威伺服器的內容一致",
-        "by hand": "這些網域需人工設定：",
-    },
-}
+_NOTHING = Text("nothing to do")
+_CHECKSUM = Text("checksum {checksum}")
+_PUBLISHED = Text("published; every authoritative server agrees")
+_BY_HAND = Text("these zones are edited by hand:")
 
 _OPTIONS = (
     click.option(
@@ -114,11 +105,10 @@ def apply(
         return FINDINGS
     for made in plans:
         _apply(provider, made)
-    words = WORDS[language.value]
     if as_json:
         emit_json({"plans": [json.loads(made.to_json()) for made in plans]})
     elif any(plans):
-        emit(words["published"])
+        emit(_PUBLISHED.in_(language))
     return FINE
 
 
@@ -159,12 +149,11 @@ def _sender_domains(asked: PublishOptions, relays: "tuple[Relay, ...]") -> "list
 
 
 def _show(plans: "list[Plan]", language: "Language") -> None:
-    words = WORDS[language.value]
     for made in filter(None, plans):
         emit("\n".join((f"{made.zone.relative}:", *(f"  {line}" for line in made.lines()))))
-        emit(f"  {words['checksum']} {made.checksum}")
+        emit(f"  {_CHECKSUM.format(checksum=made.checksum).in_(language)}")
     if not any(plans):
-        emit(words["nothing"])
+        emit(_NOTHING.in_(language))
 
 
 def _require_reviewed(plans: "list[Plan]", file: str | None, checksums: tuple[str, ...]) -> None:
@@ -174,14 +163,17 @@ def _require_reviewed(plans: "list[Plan]", file: str | None, checksums: tuple[st
         try:
             reviewed = plans_of(Path(file).read_text(encoding="utf-8"))
         except (FileNotFoundError, UnicodeDecodeError, IsADirectoryError):
-            raise InputError(f"the plan {file!r} cannot be read") from None
+            raise InputError("the plan {file!r} cannot be read", file=file) from None
         for made in plans:
             require_same(reviewed_of(made.zone, reviewed), made)
     for made in filter(None, plans if checksums else ()):
         if made.checksum not in checksums:
             raise InputError(
-                f"{made.zone.relative}: the plan has the checksum {made.checksum}, "
-                f"which is none of those given; nothing was written: {'; '.join(made.lines())}"
+                "{zone}: the plan has the checksum {checksum}, which is none of those "
+                "given; nothing was written: {made}",
+                zone=made.zone.relative,
+                checksum=made.checksum,
+                made="; ".join(made.lines()),
             )
 
 
@@ -194,7 +186,7 @@ def _is_manual(provider: "Provider") -> bool:
 def _enter_by_hand(plans: "list[Plan]", language: "Language") -> None:
     from omi_core.dns.providers.manual import to_enter
 
-    emit(WORDS[language.value]["by hand"])
+    emit(_BY_HAND.in_(language))
     for line in (line for made in plans for change in made.changes for line in to_enter(change)):
         emit(f"  {line}")
 
@@ -208,7 +200,7 @@ def _apply(provider: "Provider", made: "Plan") -> None:
     except (InputError, ObservationError):
         raise
     except OmiError as error:  # somebody was there, or a server does not serve it yet
-        raise ObservationError(str(error)) from None
+        raise ObservationError(error.text) from None
 
 
 def _say(line: str) -> None:

@@ -10,7 +10,7 @@ from omi_core.cli.dns.domains import InventoryDomains, domain_name, inventory_op
 from omi_core.cli.dns.looking import LookingOptions, looking, looking_options
 from omi_core.cli.terminal import emit, emit_json
 from omi_core.errors import ObservationError
-from omi_core.findings.finding import Language
+from omi_core.language import Language
 
 if TYPE_CHECKING:
     from omi_core.onboarding.entries import Onboarding

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import click
 
 from omi_core.cli.terminal import described
-from omi_core.findings.finding import Language, Text
 from omi_core.findings.verdict import CheckResult, Status
+from omi_core.language import Language
 from omi_core.onboarding.report import DnsReport, DomainReport
 from omi_core.probe.report_html import SIGNS, STATUS_WORDS
+from omi_core.text import Text
 
 _COLOURS = {
     Status.PASSED: "green",
@@ -17,7 +18,7 @@ _COLOURS = {
     Status.UNKNOWN: "magenta",
     Status.SKIPPED: None,
 }
-_TREE = Text("SPF look-ups with us in it:", "加入我們之後的 SPF 查詢次數：")
+_TREE = Text("SPF look-ups with us in it:")
 
 
 def printed(report: DnsReport, language: Language, *, colour: bool) -> str:

@@ -20,7 +20,7 @@ from omi_core.cli.dns.looking import LookingOptions, looking, looking_options
 from omi_core.cli.terminal import emit, emit_json
 from omi_core.errors import InputError
 from omi_core.exit_codes import COULD_NOT_LOOK
-from omi_core.findings.finding import Language
+from omi_core.language import Language
 from omi_core.names import Fqdn
 
 if TYPE_CHECKING:
@@ -147,8 +147,8 @@ async def _report(run: _VerifyRun) -> "DnsReport":
         raise InputError("there is no domain to look at; name one, or give an inventory or --file")
     if len(targets) > _MOST_IN_A_REPORT:
         raise InputError(
-            f"{len(targets)} domains are too many for one report; --json-lines writes them as"
-            " they come"
+            "{targets} domains are too many for one report; --json-lines writes them as they come",
+            targets=len(targets),
         )
     order = {target.domain: place for place, target in enumerate(targets)}
     async with looking(run.options) as how:
@@ -204,7 +204,12 @@ def _move(lines: str, to: str) -> None:
     try:
         Path(lines).replace(to)
     except OSError as error:
-        raise InputError(f"{lines!r} cannot be moved to {to!r}: {error.strerror}") from None
+        raise InputError(
+            "{lines!r} cannot be moved to {to!r}: {strerror}",
+            lines=lines,
+            to=to,
+            strerror=error.strerror,
+        ) from None
 
 
 def _collect_seldom() -> None:
@@ -226,7 +231,9 @@ def _opened(path: str | None, stack: ExitStack) -> TextIO | None:
         half = file.exists() and _ends_within_a_line(file)
         out = stack.enter_context(file.open("a", encoding="utf-8"))
     except OSError as error:
-        raise InputError(f"{path!r} cannot be written: {error.strerror}") from None
+        raise InputError(
+            "{path!r} cannot be written: {strerror}", path=path, strerror=error.strerror
+        ) from None
     if half:
         out.write("\n")
     return out
@@ -250,10 +257,14 @@ def _signing(path: str | None) -> dict[str, dict[str, str]] | None:
             for domain, slots in held.items()
         }
     except OSError as error:
-        raise InputError(f"{path!r} cannot be read: {error.strerror}") from None
+        raise InputError(
+            "{path!r} cannot be read: {strerror}", path=path, strerror=error.strerror
+        ) from None
     except (ValueError, AttributeError):
         form = '{"shop.example": {"omi1": "v=DKIM1; ..."}}'
-        raise InputError(f"{path!r} holds no keys; they are written as {form}") from None
+        raise InputError(
+            "{path!r} holds no keys; they are written as {form}", path=path, form=form
+        ) from None
 
 
 def _write(path: str, text: str) -> None:

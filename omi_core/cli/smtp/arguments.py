@@ -48,7 +48,9 @@ def password(login: str, file: str | None, variable: str = PASSWORD) -> Secret:
     if variable in os.environ:
         return Secret(os.environ[variable])
     if not sys.stdin.isatty():
-        raise InputError(f"there is no terminal to ask on; use --password-file or {variable}")
+        raise InputError(
+            "there is no terminal to ask on; use --password-file or {variable}", variable=variable
+        )
     return Secret(click.prompt(f"Password of {login}", hide_input=True, err=True))
 
 
@@ -59,8 +61,9 @@ def host_name(written: str) -> Fqdn:
     except ValueError:
         return Fqdn.parse(written)
     raise InputError(
-        f"{written!r} is an address; give the name that customers type, with --resolve"
-        f" NAME={written} where DNS must not be asked"
+        "{written!r} is an address; give the name that customers type, with "
+        "--resolve NAME={written} where DNS must not be asked",
+        written=written,
     )
 
 
@@ -75,7 +78,8 @@ def resolved(written: tuple[str, ...]) -> dict[Fqdn, tuple[IPv4Address | IPv6Add
             if isinstance(error, InputError):
                 raise
             raise InputError(
-                f"--resolve {each!r}: write it as NAME=ADDRESS, such as smtp.example.com=192.0.2.25"
+                "--resolve {each!r}: write it as NAME=ADDRESS, such as smtp.example.com=192.0.2.25",
+                each=each,
             ) from None
     return found
 
@@ -85,7 +89,9 @@ def write_file(path: str, text: str) -> None:
     try:
         Path(path).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise InputError(f"{path!r} cannot be written: {error.strerror}") from None
+        raise InputError(
+            "{path!r} cannot be written: {strerror}", path=path, strerror=error.strerror
+        ) from None
 
 
 def _first_line(path: Path) -> str:
@@ -94,6 +100,10 @@ def _first_line(path: Path) -> str:
             line = file.readline(_LONGEST)
         return line.rstrip(b"\r\n").decode("utf-8")
     except UnicodeDecodeError:
-        raise InputError(f"{str(path)!r} is not UTF-8; store the password as UTF-8") from None
+        raise InputError(
+            "{path!r} is not UTF-8; store the password as UTF-8", path=str(path)
+        ) from None
     except OSError as error:
-        raise InputError(f"{str(path)!r} cannot be read: {error.strerror}") from None
+        raise InputError(
+            "{path!r} cannot be read: {strerror}", path=str(path), strerror=error.strerror
+        ) from None

@@ -12,7 +12,11 @@ from omi_core.cli.smtp.arguments import account_options, ca_option, password, re
 from omi_core.cli.terminal import emit, emit_json
 from omi_core.errors import InputError
 from omi_core.exit_codes import COULD_NOT_LOOK, FINDINGS, FINE
-from omi_core.findings.finding import Language
+from omi_core.language import Language
+from omi_core.text import COMMA, Text
+
+_ACCEPTED = Text("accepted: {number}")
+_REFUSED = Text("not accepted: {why}")
 
 if TYPE_CHECKING:
     from omi_core.probe.cell import Cell
@@ -102,17 +106,11 @@ class Sent:
         """Say in one line what became of the mail."""
         if self.reply is not None and self.exit_code == FINE:
             number = self.reply.number or str(self.reply)
-            return _SENTENCES["accepted"][language].format(number=number)
+            return _ACCEPTED.format(number=number).in_(language)
         fault = self.conversation.fault
         last = self.conversation.entries[-1].text if self.conversation.entries else ""
         why = fault.detail if fault else last
-        return _SENTENCES["refused"][language].format(why=why)
-
-
-_SENTENCES = {
-    "accepted": {Language.EN: "accepted: {number}", Language.ZH_TW: "已接受：{number}"},
-    "refused": {Language.EN: "not accepted: {why}", Language.ZH_TW: "未被接受：{why}"},
-}
+        return _REFUSED.format(why=why).in_(language)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,8 +182,8 @@ async def _cell(host: str, options: SendOptions) -> "Cell":
         seen = await Resolver().look_up(name)
         addresses = tuple(each.address for each in seen.addresses)
         if not addresses:
-            why = ", ".join(seen.problems.values()) or "neither A nor AAAA"
-            raise ObservationError(f"{host} has no address: {why}")
+            why = Text.joined(seen.problems.values(), COMMA) or Text("neither A nor AAAA")
+            raise ObservationError("{host} has no address: {why}", host=host, why=why)
     port = options.port
     default = Security.TLS if port in TLS_PORTS else Security.STARTTLS
     security = Security(options.security) if options.security else default

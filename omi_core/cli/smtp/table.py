@@ -10,10 +10,11 @@ from rich.table import Table
 from rich.text import Text as Styled
 
 from omi_core.cli.terminal import described
-from omi_core.findings.finding import Language, Text
 from omi_core.findings.verdict import CheckResult, Status
+from omi_core.language import Language
 from omi_core.probe.report import CellReport, Report
 from omi_core.probe.report_html import SIGNS, STATUS_WORDS
+from omi_core.text import Text
 
 _STYLES = {
     Status.PASSED: "green",
@@ -23,8 +24,8 @@ _STYLES = {
     Status.SKIPPED: "dim",
 }
 _NARROW = 84
-_NOT_SEEN = Text("could not look", "無法查看")
-_MAIL = Text("test mails", "測試信")
+_NOT_SEEN = Text("could not look")
+_MAIL = Text("test mails")
 
 
 def printed(report: Report, language: Language, *, with_transcripts: bool = False) -> str:

@@ -22,7 +22,7 @@ from omi_core.cli.smtp.arguments import (
 )
 from omi_core.cli.terminal import emit, emit_json
 from omi_core.errors import InputError
-from omi_core.findings.finding import Language
+from omi_core.language import Language
 
 if TYPE_CHECKING:
     from omi_core.names import Address
@@ -206,7 +206,9 @@ def _leaf(file: str) -> str:
     try:
         pem = Path(file).read_bytes()
     except OSError as error:
-        raise InputError(f"{file!r} cannot be read: {error.strerror}") from None
+        raise InputError(
+            "{file!r} cannot be read: {strerror}", file=file, strerror=error.strerror
+        ) from None
     return Chain.parse(pem).leaf.fingerprint(SHA256()).hex()
 
 
@@ -256,7 +258,9 @@ def _resolver(written: str | None) -> "Resolver | None":
         address = str(ip_address(host.strip("[]")))
         return Resolver([address], int(port) if colon else 53)
     except ValueError:
-        raise InputError(f"--resolver {written!r} is no address of a name server") from None
+        raise InputError(
+            "--resolver {written!r} is not an address of a name server", written=written
+        ) from None
 
 
 def _inventory(file: str | None) -> "InventoryExpectation | None":

@@ -114,27 +114,45 @@ class Exchange:
             raise
         except (dns.exception.Timeout, TimeoutError) as error:
             seconds = f"{self._timeout_s:g} s"
-            raise ObservationError(f"{self.server} did not answer within {seconds}") from error
+            raise ObservationError(
+                "{server} did not answer within {seconds}", server=self.server, seconds=seconds
+            ) from error
         except dns.exception.DNSException as error:
             raise self._refusal(error) from error
         except EOFError as error:
-            raise ObservationError(f"{self.server} closed the connection unasked") from error
+            raise ObservationError(
+                "{server} closed the connection unasked", server=self.server
+            ) from error
         except OSError as error:
             reason = error.strerror or str(error)
-            raise ObservationError(f"{self.server} cannot be reached: {reason}") from error
+            raise ObservationError(
+                "{server} cannot be reached: {reason}", server=self.server, reason=reason
+            ) from error
 
     def _refusal(self, error: dns.exception.DNSException) -> ObservationError:
         """Return what a DNS error means to the operator (RFC 8945 5.2 for TSIG)."""
         key = f"TSIG key {self._key.name.relative}" if self._key else "unsigned question"
         for kind, sentence in _KEY_FAULTS.items():
             if isinstance(error, kind):
-                return ServerRefusedError(f"{self.server} does not accept the {key}: {sentence}")
+                return ServerRefusedError(
+                    "{server} does not accept the {key}: {sentence}",
+                    server=self.server,
+                    key=key,
+                    sentence=sentence,
+                )
         if self._key and isinstance(error, dns.exception.FormError):
             # That the signature is missing has no class of its own in dnspython.
             why = "it does not have that zone, or does not let the key do this"
-            return ObservationError(f"{self.server} sent no answer signed with the {key}: {why}")
+            return ObservationError(
+                "{server} sent no answer signed with the {key}: {why}",
+                server=self.server,
+                key=key,
+                why=why,
+            )
         fault = type(error).__name__
-        return ObservationError(f"{self.server} sent what is no good DNS answer ({fault})")
+        return ObservationError(
+            "{server} sent what is not a good DNS answer ({fault})", server=self.server, fault=fault
+        )
 
 
 _KEY_FAULTS: dict[type[dns.exception.DNSException], str] = {

@@ -45,7 +45,9 @@ class Server:
             found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
         except OSError as error:
             reason = error.strerror or "no reason given"
-            raise ObservationError(f"{self} has no address: {reason}") from error
+            raise ObservationError(
+                "{value} has no address: {reason}", value=self, reason=reason
+            ) from error
         return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
     def __str__(self) -> str:
@@ -62,5 +64,5 @@ def _host(written: str) -> str:
 
 def _port(written: str, whole: str) -> int:
     if not _PORT.fullmatch(written) or int(written) not in _PORTS:
-        raise InputError(f"{whole!r} has no port from 1 to 65535 after its colon")
+        raise InputError("{whole!r} has no port from 1 to 65535 after its colon", whole=whole)
     return int(written)

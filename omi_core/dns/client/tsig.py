@@ -44,12 +44,16 @@ class TsigKey:
                 _refuse_open_to_others(path, os.fstat(file.fileno()).st_mode)
                 text = file.read()
         except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is no text"
-            raise InputError(f"the TSIG key {path} cannot be read: {reason}") from None
+            reason = error.strerror if isinstance(error, OSError) else "it is not a text"
+            raise InputError(
+                "the TSIG key {path} cannot be read: {reason}", path=path, reason=reason
+            ) from None
         try:
             return cls.parse(text)
         except InputError as error:
-            raise InputError(f"the TSIG key {path} cannot be used: {error}") from None
+            raise InputError(
+                "the TSIG key {path} cannot be used: {error}", path=path, error=error
+            ) from None
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -57,7 +61,9 @@ class TsigKey:
         # A secret may hold // but no comment can begin inside a quoted string.
         statements = _KEY.findall(_without_comments(text))
         if len(statements) != 1:
-            raise InputError(f"it must hold one key statement, and holds {len(statements)}")
+            raise InputError(
+                "it must hold one key statement, and holds {statements}", statements=len(statements)
+            )
         name, body = statements[0]
         fields = dict(_FIELD.findall(body))
         return cls(
@@ -70,7 +76,8 @@ class TsigKey:
 def _refuse_open_to_others(path: Path, mode: int) -> None:
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise InputError(
-            f"the TSIG key {path} may be read by others than its owner; run: chmod 600 {path}"
+            "the TSIG key {path} may be read by others than its owner; run: chmod 600 {path}",
+            path=path,
         )
 
 
@@ -82,7 +89,9 @@ def _without_comments(text: str) -> str:
 def _algorithm(written: str) -> str:
     algorithm = written.lower().removesuffix(".")
     if algorithm not in ALGORITHMS:
-        raise InputError(f"its algorithm must be one of {', '.join(ALGORITHMS)}")
+        raise InputError(
+            "its algorithm must be one of {algorithms}", algorithms=", ".join(ALGORITHMS)
+        )
     return algorithm
 
 

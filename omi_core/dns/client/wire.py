@@ -58,7 +58,7 @@ def batches(changes: Iterable[Change]) -> Iterator[tuple[Change, ...]]:
     for name, together in _by_name(changes).items():
         more = _octets(name, together)
         if more > _LARGEST_UPDATE:
-            raise InputError(f"the records of {name.relative} do not fit into one update")
+            raise InputError("the records of {name} do not fit into one update", name=name.relative)
         if octets + more > _LARGEST_UPDATE:
             yield tuple(batch)
             batch, octets = [], 0

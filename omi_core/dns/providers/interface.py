@@ -41,4 +41,6 @@ def require_zone(zone: Fqdn, zones: Collection[Fqdn]) -> None:
     """Raise InputError if `zone` is none of those that may be written."""
     if zone not in zones:
         known = ", ".join(each.relative for each in sorted(zones)) or "no zone"
-        raise InputError(f"{zone.relative} may not be written here, but {known}")
+        raise InputError(
+            "{zone} may not be written here, but {known}", zone=zone.relative, known=known
+        )

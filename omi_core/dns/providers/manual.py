@@ -37,13 +37,15 @@ class ManualProvider:
                     return ZoneReader(exchange, zone, _refusal(server, zone)).read(names)
             except ObservationError as error:
                 fault = error
-        raise fault or ObservationError(f"{zone.relative} has no name server")
+        raise fault or ObservationError("{zone} has no name server", zone=zone.relative)
 
     def apply(self, zone: Fqdn, changes: Sequence[Change]) -> None:
         """Refuse with what has to be entered, if there is anything."""
         if changes:
             entered = "; ".join(line for change in changes for line in to_enter(change))
-            raise InputError(f"{zone.relative} is edited by hand: {entered}")
+            raise InputError(
+                "{zone} is edited by hand: {entered}", zone=zone.relative, entered=entered
+            )
 
 
 def to_enter(change: Change) -> tuple[str, ...]:
@@ -54,5 +56,8 @@ def to_enter(change: Change) -> tuple[str, ...]:
 
 def _refusal(server: Server, zone: Fqdn) -> Callable[[str], ObservationError]:
     return lambda rcode: ObservationError(
-        f"{server} answers {rcode} to the reading of {zone.relative}"
+        "{server} answers {rcode} to the reading of {zone}",
+        server=server,
+        rcode=rcode,
+        zone=zone.relative,
     )

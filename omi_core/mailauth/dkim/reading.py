@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from omi_core.errors import InputError
+from omi_core.errors import InputError, text_of
 from omi_core.mailauth.dkim.record import DkimKey
+from omi_core.text import NOTHING, Text
 
 SHORTEST_RSA = 1024  # RFC 8301 3.2: verifiers must not accept less
 ADVISED_RSA = 2048  # RFC 8301 3.2: signers should use this
@@ -35,7 +36,7 @@ class KeyReading:
     """
 
     fault: KeyFault | None
-    detail: str = ""
+    detail: Text = NOTHING
     algorithm: str = ""
     bits: int = 0
     testing: bool = False
@@ -52,7 +53,7 @@ def read_key(texts: tuple[str, ...]) -> KeyReading:
     """Read what stands at a selector, its strings joined; nothing raises."""
     if len(texts) != 1:
         fault = KeyFault.SEVERAL if texts else KeyFault.NONE
-        return KeyReading(fault=fault, detail=f"{len(texts)} TXT records")
+        return KeyReading(fault=fault, detail=Text("{count} TXT records").format(count=len(texts)))
     return _read(texts[0])
 
 
@@ -61,14 +62,14 @@ def _read(text: str) -> KeyReading:
     try:
         key = DkimKey.parse(text)
     except InputError as error:
-        return KeyReading(fault=KeyFault.UNREADABLE, detail=str(error))
+        return KeyReading(fault=KeyFault.UNREADABLE, detail=text_of(error))
     tags = dict(key.others)
     flags = {flag.strip() for flag in tags.get("t", "").split(":")}
     bits, material = _measured(key)
     fault = _fault(key, tags, bits)
     return KeyReading(
         fault=fault,
-        detail="" if fault is None else _detail(fault, key, bits),
+        detail=NOTHING if fault is None else _detail(fault, key, bits),
         algorithm=key.algorithm,
         bits=bits,
         testing="y" in flags,
@@ -90,10 +91,14 @@ def _fault(key: DkimKey, tags: dict[str, str], bits: int) -> KeyFault | None:
     return next((fault for fault, is_so in checks if is_so), None)
 
 
-def _detail(fault: KeyFault, key: DkimKey, bits: int) -> str:
-    octets = f"p= holds {len(key.public_key)} octets, which are no {key.algorithm} key"
-    details = {KeyFault.SHORT: f"{bits} bits", KeyFault.NO_KEY: octets, KeyFault.REVOKED: "p="}
-    return details.get(fault, str(key)[:80])
+def _detail(fault: KeyFault, key: DkimKey, bits: int) -> Text:
+    if fault is KeyFault.SHORT:
+        return Text("{bits} bits").format(bits=bits)
+    if fault is KeyFault.NO_KEY:
+        return Text("p= holds {octets} octets, which are not a key of the kind {algorithm}").format(
+            octets=len(key.public_key), algorithm=key.algorithm
+        )
+    return Text.plain("p=" if fault is KeyFault.REVOKED else str(key)[:80])
 
 
 def _measured(key: DkimKey) -> tuple[int, bytes]:

@@ -30,7 +30,7 @@ class DkimKey:
     def parse(cls, text: str) -> Self:
         """Read a key record.
 
-        Raises InputError for what is no tag list, another version, no `p=`, or a key that is
+        Raises InputError for what is not a tag list, another version, no `p=`, or a key that is
         no base64.
         """
         tags = parse_tags(text)
@@ -64,7 +64,7 @@ class DkimKey:
     def ed25519(cls, point: bytes) -> Self:
         """Take the 32 octets of an Ed25519 public key; InputError for another number of them."""
         if len(point) != _ED25519_OCTETS:
-            raise InputError(f"an Ed25519 public key has 32 octets, not {len(point)}")
+            raise InputError("an Ed25519 public key has 32 octets, not {point}", point=len(point))
         return cls(algorithm="ed25519", public_key=point)
 
     @property
@@ -88,7 +88,9 @@ def _decoded(written: str) -> bytes:
     try:
         return base64.b64decode("".join(written.split()), validate=True)
     except binascii.Error as error:
-        raise InputError(f"the p= tag of the DKIM key record is no base64: {error}") from error
+        raise InputError(
+            "the p= tag of the DKIM key record is not base64: {error}", error=error
+        ) from error
 
 
 def _load(encoded: bytes) -> object:
@@ -102,4 +104,6 @@ def _load(encoded: bytes) -> object:
     try:
         return load_pem_public_key(encoded) if is_pem else load_der_public_key(encoded)
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise InputError("the DKIM public key is no SubjectPublicKeyInfo in PEM or DER") from error
+        raise InputError(
+            "the DKIM public key is not a SubjectPublicKeyInfo in PEM or DER"
+        ) from error

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from omi_core.errors import InputError
+from omi_core.errors import InputError, text_of
 from omi_core.mailauth.dmarc.record import Policy, is_dmarc
 from omi_core.mailauth.dmarc.uris import report_uris
 from omi_core.mailauth.questions import Answer, Asking, Question
 from omi_core.mailauth.taglist import Tags, readable_tags, refuse_twice
 from omi_core.names import LONGEST_NAME
+from omi_core.text import NOTHING, Text
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 # RFC 7489 6.2: receivers need to send to two addresses only. No real record has reports sent to
 # as many other domains, and one with thousands must not make us ask each of them.
 MOST_REPORT_DOMAINS = 20
+_NOT_A_TAG = Text("there is no p=, and {written!r} is not a tag; write name=value")
 _MOST_LABELS = 8  # RFC 9989 4.10: a longer name goes on with its last seven
 _KNOWN = {"v", "p", "sp", "np", "adkim", "aspf", "rua", "ruf", "fo", "psd", "t", "pct", "rf", "ri"}
 
@@ -42,7 +44,7 @@ class PolicyReading:
     unaddressed: tuple[str, ...] = ()
     psd: str = "u"
     ignored: tuple[str, ...] = ()
-    problem: str = ""
+    problem: Text = NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +58,10 @@ class Discovery:
     domain: str
     at: str = ""
     texts: tuple[str, ...] = ()
-    reading: PolicyReading = PolicyReading(problem="no policy")
+    reading: PolicyReading = PolicyReading(problem=Text("no policy"))
     organisational: str = ""
     by_suffix_list: str = ""
-    failed: str = ""
+    failed: Text = NOTHING
 
     @property
     def applied(self) -> Policy:
@@ -93,11 +95,11 @@ def read_policy(text: str) -> PolicyReading:
     """Read one record; unknown tags are ignored (RFC 9989 4.7)."""
     tags, unread = readable_tags(text)
     if not tags or (tags[0][0].lower(), tags[0][1]) != ("v", "DMARC1") or not _speaks(text):
-        return PolicyReading(problem="it must begin with v=DMARC1;")
+        return PolicyReading(problem=Text("it must begin with v=DMARC1;"))
     try:
         refuse_twice(tuple((name.lower(), value) for name, value in tags))
     except InputError as error:
-        return PolicyReading(problem=str(error))
+        return PolicyReading(problem=text_of(error))
     return _of({name.lower(): value for name, value in tags}, tags, unread)
 
 
@@ -132,13 +134,16 @@ def _is_no_policy(values: dict[str, str], tag: str) -> bool:
     return tag in values and values[tag].lower() not in set(Policy)
 
 
-def _missing_policy(values: dict[str, str], tags: Tags, unread: tuple[str, ...]) -> str:
+def _missing_policy(values: dict[str, str], tags: Tags, unread: tuple[str, ...]) -> Text:
     if "p" in values:
-        return f"p={values['p'][:20]} must be none, quarantine or reject"
+        written = values["p"][:20]
+        return Text("p={written} must be none, quarantine or reject").format(written=written)
     if unread:
-        return f"there is no p=, and {unread[0][:40]!r} is no tag; write name=value"
+        return _NOT_A_TAG.format(written=unread[0][:40])
     unknown = [name for name, _ in tags if name.lower() not in _KNOWN]
-    return "there is no p=" + (f", but {unknown[0]}=" if unknown else "")
+    if unknown:
+        return Text("there is no p=, but {tag}=").format(tag=unknown[0])
+    return Text("there is no p=")
 
 
 def discover(domain: str) -> Asking[Discovery]:
@@ -157,7 +162,9 @@ def discover(domain: str) -> Asking[Discovery]:
     organisational = _organisational(domain, walked)
     for name in dict.fromkeys((domain, organisational, by_list)):
         if texts := walked.get(name):
-            reading = read_policy(texts[0]) if len(texts) == 1 else PolicyReading(problem="several")
+            reading = (
+                read_policy(texts[0]) if len(texts) == 1 else PolicyReading(problem=Text("several"))
+            )
             return Discovery(
                 domain=domain,
                 at=name,

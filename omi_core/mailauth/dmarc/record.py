@@ -35,15 +35,19 @@ class DmarcRecord:
     def parse(cls, text: str) -> Self:
         """Read `v=DMARC1; p=...`; unknown tags are kept (RFC 7489 6.3).
 
-        Raises InputError for what is no tag list, does not begin with v=DMARC1, or has no p=
+        Raises InputError for what is not a tag list, does not begin with v=DMARC1, or has no p=
         of the three policies.
         """
         tags = parse_tags(text)
         if not tags or (tags[0][0].lower(), tags[0][1]) != ("v", "DMARC1"):
-            raise InputError(f"{text[:40]!r} is no DMARC record: it must begin with v=DMARC1")
+            raise InputError(
+                "{text!r} is not a DMARC record: it must begin with v=DMARC1", text=text[:40]
+            )
         policy = dict(tags).get("p", "").lower()
         if policy not in set(Policy):
-            raise InputError(f"DMARC p={policy[:20]!r} must be none, quarantine or reject")
+            raise InputError(
+                "DMARC p={policy!r} must be none, quarantine or reject", policy=policy[:20]
+            )
         return cls(Policy(policy), without(tags[1:], "p"))
 
     def __str__(self) -> str:

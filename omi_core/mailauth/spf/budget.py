@@ -7,10 +7,13 @@ cost is the whole tree: every include and redirect followed, whatever would have
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from omi_core.errors import text_of
 from omi_core.mailauth.questions import Asking, Question
 from omi_core.mailauth.spf.evaluate import MOST_LOOKUPS, MOST_VOID_LOOKUPS, is_domain, spf_records
 from omi_core.mailauth.spf.syntax import Directive, SpfProgram, SpfSyntaxError, parse
+from omi_core.text import NOTHING, Text
 
+_SEVERAL = Text("{count} SPF records")
 _DEEPEST = 10
 _MOST_BRANCHES = 60  # enough to show that a budget of ten is spent
 _COUNTED = frozenset({"include", "a", "mx", "ptr", "exists"})
@@ -27,7 +30,7 @@ class Branch:
     term: str
     cost: int
     void: bool = False
-    problem: str = ""
+    problem: Text = NOTHING
     temporary: bool = False
     branches: tuple["Branch", ...] = ()
 
@@ -52,7 +55,7 @@ class Branch:
         """Yield the tree as text, each line with the look-ups that it costs in all."""
         notes = (
             *(["nothing there"] if self.void else []),
-            *([self.problem] if self.problem else []),
+            *([str(self.problem)] if self.problem else []),
         )
         note = f"  ({'; '.join(notes)})" if notes else ""
         yield f"{self.lookups:>3}  {'  ' * indent}{self.term}{note}"
@@ -80,14 +83,14 @@ class _Surveyor:
         """Return what is behind an include or a redirect, without its own term."""
         unknown = Branch(term="", cost=1)
         if domain.lower() in above or len(above) > _DEEPEST:
-            return replace(unknown, problem="leads back to itself")
+            return replace(unknown, problem=Text("leads back to itself"))
         if record is None:
             answer = yield Question(domain, "TXT")
             if answer.failed:
                 return replace(unknown, problem=answer.failed, temporary=True)
             records = spf_records(answer)
             if len(records) != 1:
-                problem = f"{len(records)} SPF records" if records else "no SPF record"
+                problem = _SEVERAL.format(count=len(records)) if records else Text("no SPF record")
                 return replace(unknown, problem=problem, void=not answer.values)
             record = records[0]
         return (yield from self._record(domain, record, above))
@@ -96,7 +99,7 @@ class _Surveyor:
         try:
             program = parse(record)
         except SpfSyntaxError as error:
-            return Branch(term="", cost=1, problem=str(error))
+            return Branch(term="", cost=1, problem=text_of(error))
         branches = []
         for directive in _reached(program):
             if directive.mechanism in _COUNTED and self.seen < _MOST_BRANCHES:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
+from omi_core.errors import OmiError
 from omi_core.mailauth.questions import Answer, Asking, Question
 from omi_core.mailauth.spf import macro
 from omi_core.mailauth.spf.macro import Mail
@@ -20,6 +21,7 @@ from omi_core.mailauth.spf.syntax import (
     check_explanation,
     parse,
 )
+from omi_core.text import NOTHING, Text
 
 MOST_LOOKUPS = 10  # RFC 7208 4.6.4
 MOST_VOID_LOOKUPS = 2  # RFC 7208 4.6.4
@@ -57,17 +59,17 @@ class Evaluation:
 
     result: Result
     term: str = ""
-    problem: str = ""
+    problem: Text = NOTHING
     explanation: str = ""
     lookups: int = 0
     void_lookups: int = 0
 
 
-class _PermanentError(Exception):
+class _PermanentError(OmiError):
     """Evaluation ends in permerror."""
 
 
-class _TemporaryError(Exception):
+class _TemporaryError(OmiError):
     """Evaluation ends in temperror."""
 
 
@@ -99,16 +101,18 @@ class _Evaluator:
         try:
             program = parse(record)
         except SpfSyntaxError as error:
-            raise _PermanentError(f"{domain}: {error}") from None
+            raise _PermanentError("{domain}: {error}", domain=domain, error=error) from None
         return (yield from self._program(program, domain))
 
     def _record(self, domain: str) -> Asking[str | None]:
         answer = yield Question(domain, "TXT")
         if answer.failed:
-            raise _TemporaryError(f"{domain} TXT: {answer.failed}")
+            raise _TemporaryError("{domain} TXT: {failed}", domain=domain, failed=answer.failed)
         records = spf_records(answer)
         if len(records) > 1:
-            raise _PermanentError(f"{domain} has {len(records)} SPF records")
+            raise _PermanentError(
+                "{domain} has {records} SPF records", domain=domain, records=len(records)
+            )
         return records[0] if records else None
 
     def _program(self, program: SpfProgram, domain: str) -> Asking[_Matched]:
@@ -122,7 +126,9 @@ class _Evaluator:
         target = yield from self._expanded(program.redirect, domain)
         matched = yield from self.host(target)
         if matched.result is Result.NONE:
-            raise _PermanentError(f"{domain}: redirect={target} has no SPF record")
+            raise _PermanentError(
+                "{domain}: redirect={target} has no SPF record", domain=domain, target=target
+            )
         return matched
 
     def _matches(self, directive: Directive, domain: str) -> Asking[bool]:
@@ -152,7 +158,9 @@ class _Evaluator:
     def _included(self, target: str, domain: str) -> Asking[bool]:
         matched = yield from self.host(target)
         if matched.result is Result.NONE:  # RFC 7208 5.2
-            raise _PermanentError(f"{domain}: include:{target} has no SPF record")
+            raise _PermanentError(
+                "{domain}: include:{target} has no SPF record", domain=domain, target=target
+            )
         return matched.result is Result.PASS
 
     def _has_address(self, name: str, directive: Directive) -> Asking[bool]:
@@ -163,7 +171,7 @@ class _Evaluator:
     def _is_exchanger(self, name: str, directive: Directive) -> Asking[bool]:
         hosts = yield from self._ask(name, "MX")
         if len(hosts) > MOST_NAMES:
-            raise _PermanentError(f"{name} has {len(hosts)} MX records")
+            raise _PermanentError("{name} has {hosts} MX records", name=name, hosts=len(hosts))
         for host in hosts:
             if (yield from self._has_address(host, directive)):
                 return True
@@ -202,7 +210,9 @@ class _Evaluator:
             return ()
         answer = yield Question(name, kind)
         if answer.failed:
-            raise _TemporaryError(f"{name} {kind}: {answer.failed}")
+            raise _TemporaryError(
+                "{name} {kind}: {failed}", name=name, kind=kind, failed=answer.failed
+            )
         self._count_void(name, answer)
         return answer.values
 
@@ -213,12 +223,17 @@ class _Evaluator:
     def _count(self, term: str) -> None:
         self.spent.lookups += 1
         if self.spent.lookups > MOST_LOOKUPS:
-            raise _PermanentError(f"{term} is look-up {self.spent.lookups} of {MOST_LOOKUPS}")
+            raise _PermanentError(
+                "{term} is look-up {lookups} of {most_lookups}",
+                term=term,
+                lookups=self.spent.lookups,
+                most_lookups=MOST_LOOKUPS,
+            )
 
     def _count_void(self, name: str, answer: Answer) -> None:
         self.spent.void += not answer.values and not answer.failed
         if self.spent.void > MOST_VOID_LOOKUPS:
-            raise _PermanentError(f"{name} is the third name without a record")
+            raise _PermanentError("{name} is the third name without a record", name=name)
 
     def explained(self, matched: _Matched) -> Asking[str]:
         """Return the text of `exp=`, or nothing if it cannot be had (RFC 7208 6.2)."""
@@ -248,9 +263,9 @@ def check_host(mail: Mail, domain: str) -> Asking[Evaluation]:
         matched = yield from check.host(domain.removesuffix("."))
         explanation = yield from check.explained(matched)
     except _PermanentError as error:
-        result, problem = Result.PERMERROR, str(error)
+        result, problem = Result.PERMERROR, error.text
     except _TemporaryError as error:
-        result, problem = Result.TEMPERROR, str(error)
+        result, problem = Result.TEMPERROR, error.text
     else:
         return Evaluation(
             result=matched.result,

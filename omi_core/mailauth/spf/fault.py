@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Self
 
 from omi_core.mailauth.spf.syntax import MACRO, SpfProgram, SpfSyntaxError, parse
+from omi_core.text import Text
 
 _LONGEST_SHOWN = 80
 _MECHANISMS = frozenset({"all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists"})
@@ -32,15 +33,15 @@ class Cause(StrEnum):
     UNREADABLE = "unreadable"
 
 
-SENTENCES = {
-    Cause.ALL_GLUED: "{term}: a space is missing before {part}",
-    Cause.TERMS_GLUED: "{term}: a space is missing before {part}",
-    Cause.SPACED: "{term}: no space may stand there",
-    Cause.IP_VERSION: "{term}: the mechanism is called {part}",
-    Cause.EQUALS: "{term}: it has = instead of :",
-    Cause.DOT: "{term}: it has . instead of :",
-    Cause.TWICE: "{term}: {part} may stand only once (RFC 7208 6)",
-    Cause.UNREADABLE: "{term}: receivers do not know such a term",
+_SENTENCES = {
+    Cause.ALL_GLUED: Text("{term}: a space is missing before {part}"),
+    Cause.TERMS_GLUED: Text("{term}: a space is missing before {part}"),
+    Cause.SPACED: Text("{term}: no space may stand there"),
+    Cause.IP_VERSION: Text("{term}: the mechanism is called {part}"),
+    Cause.EQUALS: Text("{term}: it has = instead of :"),
+    Cause.DOT: Text("{term}: it has . instead of :"),
+    Cause.TWICE: Text("{term}: {part} may stand only once (RFC 7208 6)"),
+    Cause.UNREADABLE: Text("{term}: receivers do not know such a term"),
 }
 
 
@@ -61,12 +62,12 @@ class SpfFault:
         return cls(cause=Cause.TERMS_GLUED, term=one, part=part)
 
     @property
-    def shown(self) -> dict[str, str]:
-        """Term and part as a sentence shows them: cut where they are too long to be read."""
-        return {"term": _short(self.term), "part": _short(self.part)}
+    def sentence(self) -> Text:
+        """What is wrong with the term."""
+        return _SENTENCES[self.cause].format(term=_short(self.term), part=_short(self.part))
 
     def __str__(self) -> str:
-        return SENTENCES[self.cause].format(**self.shown)
+        return self.sentence.en
 
 
 def _short(text: str) -> str:
@@ -95,7 +96,7 @@ def _fault(word: str, after: str) -> SpfFault | None:
 
 
 def read_term(word: str) -> SpfProgram | None:
-    """Return what receivers read in one term; None where it is no term to them."""
+    """Return what receivers read in one term; None where it is not a term to them."""
     try:
         return parse(f"v=spf1 {word}")
     except SpfSyntaxError:

@@ -32,7 +32,9 @@ class SpfTerm:
     def parse(cls, written: str) -> Self:
         """Read one term; InputError if it holds a space or anything but ASCII."""
         if not _TERM_CHARACTERS.fullmatch(written):
-            raise InputError(f"{written[:40]!r} is no SPF term: ASCII without spaces only")
+            raise InputError(
+                "{written!r} is not an SPF term: ASCII without spaces only", written=written[:40]
+            )
         term = _TERM.fullmatch(written)
         return cls(*term.groups()) if term else cls("", "", written)
 
@@ -78,7 +80,9 @@ class SpfRecord:
         (RFC 7208 4.5, 4.6).
         """
         if not is_spf(text.encode(errors="surrogatepass")):
-            raise InputError(f"{text[:40]!r} is no SPF record: it must begin with 'v=spf1 '")
+            raise InputError(
+                "{text!r} is not an SPF record: it must begin with 'v=spf1 '", text=text[:40]
+            )
         return cls(tuple(SpfTerm.parse(term) for term in text[len("v=spf1") :].split(" ") if term))
 
     @classmethod

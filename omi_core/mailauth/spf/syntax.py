@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 
+from omi_core.errors import OmiError
+
 _QUALIFIERS = "+-?~"
 _MECHANISM = re.compile(r"([-+?~]?)([A-Za-z][A-Za-z0-9._-]*)((?:[:/].*)?)", re.DOTALL)
 _MODIFIER = re.compile(r"([A-Za-z][A-Za-z0-9._-]*)=(.*)", re.DOTALL)
@@ -20,8 +22,8 @@ _FOR_EXPLANATIONS = frozenset("crt")
 _LONGEST_PREFIX4, _LONGEST_PREFIX6 = 32, 128
 
 
-class SpfSyntaxError(ValueError):
-    """The record is no SPF as RFC 7208 12 says: a permanent error for every receiver."""
+class SpfSyntaxError(OmiError, ValueError):
+    """The record is not SPF as RFC 7208 12 says: a permanent error for every receiver."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def _read_modifier(name: str, value: str, term: str, into: dict[str, str]) -> No
         _check_macros(value, term)  # RFC 7208 6: unknown ones are ignored, if they are well-formed
         return
     if name in into:
-        raise SpfSyntaxError(f"{name}= is there twice")
+        raise SpfSyntaxError("{name}= is there twice", name=name)
     _check_domain(value, term)
     into[name] = value
 
@@ -76,7 +78,7 @@ def _read_modifier(name: str, value: str, term: str, into: dict[str, str]) -> No
 def _directive(term: str) -> Directive:
     found = _MECHANISM.fullmatch(term)
     if found is None:
-        raise SpfSyntaxError(f"{term[:40]!r} is no mechanism")
+        raise SpfSyntaxError("{term!r} is not a mechanism", term=term[:40])
     mechanism, argument = found[2].lower(), found[3]
     if mechanism in {"ip4", "ip6"}:
         network = _network(mechanism, argument, term)
@@ -93,19 +95,21 @@ def _argument(mechanism: str, argument: str, term: str) -> tuple[str, int, int]:
             prefix4, prefix6 = int(cidr[1] or prefix4), int(cidr[2] or prefix6)
             argument = argument[: cidr.start()]
     if prefix4 > _LONGEST_PREFIX4 or prefix6 > _LONGEST_PREFIX6:
-        raise SpfSyntaxError(f"{term[:40]!r} has a prefix that is too long")
+        raise SpfSyntaxError("{term!r} has a prefix that is too long", term=term[:40])
     _check_argument(mechanism, argument, term)
     return argument[1:], prefix4, prefix6
 
 
 def _check_argument(mechanism: str, argument: str, term: str) -> None:
     if mechanism not in {"all", "a", "mx", "ptr", "include", "exists"}:
-        raise SpfSyntaxError(f"{term[:40]!r} is no mechanism that SPF knows")
+        raise SpfSyntaxError("{term!r} is not a mechanism that SPF knows", term=term[:40])
     needs, may = mechanism in {"include", "exists"}, mechanism != "all"
     if argument.startswith(":") and may:
         _check_domain(argument[1:], term)
     elif argument or needs:
-        raise SpfSyntaxError(f"{term[:40]!r} is not how {mechanism} is written")
+        raise SpfSyntaxError(
+            "{term!r} is not how {mechanism} is written", term=term[:40], mechanism=mechanism
+        )
 
 
 def _network(mechanism: str, argument: str, term: str) -> IPv4Network | IPv6Network:
@@ -118,7 +122,9 @@ def _network(mechanism: str, argument: str, term: str) -> IPv4Network | IPv6Netw
     except ValueError:
         network = None
     if network is None or not well_formed:
-        raise SpfSyntaxError(f"{term[:40]!r} holds no IPv{mechanism[2]} network")
+        raise SpfSyntaxError(
+            "{term!r} holds no IPv{mechanism} network", term=term[:40], mechanism=mechanism[2]
+        )
     return network
 
 
@@ -132,7 +138,7 @@ def _check_domain(text: str, term: str) -> None:
     before, dot, last = rest.removesuffix(".").rpartition(".")
     del before
     if not dot or not _TOP_LABEL.fullmatch(last):
-        raise SpfSyntaxError(f"{term[:40]!r} names no domain")
+        raise SpfSyntaxError("{term!r} names no domain", term=term[:40])
 
 
 def _check_macros(text: str, term: str, *, in_explanation: bool = False) -> None:
@@ -145,7 +151,7 @@ def _check_macros(text: str, term: str, *, in_explanation: bool = False) -> None
         macro = MACRO.match(text, position)
         if macro is None:
             raise SpfSyntaxError(
-                f"{term[:40]!r} holds a character or a macro that SPF does not know"
+                "{term!r} holds a character or a macro that SPF does not know", term=term[:40]
             )
         _check_macro(macro, term, in_explanation=in_explanation)
         position = macro.end()
@@ -153,9 +159,11 @@ def _check_macros(text: str, term: str, *, in_explanation: bool = False) -> None
 
 def _check_macro(macro: re.Match[str], term: str, *, in_explanation: bool) -> None:
     if macro[2] and not macro[2].strip("0"):
-        raise SpfSyntaxError(f"{term[:40]!r} keeps zero parts of a macro")
+        raise SpfSyntaxError("{term!r} keeps zero parts of a macro", term=term[:40])
     if macro[1] and macro[1].lower() in _FOR_EXPLANATIONS and not in_explanation:
-        raise SpfSyntaxError(f"{term[:40]!r} uses %{{{macro[1]}}}, which is for explanations")
+        raise SpfSyntaxError(
+            "{term!r} uses %{{{macro}}}, which is for explanations", term=term[:40], macro=macro[1]
+        )
 
 
 def check_explanation(text: str) -> None:

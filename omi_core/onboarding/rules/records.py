@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from ipaddress import ip_address, ip_network
 
-from omi_core.findings.finding import Finding, FindingKind, Text
+from omi_core.findings.finding import Finding, FindingKind
 from omi_core.mailauth import mangled
 from omi_core.mailauth.dkim.reading import ADVISED_RSA, KeyFault, KeyReading, read_key
 from omi_core.onboarding.entries import Entry, RecordAction
@@ -13,6 +13,7 @@ from omi_core.onboarding.rules import correction_texts as corrections
 from omi_core.onboarding.rules import record_texts as catalogue
 from omi_core.onboarding.seen import DomainSeen, View
 from omi_core.onboarding.target import Selector, misplaced
+from omi_core.text import Text
 
 # Cloudflare's own addresses, as it publishes them (www.cloudflare.com/ips).
 _PROXIES = tuple(

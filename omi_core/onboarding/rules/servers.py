@@ -10,6 +10,7 @@ from omi_core.onboarding.rules.records import observed
 from omi_core.onboarding.seen import DomainSeen, ServerSeen, SetSeen
 from omi_core.onboarding.target import ExpectedSet
 from omi_core.resolve.network import QueryFault, family_of
+from omi_core.text import NOTHING, Text
 
 _OTHER = {4: 6, 6: 4}
 # What all servers of a family may have in common without having said anything.
@@ -55,10 +56,10 @@ def _broken(servers: Sequence[ServerSeen]) -> Iterator[Finding]:
             yield kind.of(str(each), server=str(each), observed=problem.problem)
 
 
-def _reason(servers: Iterable[ServerSeen]) -> str:
+def _reason(servers: Iterable[ServerSeen]) -> Text:
     """Return what is wrong with the first answer that cannot be read."""
     said = (one for each in servers for one in each.said.values())
-    return next((one.problem for one in said if one.fault is QueryFault.GARBLED), "-")
+    return next((one.problem for one in said if one.fault is QueryFault.GARBLED), Text.plain("-"))
 
 
 def _fault(server: ServerSeen) -> QueryFault | None:
@@ -109,7 +110,7 @@ def consistency(seen: DomainSeen) -> Iterator[CheckResult]:
             observed=", ".join(sorted(child)),
         )
         verdict = found(finding)
-    elif not child and (unread := next((e.unnamed for e in seen.delegated if e.unnamed), "")):
+    elif not child and (unread := next((e.unnamed for e in seen.delegated if e.unnamed), NOTHING)):
         verdict = unknown(catalogue.NOT_REACHED.format(why=unread))
     yield CheckResult(check=catalogue.CONSISTENT, verdict=verdict)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import islice
 
 from omi_core.errors import InputError
-from omi_core.findings.finding import Finding, FindingKind, Text
+from omi_core.findings.finding import Finding, FindingKind
 from omi_core.mailauth import mangled
 from omi_core.mailauth.spf.evaluate import MOST_LOOKUPS, MOST_VOID_LOOKUPS, Result
 from omi_core.mailauth.spf.merge import Merged, Unmerged, merged, ours_first
@@ -16,6 +16,7 @@ from omi_core.onboarding.merge import with_addresses
 from omi_core.onboarding.rules import correction_texts as corrections
 from omi_core.onboarding.rules import record_texts as catalogue
 from omi_core.onboarding.rules.records import Judging, damaged, observed
+from omi_core.text import SEMICOLON, Text
 
 
 def spf_record(judging: Judging) -> Iterator[Finding]:
@@ -57,9 +58,7 @@ def _entered(judging: Judging, kind: FindingKind, there: Sequence[str], **values
         expected = f"TXT {made.record}"
         return judging.at(kind, name, value=made.record, **{"expected": expected, **values})
     found = judging.at(kind, name, **values)
-    note = corrections.SPF.format(
-        fault=corrections.sentence(made.fault), include=judging.target.ours.term
-    )
+    note = corrections.SPF.format(fault=made.fault.sentence, include=judging.target.ours.term)
     remedy = corrections.ELSEWHERE.format(name=name, text=made.text, note=note)
     return replace(found, expected=remedy, remedy=remedy)
 
@@ -67,13 +66,13 @@ def _entered(judging: Judging, kind: FindingKind, there: Sequence[str], **values
 def _spf_terms(judging: Judging, name: str, text: str) -> Iterator[Finding]:
     made = merged((text,), judging.target.ours)
     if isinstance(made, Unmerged):
-        fault = corrections.sentence(made.fault)
+        fault = made.fault.sentence
         yield judging.at(catalogue.SPF_SYNTAX, name, detail=fault)
         return
     try:
         program = parse(text)
     except SpfSyntaxError as error:
-        yield judging.at(catalogue.SPF_SYNTAX, name, detail=str(error))
+        yield judging.at(catalogue.SPF_SYNTAX, name, detail=error.text)
         return
     ends = (each for each in program.directives if each.mechanism == "all")
     if any(each.qualifier == "+" for each in islice(ends, 1)):  # RFC 7208 5.1: none is read after
@@ -152,6 +151,4 @@ def _with_place(found: Finding, judging: Judging) -> Finding:
     is_behind = term not in record.reached
     kind = corrections.BEHIND_ALL if is_behind else corrections.NO_PASS
     why = kind.format(term=str(term), include=judging.target.ours.term)
-    return replace(
-        found, text=Text(f"{found.text.en}; {why.en}", f"{found.text.zh_tw}；{why.zh_tw}")
-    )
+    return replace(found, text=Text.joined((found.text, why), SEMICOLON))

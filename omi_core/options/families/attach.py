@@ -3,9 +3,9 @@
 Its bits depend on one another; each "only when" of the guide is a rule below.
 """
 
-from omi_core.findings.finding import Text
 from omi_core.options.family import Contradiction, Family, OnlyWhen, Shape
 from omi_core.options.shapes import OptionFlags
+from omi_core.text import Text
 
 
 class AttachOption(OptionFlags):
@@ -14,69 +14,59 @@ class AttachOption(OptionFlags):
     CONVERT_LINK = (
         1,
         "cAttachConvertLinkMask",
-        "convert the attachment to a link",
-        "把附件轉成連結",
-        Text("not convert the attachment to a link", "不把附件轉成連結"),
+        Text("convert the attachment to a link"),
+        Text.within("will not", "convert the attachment to a link"),
     )
     AUTHENTICATE = (
         2,
         "cAttachAuthenticateMask",
-        "put an authentication page before the attachment",
-        "在附件前加上驗證頁",
+        Text("put an authentication page before the attachment"),
     )
-    TRACK_LINK = 4, "cAttachTrackLinkMask", "track the attachment's link", "追蹤附件的連結"
+    TRACK_LINK = 4, "cAttachTrackLinkMask", Text("track the attachment's link")
     SHOW_THIRD_PARTY = (
         8,
         "cAttachShowThirdPartyMask",
-        "let a third party show the authentication page (when AuthenticateURI is presented)",
-        "由第三方顯示驗證頁（有 AuthenticateURI 時）",
+        Text("let a third party show the authentication page (when AuthenticateURI is presented)"),
     )
     POST_THIRD_PARTY = (
         16,
         "cAttachPostThirdPartyMask",
-        "post the form directly to the third party (when AuthenticateURI is presented)",
-        "把表單直接送到第三方（有 AuthenticateURI 時）",
+        Text("post the form directly to the third party (when AuthenticateURI is presented)"),
     )
     ALIGN_LINK = (
         32,
         "cAttachAlignLinkMask",
-        "put all attachment links in one line",
-        "把所有附件連結排成一行",
+        Text("put all attachment links in one line"),
     )
-    CONVERT_PDF = 64, "cAttachConvertPDFMask", "convert the attachment to PDF", "把附件轉成 PDF"
+    CONVERT_PDF = 64, "cAttachConvertPDFMask", Text("convert the attachment to PDF")
     CHECK_SOURCE_IP = (
         128,
         "cAttachCheckSourceIPMask",
-        "check the source by IP address",
-        "以 IP 位址檢查來源",
-        Text("check the source by referer", "以 referer 檢查來源"),
+        Text("check the source by IP address"),
+        Text("check the source by referer"),
     )
     SUPPORT_ACTIVE_MERGE = (
         256,
         "cAttachSupportActiveMergeMask",
-        "support dynamic merge such as asp and aspx",
-        "支援動態合併（例如 asp、aspx）",
+        Text("support dynamic merge such as asp and aspx"),
     )
-    COMPRESS = 512, "cAttachCompressMask", "compress the attachment", "壓縮附件"
-    UNCOMPRESS = 1024, "cAttachUnCompressMask", "uncompress the attachment", "解壓縮附件"
+    COMPRESS = 512, "cAttachCompressMask", Text("compress the attachment")
+    UNCOMPRESS = 1024, "cAttachUnCompressMask", Text("uncompress the attachment")
     AS_LIST_FILE = (
         2048,
         "cAttachAsListFileMask",
-        "tell by its name (AttAsListFileName) whether the attachment is an e-mail list",
-        "依名稱（AttAsListFileName）判斷附件是否為收件人清單",
+        Text("tell by its name (AttAsListFileName) whether the attachment is an e-mail list"),
     )
     SUPPORT_DYNA_MERGE = (
         4096,
         "cAttachSupportDynaMergeMask",
-        "support dynamic function merge",
-        "支援動態函式合併",
+        Text("support dynamic function merge"),
     )
-    TRACK_OPEN = 8192, "cAttachTrackOpenMask", "track opens of the attachment", "追蹤附件的開啟"
+    TRACK_OPEN = 8192, "cAttachTrackOpenMask", Text("track opens of the attachment")
     TRACK_CLICK = (
         16384,
         "cAttachTrackClickMask",
-        "track clicks in the attachment",
-        "追蹤附件中的點擊",
+        Text("track clicks in the attachment"),
     )
 
 
@@ -84,8 +74,8 @@ ATTACH = Family(
     key="attach",
     title="AttachOption",
     section="7",
-    about=Text("how attachments are linked, guarded and tracked", "附件的連結、驗證與追蹤"),
-    subject=Text("The message", "這封郵件"),
+    about=Text("how attachments are linked, guarded and tracked"),
+    subject=Text("The message"),
     shape=Shape.FLAGS,
     signed=True,
     prefix="cAttach",

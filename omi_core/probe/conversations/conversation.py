@@ -15,6 +15,7 @@ from omi_core.smtp.listeners import Security
 from omi_core.smtp.reply import Reply, keywords
 from omi_core.smtp.session import Session
 from omi_core.smtp.transcript import Recorder, Side
+from omi_core.text import Text
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,7 +85,9 @@ async def _fault_of(
         return error.fault
     except TimeoutError:
         stage = Stage.CONNECT if held.channel is None else held.channel.stage
-        words = f"the conversation was not over after {seconds:.3g} s"
+        words = Text("the conversation was not over after {seconds} s").format(
+            seconds=f"{seconds:.3g}"
+        )
         return Fault(kind=FaultKind.SILENT, stage=stage, detail=words)
     return None
 

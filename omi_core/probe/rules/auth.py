@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from omi_core.findings.finding import FindingKind, Text
+from omi_core.findings.finding import FindingKind
 from omi_core.findings.verdict import Verdict, found, passed, skipped, unknown
 from omi_core.names import Address
 from omi_core.probe.context import SMTP_PORT, CheckContext
@@ -22,17 +22,14 @@ from omi_core.smtp.credentials import Mechanism
 from omi_core.smtp.fault import FaultKind
 from omi_core.smtp.listeners import Security
 from omi_core.smtp.reply import Reply, mechanisms
+from omi_core.text import Text
 
 _NEEDED = (Mechanism.PLAIN, Mechanism.LOGIN)
 # Replies that tell that a password was looked at, or asked for: RFC 4954 4 and 6.
 _LOOKED_AT = {235, 334, 535}
-_PROMISED = Text(
-    "AUTH without TLS is promised on port 25 (the guide, section 3.2)",
-    "連接埠 25 允許未加密登入（指南 3.2）",
-)
+_PROMISED = Text("AUTH without TLS is promised on port 25 (the guide, section 3.2)")
 _NOT_SAID = Text(
-    "nobody said whether AUTH without TLS is meant (--plaintext-auth or --no-plaintext-auth)",
-    "未指定是否允許未加密登入（--plaintext-auth 或 --no-plaintext-auth）",
+    "not stated whether AUTH without TLS is meant (--plaintext-auth or --no-plaintext-auth)"
 )
 
 
@@ -60,7 +57,7 @@ def auth_only_inside(seen: CellSeen, around: CheckContext) -> Verdict:
     if before is None:
         return skipped(NOT_REACHED)
     if access.security is Security.STARTTLS and access.port in around.plain_ports:
-        return skipped(Text("see {port} plain", "見 {port} plain").format(port=access.port))
+        return skipped(Text("see {port} plain").format(port=access.port))
     may_be = access.security is Security.NONE or access.port == SMTP_PORT
     if may_be and allowed is not False:
         return skipped(_PROMISED if allowed else _NOT_SAID)

@@ -1,6 +1,5 @@
 """Judges of the test mail, and of how the server frames and bounds messages."""
 
-from omi_core.findings.finding import Text
 from omi_core.findings.verdict import Verdict, found, passed, skipped, unknown
 from omi_core.probe.context import CheckContext
 from omi_core.probe.observation import CellSeen, Purpose, Step
@@ -9,9 +8,10 @@ from omi_core.probe.rules import mail_texts as kinds
 from omi_core.probe.rules.auth import why_not_logged_in
 from omi_core.probe.words import NO_MAILBOX, NO_RECIPIENT, NO_SENDER, NOT_REACHED, ended, said
 from omi_core.smtp.reply import Reply, is_size, keywords
+from omi_core.text import Text
 
 _ON_THE_WAY = (Step.MAIL, Step.RCPT, Step.DATA, Step.SENT)
-_NOT_ASKED = Text("asked only with --smuggling-to", "僅在指定 --smuggling-to 時檢查")
+_NOT_ASKED = Text("asked only with --smuggling-to")
 
 
 def size_limit(seen: CellSeen, around: CheckContext) -> Verdict:
@@ -85,7 +85,7 @@ def mail_arrived(seen: CellSeen, around: CheckContext) -> Verdict:
         number = sent.number or str(sent)
         seconds = f"{seen.waited_s:g}"
         return found(kinds.NOT_ARRIVED.of(seen.cell.subject, number=number, seconds=seconds))
-    words = Text("{s} s in transit", "途中 {s} 秒")
+    words = Text("{s} s in transit")
     return passed(words.format(s=f"{seen.arrival.seconds:.2f}"))
 
 

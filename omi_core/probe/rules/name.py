@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable
 
-from omi_core.findings.finding import Text
 from omi_core.findings.verdict import Check, CheckResult, Verdict, found, passed, skipped, unknown
 from omi_core.probe.name_seen import AddressSeen, NameSeen
 from omi_core.probe.probe import Expectation
 from omi_core.probe.rules import name_texts as kinds
+from omi_core.text import COMMA, Text
 
-_GIVEN = Text("the address was given by hand (--resolve)", "位址由 --resolve 指定")
-_NO_INVENTORY = Text("no inventory was given (--inventory)", "未提供清單（--inventory）")
-_NO_ANSWER = Text("DNS did not answer: {why}", "DNS 沒有回應：{why}")
-_NOTHING = Text("the name has no address", "名稱沒有位址")
+_GIVEN = Text("the address was given by hand (--resolve)")
+_NO_INVENTORY = Text("no inventory was given (--inventory)")
+_NO_ANSWER = Text("DNS did not answer: {why}")
+_NOTHING = Text("the name has no address")
 
 
 def judge_name(seen: NameSeen, expectation: Expectation) -> tuple[CheckResult, ...]:
@@ -116,4 +116,4 @@ def _listed(addresses: Iterable[AddressSeen]) -> str:
 
 
 def _why(seen: NameSeen) -> Text:
-    return _NO_ANSWER.format(why=", ".join(seen.problems.values()))
+    return _NO_ANSWER.format(why=Text.joined(seen.problems.values(), COMMA))

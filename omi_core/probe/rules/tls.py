@@ -9,7 +9,6 @@ from omi_core.certificates.served_rules import (
     judge_trust,
     unreadable,
 )
-from omi_core.findings.finding import Text
 from omi_core.findings.verdict import Status, Verdict, found, passed, skipped, unknown
 from omi_core.probe.context import CheckContext
 from omi_core.probe.observation import CellSeen, Conversation, Purpose, Step
@@ -17,6 +16,7 @@ from omi_core.probe.words import NO_TLS, NOT_FOR_THIS, NOT_REACHED, ended, said
 from omi_core.smtp.fault import FaultKind, Stage
 from omi_core.smtp.listeners import Security
 from omi_core.smtp.reply import keywords
+from omi_core.text import Text
 
 _OLD = {"TLS 1.0": Purpose.TLS_1_0, "TLS 1.1": Purpose.TLS_1_1}
 _NEW = {"TLS 1.2": Purpose.TLS_1_2, "TLS 1.3": Purpose.TLS_1_3}
@@ -126,7 +126,7 @@ def deployed_certificate(seen: CellSeen, around: CheckContext) -> Verdict:
     expected = around.expectation
     wanted = expected.deployed.get(seen.cell.address) or expected.deployed_everywhere
     if wanted is None:
-        return skipped(Text("nobody said which (--certificate)", "未指定（--certificate）"))
+        return skipped(Text("not stated (--certificate)"))
     if seen.look.tls is None:
         return _without_tls(seen)
     return _compared(seen, wanted, deployed=True)
@@ -159,7 +159,7 @@ def _without_tls(seen: CellSeen) -> Verdict:
 
 def _version_unknown(version: str, held: Conversation | None) -> Verdict:
     why = ended(held.fault if held else None)
-    return unknown(Text("{version}: {why}", "{version}：{why}").format(version=version, why=why))
+    return unknown(Text("{version}: {why}").format(version=version, why=why))
 
 
 def _was_seen(held: Conversation | None) -> bool:

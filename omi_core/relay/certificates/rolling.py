@@ -181,7 +181,7 @@ def _from_the_relay(places: Iterable[str], host: Host) -> Iterable[ServedLeaf]:
             case [address, port, sha256]:
                 yield ServedLeaf(place=f"{address} {port} (from the relay itself)", sha256=sha256)
             case [address, port]:
-                yield ServedLeaf(place=f"{address} {port}", sha256="", problem="nobody answers")
+                yield ServedLeaf(place=f"{address} {port}", sha256="", problem="no answer")
 
 
 def _fail(state: State, host: Host, proof: Proof) -> bool:  # noqa: ARG001 - pyinfra's signature

@@ -241,9 +241,12 @@ def _connect(row: Host, domain: Fqdn) -> None:
         row.connect(reason="to look for DKIM keys", show_errors=False, raise_exceptions=True)
     except ConnectError as error:
         raise ObservationError(
-            f"the key of {domain.relative} is on no relay that could be asked, and"
-            f" {row.name} cannot be reached ({error}); bring it back, or take it out of the"
-            " inventory if it is lost for good"
+            "the key of {domain} is on no relay that could be asked, and {row} "
+            "cannot be reached ({error}); bring it back, or take it out of the "
+            "inventory if it is lost for good",
+            domain=domain.relative,
+            row=row.name,
+            error=error,
         ) from None
 
 
@@ -259,7 +262,7 @@ def _read(source: str, keys: tuple[KeyName, ...]) -> Secret:
         StringCommand(READ), print_output=False, print_input=False, _stdin=to_read(keys)
     )
     if not status:
-        raise ObservationError(f"{source} did not hand over its DKIM keys; run again")
+        raise ObservationError("{source} did not hand over its DKIM keys; run again", source=source)
     return Secret(output.stdout)
 
 

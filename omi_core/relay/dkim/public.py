@@ -34,16 +34,22 @@ def asked(inventory: Path, relays: Iterable[Relay]) -> Held:
             words, capture_output=True, check=False, timeout=PATIENCE_S, stdin=subprocess.DEVNULL
         )
     except subprocess.TimeoutExpired:
-        raise ObservationError(f"the relays did not answer within {PATIENCE_S} s") from None
+        raise ObservationError(
+            "the relays did not answer within {patience_s} s", patience_s=PATIENCE_S
+        ) from None
     said = done.stderr.decode("utf-8", "replace")
     try:
         found = _keys(json.loads(done.stdout), relays)
     except (ValueError, LookupError, TypeError, AttributeError):
         raise ObservationError(
-            f"the relays could not be asked for their keys: {_last(said)}"
+            "the relays could not be asked for their keys: {said}", said=_last(said)
         ) from None
     if missing := [relay.name.relative for relay in relays if relay.name.relative not in found]:
-        raise ObservationError(f"{missing[0]} could not be asked for its keys: {_last(said)}")
+        raise ObservationError(
+            "{missing} could not be asked for its keys: {said}",
+            missing=missing[0],
+            said=_last(said),
+        )
     return found
 
 
@@ -55,11 +61,15 @@ def written(file: Path, relays: Iterable[Relay]) -> Held:
     try:
         found = _keys(json.loads(file.read_text(encoding="utf-8")), relays)
     except OSError as error:
-        raise InputError(f"the keys {str(file)!r} cannot be read: {error.strerror}") from None
+        raise InputError(
+            "the keys {file!r} cannot be read: {strerror}", file=str(file), strerror=error.strerror
+        ) from None
     except (ValueError, LookupError, TypeError, AttributeError):
-        raise InputError(f"{str(file)!r} does not hold what `fact {FACT}` prints") from None
+        raise InputError(
+            "{file!r} does not hold what `fact {fact}` prints", file=str(file), fact=FACT
+        ) from None
     if not found:
-        raise InputError(f"{str(file)!r} holds the keys of no relay of this inventory")
+        raise InputError("{file!r} holds the keys of no relay of this inventory", file=str(file))
     return found
 
 

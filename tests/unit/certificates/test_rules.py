@@ -49,7 +49,7 @@ def test_a_sound_chain_without_a_common_name_has_nothing_wrong_with_it() -> None
         ),
         (chain("*.smtp.itpison.com"), "stands for names below smtp.itpison.com and not for it"),
         (chain("*.com"), "*.com stands for exactly one label before com"),
-        (chain("s*.itpison.com"), "in s*.itpison.com the wildcard is no whole leftmost label"),
+        (chain("s*.itpison.com"), "in s*.itpison.com the wildcard is not a whole leftmost label"),
         (chain("itpison.com", subject="smtp.itpison.com"), "only its common name smtp.itpison.com"),
         (chain("www.itpison.com", subject="*.itpison.com"), "only its common name *.itpison.com"),
         (chain(subject="relay"), "it has no subjectAltName"),

@@ -99,7 +99,7 @@ def test_a_key_is_compared_and_none_of_it_is_shown(
         (["smtp.itpison.com:x"], "after the colon comes a port"),
         (["-no-name-"], "No such option"),
         (["smtp..itpison.com"], "empty part"),
-        (["a.example", "--fingerprint", "zz"], "is no SHA-256"),
+        (["a.example", "--fingerprint", "zz"], "is not an SHA-256"),
         (["a.example", "--timeout", "0"], "in seconds"),
         ([], "Missing argument"),
     ],

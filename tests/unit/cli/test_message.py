@@ -201,16 +201,16 @@ def test_set_reports_as_json_when_it_writes_in_place(file: Path, omi: Omi) -> No
     ("arguments", "reason"),
     [
         (["X-LinkOption"], "has no '='; write HEADER=VALUE"),
-        (["X-Mailer=1"], "is no control header; write one of: X-JobName"),
+        (["X-Mailer=1"], "is not a control header; write one of: X-JobName"),
         (["X-LinkOption="], "--remove X-LinkOption removes it"),
         (["X-LinkOption=1", "x-linkoption=2"], "is given twice"),
         (["X-LinkOption=1", "--remove", "X-LinkOption"], "is given twice"),
         (["X-LinkOption=1", "--json"], "--json needs --in-place"),
         (["X-NextLaunchTime=03/04/2099"], "2099-04-03 or 2099-03-04"),
         (["X-JobName=a\nBcc: x@example.com"], "control character"),
-        (["X-LaunchType=one"], "that is no number"),
+        (["X-LaunchType=one"], "that is not a number"),
         ([], "give HEADER=VALUE"),
-        (["X-LinkOption=1", "--zone", "Nowhere"], "no time zone"),
+        (["X-LinkOption=1", "--zone", "Nowhere"], "not a time zone"),
     ],
 )
 def test_bad_input_to_set_is_exit_code_2_and_writes_nothing(
@@ -232,7 +232,7 @@ def test_in_place_needs_a_file(omi: Omi) -> None:
     ("content", "reason"),
     [
         (b"", "it is empty"),
-        (b"\x7fELF\x00\x01", "no mail message"),
+        (b"\x7fELF\x00\x01", "not a mail message"),
         (b"\xef\xbb\xbfX-LinkOption: 64\n\n", "byte order mark"),
     ],
 )

@@ -177,7 +177,7 @@ def test_each_run_has_a_stage_of_its_own() -> None:
 
 @pytest.mark.parametrize("name", ["", "Postfix", "post fix", "../x", "a/b", "$(x)", "-a"])
 def test_a_name_that_is_no_word_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="no name for a component"):
+    with pytest.raises(ValueError, match="not a name for a component"):
         replace(DEMO, name=name)
 
 
@@ -200,9 +200,9 @@ def test_a_name_that_is_no_word_is_refused(name: str) -> None:
     ],
 )
 def test_a_path_that_shell_or_manifest_could_misread_is_refused(path: str) -> None:
-    with pytest.raises(ValueError, match="no absolute path of plain characters"):
+    with pytest.raises(ValueError, match="not an absolute path of plain characters"):
         ManagedFile(path=path, content=b"")
-    with pytest.raises(ValueError, match="no absolute path of plain characters"):
+    with pytest.raises(ValueError, match="not an absolute path of plain characters"):
         BuiltFile(path=path)
 
 
@@ -213,7 +213,7 @@ def test_a_plain_path_is_taken(path: str) -> None:
 
 @pytest.mark.parametrize("owner", ["", "root:root", "$(x)", "a b"])
 def test_an_owner_that_is_no_word_is_refused(owner: str) -> None:
-    with pytest.raises(ValueError, match="no owner and group"):
+    with pytest.raises(ValueError, match="not an owner and group"):
         ManagedFile(path="/etc/x", content=b"", owner=owner)
 
 

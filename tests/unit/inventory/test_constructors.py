@@ -93,18 +93,22 @@ def listener() -> Iterator[socket.socket]:
         (
             ("operator_zone=", "operatr_zone="),
             11,
-            "operatr_zone: is no known setting; known are op",
+            "operatr_zone: is not a known setting; known are op",
         ),
         (('postmaster="postmaster@itpison.com",', ""), 11, "missing a required argument"),
         (('("smtp.itpison.com",)', '"smtp.itpison.com"'), 11, "public_names: must be a list"),
-        (('ipv4="127.0.0.2"', 'ipv4="127.0.0.0.2"'), 22, "ipv4: '127.0.0.0.2' is no IPv4 address"),
+        (
+            ('ipv4="127.0.0.2"', 'ipv4="127.0.0.0.2"'),
+            22,
+            "ipv4: '127.0.0.0.2' is not an IPv4 address",
+        ),
         (('ipv4="127.0.0.2"', 'ipv4="127.0.0.1"'), 22, "ipv4: 127.0.0.1 already stands in"),
         (
             ('"smtp2.itpison.com"', '"smtp.itpison.com"'),
             22,
             "name: smtp.itpison.com. already stands",
         ),
-        (('ipv4="127.0.0.2"', 'ip="127.0.0.2"'), 22, "ip: is no known setting; known are name"),
+        (('ipv4="127.0.0.2"', 'ip="127.0.0.2"'), 22, "ip: is not a known setting; known are name"),
         (("control_row(_environment)", "control_row(relay)"), 24, "environment: must be what"),
     ],
 )
@@ -128,7 +132,7 @@ def load(inventory: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "change", "sentence"),
     [
-        ("x.py", ("operator_zone=", "operatr_zone="), "x.py:11: operatr_zone: is no known"),
+        ("x.py", ("operator_zone=", "operatr_zone="), "x.py:11: operatr_zone: is not a known"),
         ("customers/shop.toml", (MARKER[-9:], "'"), "shop.toml: account[0].password_hash: is no"),
         ("customers/shop.toml", ('name = "Shop"', 'name = "Shop'), "cannot be read as TOML"),
     ],

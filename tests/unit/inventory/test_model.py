@@ -178,7 +178,7 @@ def test_a_settings_error_is_an_input_error_with_its_parts() -> None:
     error = SettingsError("file.toml", "", "cannot be read")
     assert isinstance(error, InputError)
     assert str(error) == "file.toml: cannot be read"
-    assert (error.where, error.key, error.problem) == ("file.toml", "", "cannot be read")
+    assert (error.where, error.key, str(error.problem)) == ("file.toml", "", "cannot be read")
 
 
 def test_what_is_printed_of_an_inventory_is_json_and_holds_no_secret() -> None:

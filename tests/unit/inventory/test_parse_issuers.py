@@ -49,12 +49,16 @@ def test_everything_that_can_be_said_of_acme_is_kept() -> None:
     [
         (parse_acme, {**GOOD, "agrees_to_terms": False}, "agrees_to_terms: must be True"),
         (parse_acme, {**GOOD, "agrees_to_terms": "yes"}, "must be True or False"),
-        (parse_acme, {**GOOD, "url": "http://ca.example"}, "is no address of an ACME directory"),
-        (parse_acme, {**GOOD, "url": "ca.example"}, "is no address of an ACME directory"),
+        (
+            parse_acme,
+            {**GOOD, "url": "http://ca.example"},
+            "is not an address of an ACME directory",
+        ),
+        (parse_acme, {**GOOD, "url": "ca.example"}, "is not an address of an ACME directory"),
         (parse_acme, {**GOOD, "url": "https://me:pw@ca.example/"}, "url: holds a user name"),
         (parse_acme, {**GOOD, "directory": ""}, "directory: is empty"),
-        (parse_acme, {**GOOD, "contact": "nobody"}, "is no mail address"),
-        (parse_acme, {**GOOD, "profile": "short lived"}, "is no profile"),
+        (parse_acme, {**GOOD, "contact": "nobody"}, "is not a mail address"),
+        (parse_acme, {**GOOD, "profile": "short lived"}, "is not a profile"),
         (parse_acme, {**GOOD, "external_account": ("kid",)}, "external_account: must be"),
         (parse_acme, {**GOOD, "external_account": "kid"}, "external_account: must be"),
         (parse_acme, {**GOOD, "caa_identity": "no name"}, "may hold only letters"),
@@ -63,8 +67,8 @@ def test_everything_that_can_be_said_of_acme_is_kept() -> None:
         (parse_certificates, {"keys": ()}, "keys: must be"),
         (parse_certificates, {"keys": ("rsa", "rsa")}, "keys: must be"),
         (parse_certificates, {"keys": "rsa"}, "keys: must be a list"),
-        (parse_certificates, {"warn_days": 0}, "is no number from 1 to 90"),
-        (parse_certificates, {"warn_days": True}, "is no number from 1 to 90"),
+        (parse_certificates, {"warn_days": 0}, "is not a number from 1 to 90"),
+        (parse_certificates, {"warn_days": True}, "is not a number from 1 to 90"),
     ],
 )
 def test_each_mistake_is_one_sentence(

@@ -173,13 +173,13 @@ def test_a_header_of_zero_is_laid_over_too() -> None:
 @pytest.mark.parametrize(
     ("attribute", "value", "reason"),
     [
-        ("link_option", -1, "X-LinkOption: -1 is no number from 0 to 4294967295"),
-        ("link_option", "192", "X-LinkOption: '192' is no number"),
+        ("link_option", -1, "X-LinkOption: -1 is not a number from 0 to 4294967295"),
+        ("link_option", "192", "X-LinkOption: '192' is not a number"),
         ("launch_type", 1 << 32, "X-LaunchType"),
         ("job_name", "", "the text is empty"),
         ("job_name", "x" * 1001, "too long"),
-        ("next_launch_time", datetime(2026, 1, 1), "is no time with a zone"),  # noqa: DTZ001
-        ("next_launch_time", "2026-01-01", "is no time with a zone"),
+        ("next_launch_time", datetime(2026, 1, 1), "is not a time with a zone"),  # noqa: DTZ001
+        ("next_launch_time", "2026-01-01", "is not a time with a zone"),
     ],
 )
 def test_a_wrong_value_cannot_be_made(attribute: str, value: object, reason: str) -> None:

@@ -96,7 +96,7 @@ def test_nothing_can_be_injected(text: str) -> None:
 
 
 def test_what_is_no_message_is_not_edited() -> None:
-    with pytest.raises(InputError, match="no mail message"):
+    with pytest.raises(InputError, match="not a mail message"):
         _edit(b"\x00\x01", {LINK: 192})
 
 

@@ -1,4 +1,4 @@
-"""Where the header of a message ends, and what is no message."""
+"""Where the header of a message ends, and what is not a message."""
 
 import io
 
@@ -45,9 +45,9 @@ def test_the_first_line_of_an_mbox_file_is_no_field() -> None:
 
 
 def test_a_line_that_is_no_field_ends_the_header_and_is_kept_for_the_findings() -> None:
-    header = parse(b"A: 1\nthis is no field\nX-LinkOption: 64\n\n")
+    header = parse(b"A: 1\nthis is not a field\nX-LinkOption: 64\n\n")
 
-    assert header.broken == b"this is no field"
+    assert header.broken == b"this is not a field"
     assert [field.name for field in header.fields] == ["A"]
 
 
@@ -55,11 +55,11 @@ def test_a_line_that_is_no_field_ends_the_header_and_is_kept_for_the_findings() 
     ("text", "reason"),
     [
         (b"", "it is empty"),
-        (b"\n\nbody", "no mail message"),
+        (b"\n\nbody", "not a mail message"),
         (b"\x7fELF\x02\x01", "begins with '\\\\x7fELF"),
         (b"\xef\xbb\xbfX-LinkOption: 64\n\n", "byte order mark"),
         (b"\xff\xfeX\x00-\x00", "byte order mark"),
-        (b" folded first\nA: 1\n\n", "no mail message"),
+        (b" folded first\nA: 1\n\n", "not a mail message"),
     ],
 )
 def test_what_is_no_message_is_refused_with_the_reason(text: bytes, reason: str) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pytest
 
+from omi_core.language import ZH_TW
 from omi_core.message import check_message, explain, platform_zone
 
 ZONE = platform_zone()
@@ -50,4 +51,4 @@ def test_a_worked_example_means_what_the_guide_says(
 
     assert checked.findings == ()
     assert en in sentence.en
-    assert zh_tw in sentence.zh_tw
+    assert zh_tw in sentence.in_(ZH_TW)

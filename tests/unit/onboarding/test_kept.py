@@ -12,7 +12,7 @@ from omi_core.dns.record import Record as Published
 from omi_core.dns.spf_budget import within_budget
 from omi_core.dns.txt import Txt
 from omi_core.dns.zone import Zone
-from omi_core.findings.finding import Language
+from omi_core.language import EN, ZH_TW, languages
 from omi_core.mailauth.mangled import repaired
 from omi_core.mailauth.questions import Answer
 from omi_core.names import Fqdn
@@ -76,7 +76,7 @@ def is_kept(piece: str, entry: Entry) -> bool:
 
 
 def outputs(made: Onboarding) -> Iterator[str]:
-    for language in Language:
+    for language in languages():
         yield table(made, language)
         yield zone_file(made, language)
         yield cloudflare_import(made, language)
@@ -97,7 +97,7 @@ def test_what_is_handed_out_holds_everything_or_leaves_the_record_alone(
         assert case.fault in entry.note.en
         assert entry in made.to_do
         for text in outputs(made):
-            assert entry.note.en in text or entry.note.zh_tw in text
+            assert entry.note.en in text or entry.note.in_(ZH_TW) in text
             assert not re.search(rf"^{entry.name}\. \d+ IN TXT", text, re.MULTILINE)
         return
     # A server's answer has no order, and that of joined records follows it.
@@ -188,7 +188,7 @@ def test_the_whole_world_is_left_to_its_owner_by_a_plan_and_said_by_the_advice(t
     ("texts", "said"),
     [
         ((f"v=spf1 mx -all {OURS}",), f"{OURS} stands behind all"),
-        ((f"v=spf1 ?{OURS} ~all",), f"a match of ?{OURS} is no pass"),
+        ((f"v=spf1 ?{OURS} ~all",), f"a match of ?{OURS} is not a pass"),
     ],
 )
 def test_where_our_include_does_not_help_the_finding_says_why(
@@ -207,7 +207,7 @@ def test_a_term_before_our_include_that_decides_has_ours_put_first(tree: Tree, b
     [found] = report.findings
     first = f"v=spf1 {OURS} {before} -all"
     assert found.remedy.en.endswith(f"by: TXT {first}")
-    assert "移到最前面" in found.remedy.zh_tw
+    assert "移到最前面" in found.remedy.in_(ZH_TW)
     tree.publish(mistaken(at_apex("", first)))
     assert findings(tree.look()) == []
 
@@ -274,5 +274,5 @@ def test_what_has_to_be_corrected_is_said_on_the_command_line_and_in_json(
 def test_a_line_break_in_a_record_begins_no_line_of_a_zone_file(tree: Tree) -> None:
     made = published(tree, Written("", ("v=spf1 mx\n-all", "v=spf1 a\nevil TXT x ~all"))).onboarding
     assert made is not None
-    lines = zone_file(made, Language.EN).splitlines()
+    lines = zone_file(made, EN).splitlines()
     assert all(line.startswith((";", "shop.example. ")) for line in lines)

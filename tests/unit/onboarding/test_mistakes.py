@@ -10,6 +10,7 @@ import dns.rrset
 import pytest
 
 from omi_core.findings.finding import Severity
+from omi_core.language import ZH_TW
 from omi_core.onboarding.entries import RecordAction
 from omi_core.onboarding.report import DomainReport
 from tests.unit.onboarding.tree import RIGHT, TLD, Record, Tree, real_key
@@ -120,7 +121,7 @@ def test_a_mistake_is_named_and_its_remedy_helps(tree: Tree, mistake: Mistake) -
     assert made is not None
     [entry] = made.to_do
     assert entry.value in found.remedy.en
-    assert entry.value in found.remedy.zh_tw
+    assert entry.value in found.remedy.in_(ZH_TW)
     assert entry.name in found.remedy.en
     if mistake.finding == "cname-proxied":
         tree.forget("omi1._domainkey")  # the switch takes the panel's own addresses away
@@ -142,7 +143,7 @@ def test_what_a_remedy_could_only_guess_is_named_and_nothing_is_replaced(
     [found] = report.findings
     assert cause in found.remedy.en
     assert "replace nothing" in found.remedy.en
-    assert "請不要整筆取代" in found.remedy.zh_tw
+    assert "請不要整筆取代" in found.remedy.in_(ZH_TW)
     assert report.onboarding is not None
     [entry] = report.onboarding.to_do
     assert (entry.action, entry.value, entry.removes) == (

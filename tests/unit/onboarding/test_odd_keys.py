@@ -5,6 +5,7 @@ import base64
 import pytest
 
 from omi_core.dns.txt import Txt
+from omi_core.language import ZH_TW
 from omi_core.mailauth.dkim.reading import KeyFault, read_key
 from tests.unit.mailauth.test_hostile_records import ODD_KEYS
 from tests.unit.onboarding.tree import RIGHT, Tree
@@ -53,6 +54,6 @@ def _is_named(tree: Tree, text: str, subject: str) -> None:
     assert finding.id == ("key-revoked" if fault is KeyFault.REVOKED else "key-unusable")
     for words in (finding.text, finding.observed, finding.remedy):
         assert words.en
-        assert words.zh_tw
+        assert words.in_(ZH_TW)
     assert text[:40] in finding.observed.en
     assert report.exit_code == 1

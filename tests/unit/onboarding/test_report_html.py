@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from omi_core.findings.finding import Language
+from omi_core.language import ZH_TW
 from omi_core.onboarding.report import DnsReport
 from omi_core.onboarding.report_html import html
 from tests.browser import Balanced, look
@@ -18,7 +18,7 @@ SCRIPT = "v=DMARC1; p=<script>alert(1)</script>"
 def page(tree: Tree) -> str:
     kept = [each for each in RIGHT if each[0] not in {"_dmarc", "omi2._domainkey"}]
     tree.publish([*kept, ("_dmarc", "TXT", SCRIPT), ("@", "TXT", "v=spf1 mx -all")])
-    return html(DnsReport(domains=(tree.look(),)), Language.ZH_TW)
+    return html(DnsReport(domains=(tree.look(),)), ZH_TW)
 
 
 def test_the_page_is_whole_and_loads_nothing(page: str) -> None:

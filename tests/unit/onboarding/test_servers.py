@@ -12,6 +12,7 @@ import pytest
 
 from omi_core.findings.finding import FindingKind
 from omi_core.findings.verdict import Status
+from omi_core.language import ZH_TW
 from omi_core.onboarding.judge import judge
 from omi_core.onboarding.report import DomainReport
 from omi_core.onboarding.rules import record_texts as catalogue_records
@@ -219,6 +220,6 @@ def test_every_finding_is_written_in_both_languages() -> None:
     assert len({kind.id for kind in kinds}) == len(kinds)
     for kind in kinds:
         for text in (kind.text, kind.remedy):
-            assert any("\u4e00" <= character <= "\u9fff" for character in text.zh_tw), kind.id
+            assert any("\u4e00" <= character <= "\u9fff" for character in text.in_(ZH_TW)), kind.id
             braces = {piece.partition("}")[0] for piece in text.en.split("{")[1:]}
-            assert braces == {piece.partition("}")[0] for piece in text.zh_tw.split("{")[1:]}
+            assert braces == {piece.partition("}")[0] for piece in text.in_(ZH_TW).split("{")[1:]}

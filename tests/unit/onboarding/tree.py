@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv6Address
 from omi_core.dns.client.server import Server
 from omi_core.dns.operator import Operator, RelayAddress
 from omi_core.dns.txt import Txt
-from omi_core.findings.finding import Language
+from omi_core.language import EN
 from omi_core.names import Fqdn
 from omi_core.onboarding.bulk import look
 from omi_core.onboarding.entries import Entry, Onboarding
@@ -159,7 +159,7 @@ class Tree:
         async def one() -> DomainReport:
             async with self.network(0.15) as network:
                 how = self.looking(network, 10)
-                return await look_until_fine(self.target(), how, seconds, said.append, Language.EN)
+                return await look_until_fine(self.target(), how, seconds, said.append, EN)
 
         return asyncio.run(one())
 

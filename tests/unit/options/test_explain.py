@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from omi_core.language import ZH_TW
 from omi_core.options import FAMILIES, explain
 
 
@@ -22,15 +23,15 @@ from omi_core.options import FAMILIES, explain
         ("send", 3, "will go out by SMS only", "只以簡訊發送"),
         ("link-type", 260, "be an unsubscribe link and be a merge link", "取消訂閱連結"),
         ("launch", 0, "No LaunchOption is set.", "沒有設定任何 LaunchOption。"),
-        ("launch", 2048, "The guide does not define 2048.", "指南沒有定義 2048。"),
-        ("send", 23, "The guide does not define 7 + 16.", "指南沒有定義 7 + 16。"),
+        ("launch", 2048, "The guide does not define 2048.", "使用手冊沒有定義 2048。"),
+        ("send", 23, "The guide does not define 7 + 16.", "使用手冊沒有定義 7 + 16。"),
     ],
 )
 def test_it_says_what_will_and_will_not_happen(key: str, value: int, en: str, zh_tw: str) -> None:
     sentence = explain(FAMILIES[key], value)
 
     assert en in sentence.en
-    assert zh_tw in sentence.zh_tw
+    assert zh_tw in sentence.in_(ZH_TW)
 
 
 @pytest.mark.parametrize("key", FAMILIES)
@@ -39,5 +40,5 @@ def test_every_number_has_a_sentence_in_both_languages(key: str, value: int) -> 
     sentence = explain(FAMILIES[key], value)
 
     assert sentence.en.endswith(".")
-    assert sentence.zh_tw.endswith("。")
+    assert sentence.in_(ZH_TW).endswith("。")
     assert "  " not in sentence.en

@@ -135,7 +135,9 @@ def test_link_type_is_a_class_in_the_low_byte_and_flags_above() -> None:
 
 
 def test_a_family_that_does_not_exist_is_refused_with_those_that_do() -> None:
-    with pytest.raises(InputError, match="'lnk' is no option family; write one of: launch, job"):
+    with pytest.raises(
+        InputError, match="'lnk' is not an option family; write one of: launch, job"
+    ):
         family("lnk")
 
 
@@ -143,7 +145,7 @@ def test_a_family_that_does_not_exist_is_refused_with_those_that_do() -> None:
     "name", ["NotTrackOpn", "", "\uff2eotTrackOpen", "64", "\x00", "NotTrac\u212aOpen"]
 )
 def test_another_name_is_refused(name: str) -> None:
-    with pytest.raises(InputError, match="is no option of link"):
+    with pytest.raises(InputError, match="is not an option of link"):
         encode("link", [name])
 
 
@@ -153,7 +155,9 @@ def test_a_misspelt_name_is_answered_with_the_nearest() -> None:
 
 
 def test_a_name_like_no_other_is_answered_with_the_list() -> None:
-    with pytest.raises(InputError, match="is no option of link; 'omi options list link' shows all"):
+    with pytest.raises(
+        InputError, match="is not an option of link; 'omi options list link' shows all"
+    ):
         encode("link", ["zzz"])
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from omi_core.findings.finding import Finding, Severity
+from omi_core.language import ZH_TW
 from omi_core.options import FAMILIES, decode
 
 BYPASS = 65536
@@ -95,7 +96,7 @@ def test_an_undefined_bit_is_an_error_that_names_its_number() -> None:
 
     assert (finding.id, finding.severity) == ("option-undefined-bit", Severity.ERROR)
     assert "32768 + 65536" in finding.text.en
-    assert "32768 + 65536" in finding.text.zh_tw
+    assert "32768 + 65536" in finding.text.in_(ZH_TW)
     assert finding.remedy.en.startswith("write 192")
 
 

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from omi_core.findings.finding import FindingKind, Text
+from omi_core.findings.finding import FindingKind
+from omi_core.language import ZH_TW
 from omi_core.message import catalogue as message_catalogue
 from omi_core.options import FAMILIES, catalogue
-from omi_core.options.explain import note
+from omi_core.options.explain import WILL_NOT, note
+from omi_core.text import Text
 
 KINDS = [*catalogue.KINDS, *message_catalogue.KINDS]
 MAINLAND = [
@@ -39,17 +41,19 @@ def _texts() -> Iterator[Text]:
 
 
 def test_every_text_is_written_in_both_languages() -> None:
-    assert all(text.en and text.zh_tw for text in _texts())
+    assert all(text.en and text.in_(ZH_TW) for text in _texts())
 
 
 def test_the_chinese_is_traditional() -> None:
     """Big5 as used in Taiwan holds no simplified character."""
     for text in _texts():
-        text.zh_tw.encode("cp950")
+        text.in_(ZH_TW).encode("cp950")
 
 
 def test_the_chinese_uses_taiwans_words() -> None:
-    found = [(word, text.zh_tw) for text in _texts() for word in MAINLAND if word in text.zh_tw]
+    found = [
+        (word, text.in_(ZH_TW)) for text in _texts() for word in MAINLAND if word in text.in_(ZH_TW)
+    ]
 
     assert found == []
 
@@ -57,7 +61,7 @@ def test_the_chinese_uses_taiwans_words() -> None:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.id)
 def test_both_languages_of_a_finding_have_the_same_braces(kind: FindingKind) -> None:
     for text in (kind.text, kind.expected, kind.observed, kind.remedy):
-        braces = [set(re.findall(r"\{(\w+)\}", words)) for words in (text.en, text.zh_tw)]
+        braces = [set(re.findall(r"\{(\w+)\}", words)) for words in (text.en, text.in_(ZH_TW))]
         assert braces[0] == braces[1]
 
 
@@ -66,8 +70,8 @@ def test_no_two_findings_share_an_id() -> None:
 
 
 def test_a_negative_note_is_negative_in_both_languages() -> None:
-    """The sentences sort what will and what will not happen by these words."""
+    """In Chinese the clause itself says that it is not done."""
     for family in FAMILIES.values():
         for member in family.members():
-            negative = member.does.en.startswith("not ")
-            assert negative is member.does.zh_tw.startswith("不"), member.constant
+            negative = member.does.context == WILL_NOT
+            assert negative is member.does.in_(ZH_TW).startswith("不"), member.constant

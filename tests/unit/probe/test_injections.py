@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from omi_core.findings.finding import Language
+from omi_core.language import languages
 from omi_core.probe.probe import Expectation
 from tests.unit.probe.conftest import Verify, problems
 from tests.unit.probe.fake_certificates import DAY, Authority, self_signed
@@ -171,7 +171,7 @@ def test_one_fault_fails_one_check_in_one_cell(case: str, look: Verify) -> None:
 
     assert problems(report) == expected(mode, check, finding)
     for one in report.findings:
-        for language in Language:
+        for language in languages():
             assert one.remedy.in_(language)
 
 

@@ -11,8 +11,8 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from omi_core.cli.smtp.table import printed
-from omi_core.findings.finding import Language
 from omi_core.findings.verdict import Verdict
+from omi_core.language import EN, ZH_TW
 from omi_core.names import Fqdn
 from omi_core.probe import checklist, matrix
 from omi_core.probe.cell import Cell
@@ -66,9 +66,9 @@ def test_an_unreadable_certificate_is_not_judged_and_all_else_is(
     assert set(statuses(report, "none").values()) <= {"passed", "skipped"}
     why = verdicts(report, "starttls")["certificate-covers-name"].note
     assert why.en.startswith("the certificate cannot be read: its ")
-    assert why.zh_tw.startswith("憑證無法讀取：")
+    assert why.in_(ZH_TW).startswith("憑證無法讀取：")
     json.dumps(report.to_json())
-    assert printed(report, Language.ZH_TW)
+    assert printed(report, ZH_TW)
 
 
 @pytest.mark.parametrize("kind", [one for one in odd.READABLE if one != "an unknown signature"])
@@ -104,9 +104,9 @@ def test_a_fault_at_one_listener_is_its_result_and_keeps_nobody_waiting(
     assert report.exit_code == 3
     note = verdicts(report, "starttls")["port-open"].note
     assert note.en.endswith("please report it: ValueError")
-    assert note.zh_tw.endswith("請回報：ValueError")
-    assert printed(report, Language.EN)
-    told = json.dumps(report.to_json()) + printed(report, Language.EN) + caplog.text
+    assert note.in_(ZH_TW).endswith("請回報：ValueError")
+    assert printed(report, EN)
+    told = json.dumps(report.to_json()) + printed(report, EN) + caplog.text
     assert REPEATED not in told
     assert "matrix.py" in caplog.text
 

@@ -6,6 +6,7 @@ from ipaddress import ip_address
 import pytest
 
 from omi_core.findings.verdict import CheckResult, Status
+from omi_core.language import ZH_TW
 from omi_core.names import Fqdn
 from omi_core.probe.cell import Cell
 from omi_core.probe.checklist import judge_cell
@@ -58,7 +59,7 @@ def test_a_shut_port_is_one_finding_and_says_which_others_to_use(
     assert {each.verdict.status for each in results} == {Status.FAILED, Status.SKIPPED}
     words = results[0].verdict.finding.remedy if results[0].verdict.finding else None
     assert words is not None
-    assert (finding != "port-25-blocked") or ("465" in words.en and "465" in words.zh_tw)
+    assert (finding != "port-25-blocked") or ("465" in words.en and "465" in words.in_(ZH_TW))
 
 
 def test_an_address_that_this_machine_has_no_way_to_was_not_looked_at() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from omi_core.findings.finding import Language
+from omi_core.language import EN
 from omi_core.probe.report_html import html
 from tests.browser import Balanced, look
 from tests.unit.probe.conftest import Verify
@@ -20,7 +20,7 @@ def page(look: Verify) -> str:
     wrong = replace(
         RIGHT, open_to=lambda _from, _to: True, banner=b"220 <script>alert(1)</script>\r\n"
     )
-    return html(look(tls=wrong, starttls=RIGHT, none=replace(RIGHT, banner=None)), Language.EN)
+    return html(look(tls=wrong, starttls=RIGHT, none=replace(RIGHT, banner=None)), EN)
 
 
 def test_the_page_is_whole_and_loads_nothing(page: str) -> None:

@@ -23,7 +23,7 @@ def test_findings_and_what_nobody_saw_become_sentences(monkeypatch: pytest.Monke
         1,
         (
             "_dmarc.shop.example: there is no DMARC policy (-); enter one",
-            "shop.example: could not look: keys: SERVFAIL",
+            "shop.example: not checked: keys: SERVFAIL",
         ),
     )
 

@@ -114,7 +114,7 @@ def test_a_name_that_does_not_exist_is_in_the_zone_above_it(sound: Tree) -> None
 def test_names_are_followed_over_zones_and_loops_end(sound: Tree) -> None:
     assert sound.answer("www.shop.example", "TXT").values == ("here",)
     assert sound.answer("shop.example", "MX").values == ("a.shop.example", "b.shop.example")
-    assert "CNAME" in sound.answer("round.shop.example", "TXT").failed
+    assert "CNAME" in str(sound.answer("round.shop.example", "TXT").failed)
     assert sound.answer("nothing.shop.example", "A") == Answer()
 
 
@@ -143,7 +143,7 @@ def test_a_chain_of_hundreds_in_one_message_is_not_followed(tree: Tree) -> None:
     tree.servers[0].hold("example", EXAMPLE + "long NS ns.long\nns.long A 127.0.0.2\n")
     tree.serve("127.0.0.2", {}, in_one_message)
     assert tree.answer("c395.long.example", "TXT").values == ("far",)
-    assert "more than 8 CNAMEs" in tree.answer("c0.long.example", "TXT").failed
+    assert "more than 8 CNAMEs" in str(tree.answer("c0.long.example", "TXT").failed)
 
 
 def test_a_delegation_loop_ends(tree: Tree) -> None:

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from omi_core.cli.smtp.table import printed
 from omi_core.errors import InputError
-from omi_core.findings.finding import Language
+from omi_core.language import EN, ZH_TW
 from omi_core.names import Address, Fqdn
 from omi_core.probe.cell import Cell
 from omi_core.probe.conversations.conversation import converse
@@ -122,10 +122,10 @@ def outputs(password: str, behaviour: Behaviour, contexts: Contexts, right: Any)
         (
             json.dumps(report.to_json(), ensure_ascii=False),
             json.dumps(report.to_json()),
-            printed(report, Language.EN, with_transcripts=True),
-            printed(report, Language.ZH_TW),
-            html(report, Language.ZH_TW),
-            junit(report, Language.EN),
+            printed(report, EN, with_transcripts=True),
+            printed(report, ZH_TW),
+            html(report, ZH_TW),
+            junit(report, EN),
             prometheus(report),
             "\n".join(map(str, crammed.entries)),
             repr(crammed),

@@ -33,7 +33,7 @@ def account_key(settings: Acme) -> JWKEC:
     except (ValueError, TypeError):
         key = None
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise InputError(f"{file} holds no elliptic-curve key without password")
+        raise InputError("{file} holds no elliptic-curve key without password", file=file)
     return JWKEC(key=key)
 
 
@@ -70,5 +70,7 @@ def _binding(
             key.public_key(), account.key_id, secret.unmask(), client.directory
         )
     except (ValueError, TypeError):
-        raise InputError(f"{account.mac_key_file} holds no key in base64url") from None
+        raise InputError(
+            "{mac_key_file} holds no key in base64url", mac_key_file=account.mac_key_file
+        ) from None
     return found

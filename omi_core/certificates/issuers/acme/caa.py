@@ -50,7 +50,7 @@ def relevant(name: Fqdn, ask: Ask) -> tuple[Fqdn, tuple[Caa, ...]]:
 def _why(found: tuple[Caa, ...], identities: Collection[str]) -> str:
     unknown = [one.tag for one in found if one.flags & _CRITICAL and one.tag not in _KNOWN]
     if unknown:
-        return f"it has the critical property {unknown[0]}, which nobody knows"
+        return f"it has the critical property {unknown[0]}, which is unknown"
     issuers = [one.value.partition(";")[0].strip().lower() for one in found if one.tag == "issue"]
     allowed = [one for one in issuers if one]
     if not issuers or (allowed and not identities) or set(allowed) & {*identities}:
@@ -71,8 +71,10 @@ def ask_dns(name: Fqdn) -> tuple[Caa, ...]:
     except dns.exception.DNSException as error:
         fault = type(error).__name__
         raise ObservationError(
-            f"the CAA records of {name.relative} cannot be looked up ({fault});"
-            " the CA would refuse for the same reason"
+            "the CAA records of {name} cannot be looked up ({fault}); the CA would "
+            "refuse for the same reason",
+            name=name.relative,
+            fault=fault,
         ) from None
     return tuple(
         Caa(flags=one.flags, tag=one.tag.decode().lower(), value=one.value.decode())

@@ -101,8 +101,8 @@ def require_zones(provider: Provider, names: Iterable[Fqdn]) -> None:
     for name in names:
         if zone_of(challenge_name(name), provider.zones()) is None:
             raise InputError(
-                f"{challenge_name(name).relative} is in no zone that may be written;"
-                " name its zone in writable_zones"
+                "{relative} is in no zone that may be written; name its zone in writable_zones",
+                relative=challenge_name(name).relative,
             )
 
 

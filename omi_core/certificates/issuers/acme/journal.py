@@ -68,12 +68,16 @@ class Journal:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise InputError(f"{file} cannot be written: {error.strerror}") from None
+            raise InputError(
+                "{file} cannot be written: {strerror}", file=file, strerror=error.strerror
+            ) from None
         try:
             # Asked again and again: a lock that waits would hold every greenlet of this process.
             while not _is_locked(descriptor):
                 if time.monotonic() > deadline:
-                    raise InputError(f"another run has held {file} for ten minutes; end it first")
+                    raise InputError(
+                        "another run has held {file} for ten minutes; end it first", file=file
+                    )
                 time.sleep(_PAUSE_S)
             yield
         finally:

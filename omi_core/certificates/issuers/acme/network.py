@@ -77,8 +77,10 @@ class AcmeNetwork(ClientNetwork):
         if seconds > self._patience_s:
             words = _detail(error)
             raise RateLimitedError(
-                f"the CA wants no request for {seconds:.0f} s more{f' ({words})' if words else ''};"
-                " the certificate in use stays, run again then"
+                "the CA wants no request for {seconds:.0f} s more{detail}; the "
+                "certificate in use stays, run again then",
+                seconds=seconds,
+                detail=f" ({words})" if words else "",
             ) from None
         self._patience_s -= seconds
         self._progress(f"the CA asks to wait for {seconds:.0f} s")
@@ -105,19 +107,25 @@ def answering(url: str) -> Iterator[None]:
     except OmiError:
         raise
     except errors.ValidationError as error:
-        raise IssuanceError(f"the CA could not validate {_invalid(error)}") from None
+        raise IssuanceError("the CA could not validate {error}", error=_invalid(error)) from None
     except errors.IssuanceError as error:
-        raise IssuanceError(f"the CA made the order invalid: {_detail(error.error)}") from None
+        raise IssuanceError(
+            "the CA made the order invalid: {error}", error=_detail(error.error)
+        ) from None
     except errors.TimeoutError:
-        raise CaUnreachableError(f"{url} did not finish the order in time; run again") from None
+        raise CaUnreachableError(
+            "{url} did not finish the order in time; run again", url=url
+        ) from None
     except messages.Error as error:
-        raise IssuanceError(f"the CA refuses: {_detail(error)}") from None
+        raise IssuanceError("the CA refuses: {error}", error=_detail(error)) from None
     except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
-        # Before OSError: a body that is no JSON is both to requests.
+        # Before OSError: a body that is not JSON is both to requests.
         raise CaUnreachableError(_STRANGE.format(url=url, kind=type(error).__name__)) from None
     except OSError as error:
         raise CaUnreachableError(
-            f"{url} cannot be reached ({_reason(error)}); the certificate in use stays, run again"
+            "{url} cannot be reached ({error}); the certificate in use stays, run again",
+            url=url,
+            error=_reason(error),
         ) from None
     except errors.Error as error:
         raise CaUnreachableError(_STRANGE.format(url=url, kind=type(error).__name__)) from None

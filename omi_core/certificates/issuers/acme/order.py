@@ -193,7 +193,7 @@ def _pending(order: messages.OrderResource) -> Iterator[tuple[Fqdn, messages.Cha
         name = Fqdn.parse(authorization.body.identifier.value)
         found = [c for c in authorization.body.challenges if isinstance(c.chall, challenges.DNS01)]
         if not found:
-            raise IssuanceError(f"the CA offers no dns-01 for {name.relative}")
+            raise IssuanceError("the CA offers no dns-01 for {name}", name=name.relative)
         yield name, found[0]
 
 

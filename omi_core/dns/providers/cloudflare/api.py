@@ -97,7 +97,7 @@ class Api:
             self._judge_write(zone, batch, error)
         except cloudflare.APIConnectionError:
             raise OutcomeUnknownError(
-                f"{SERVICE} did not answer a change of {zone.relative}"
+                "{service} did not answer a change of {zone}", service=SERVICE, zone=zone.relative
             ) from None
 
     def _judge_write(self, zone: Fqdn, batch: Batch, error: "APIStatusError") -> None:
@@ -106,7 +106,10 @@ class Api:
             raise OverlapError("nothing was written, and time has passed") from None
         if error.status_code >= _SERVER_FAULT:
             raise OutcomeUnknownError(
-                f"{SERVICE} answered {error.status_code} to a change of {zone.relative}"
+                "{service} answered {status_code} to a change of {zone}",
+                service=SERVICE,
+                status_code=error.status_code,
+                zone=zone.relative,
             ) from None
         faults = _faults(error)
         if any(code in _OVERLAPS for code, _, _ in faults):
@@ -115,7 +118,10 @@ class Api:
         named = next((n for _, _, pointer in faults if (n := batch.at(pointer))), "")
         where = named or ", ".join(batch.names[:5])
         raise InputError(
-            f"{SERVICE} refuses {where}: {_listed(faults)}; nothing of this batch was written"
+            "{service} refuses {where}: {faults}; nothing of this batch was written",
+            service=SERVICE,
+            where=where,
+            faults=_listed(faults),
         ) from None
 
     def _page(self, zone: Fqdn, identifier: str, page: int) -> dict[str, object]:
@@ -154,14 +160,16 @@ class Api:
             except cloudflare.APIConnectionError:
                 fault = "it cannot be reached"
             except ValueError:
-                fault = "it answers what is no JSON"
+                fault = "it answers what is not JSON"
             else:
                 if isinstance(answer, dict):
                     return answer
-                fault = "it answers what is no object"
+                fault = "it answers what is not an object"
             self.budget.sleep(_FIRST_PAUSE_S * 2**tries)
             tries += 1
-        raise ObservationError(f"{SERVICE} did not give {what}: {fault}") from None
+        raise ObservationError(
+            "{service} did not give {what}: {fault}", service=SERVICE, what=what, fault=fault
+        ) from None
 
     def _sdk(self) -> "Cloudflare":
         if self._client is None:
@@ -206,7 +214,9 @@ def _refuse_access(faults: tuple[Fault, ...], status: int, what: str) -> None:
         if status == 403 and 10000 in codes:  # noqa: PLR2004
             raise _no_right(what, shown) from None
         raise ServerRefusedError(
-            f"{SERVICE} does not accept the API token ({shown}); make a new one as docs/dns.md says"
+            "{service} does not accept the API token ({shown}); make a new one as docs/dns.md says",
+            service=SERVICE,
+            shown=shown,
         ) from None
     if status in {403, 404}:
         raise _no_right(what, shown) from None
@@ -214,8 +224,11 @@ def _refuse_access(faults: tuple[Fault, ...], status: int, what: str) -> None:
 
 def _no_right(what: str, shown: str) -> ServerRefusedError:
     return ServerRefusedError(
-        f"{SERVICE} does not let the API token have {what} ({shown}); "
-        "give it Zone Read and DNS Edit on that zone"
+        "{service} does not let the API token have {what} ({shown}); give it "
+        "Zone Read and DNS Edit on that zone",
+        service=SERVICE,
+        what=what,
+        shown=shown,
     )
 
 

@@ -57,8 +57,10 @@ class Budget:
         pause = seconds_of(retry_after)
         if self._paused_s + pause > self.patience_s:
             raise ObservationError(
-                f"{service} answers that it was asked too often and wants {pause:.0f} s of "
-                "silence; run again later"
+                "{service} answers that it was asked too often and wants {pause:.0f} s "
+                "of silence; run again later",
+                service=service,
+                pause=pause,
             )
         self._paused_s += pause
         self.progress(f"{service} was asked too often and wants a pause of {pause:.0f} s")

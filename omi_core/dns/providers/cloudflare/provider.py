@@ -75,7 +75,9 @@ class CloudflareProvider:
         left, moved = still_to_do(changes, self._sets(zone))
         if left and unknown:
             raise ObservationError(
-                f"{unknown}, {_TRIES} times; what is written is whole, run again"
+                "{unknown}, {tries} times; what is written is whole, run again",
+                unknown=unknown,
+                tries=_TRIES,
             )
         if left or moved:
             raise NotPublishedError(zone, [*(str(c.expected) for c in left), *moved])
@@ -100,12 +102,17 @@ class CloudflareProvider:
         found = self.api.zone_ids(zone)
         if not found:
             raise ServerRefusedError(
-                f"{SERVICE} shows the API token no zone {zone.relative}; "
-                "give the token Zone Read and DNS Edit on it, or add the zone to the account"
+                "{service} shows the API token no zone {zone}; give the token Zone Read "
+                "and DNS Edit on it, or add the zone to the account",
+                service=SERVICE,
+                zone=zone.relative,
             )
         if any(one != other for one, other in pairwise(found)):
             raise InputError(
-                f"{SERVICE} has {len(found)} zones {zone.relative} for this token; "
-                "limit the token to the account that serves it"
+                "{service} has {found} zones {zone} for this token; limit the token to "
+                "the account that serves it",
+                service=SERVICE,
+                found=len(found),
+                zone=zone.relative,
             )
         return found[0]

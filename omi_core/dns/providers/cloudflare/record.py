@@ -77,7 +77,11 @@ def batches(changes: Iterable[Change], limit: int) -> Iterator[Batch]:
     batch = Batch()
     for together in _by_name(changes):
         if together.size > limit:
-            raise InputError(f"{together.names[0]} takes more than {limit} changes at once")
+            raise InputError(
+                "{names} takes more than {limit} changes at once",
+                names=together.names[0],
+                limit=limit,
+            )
         if batch.size and batch.size + together.size > limit:
             yield batch
             batch = Batch()
@@ -141,13 +145,21 @@ def _refuse_too_long(change: Change) -> None:
     for text in texts:
         octets = sum(1 + len(string) for string in text.strings)
         if octets > _LONGEST_RECORD:
-            raise InputError(f"{where} would take {octets} octets; Cloudflare takes 4,096")
+            raise InputError(
+                "{where} would take {octets} octets; Cloudflare takes 4,096",
+                where=where,
+                octets=octets,
+            )
     if sum(len(str(text)) for text in texts) > _LARGEST_SET and change.adds:
-        raise InputError(f"{where}: its records together exceed Cloudflare's 8,192 characters")
+        raise InputError(
+            "{where}: its records together exceed Cloudflare's 8,192 characters", where=where
+        )
     for record in change.adds:
         if record.ttl != 1 and record.ttl not in _TTL:
             raise InputError(
-                f"{where}: Cloudflare takes a TTL from 60 to 86,400 s, not {record.ttl}"
+                "{where}: Cloudflare takes a TTL from 60 to 86,400 s, not {ttl}",
+                where=where,
+                ttl=record.ttl,
             )
 
 

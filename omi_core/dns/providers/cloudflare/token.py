@@ -28,13 +28,20 @@ def read_token(path: Path | None, environment: Mapping[str, str] = os.environ) -
             mode = os.fstat(file.fileno()).st_mode
             written = file.read(4096)
     except OSError as error:
-        raise InputError(f"the Cloudflare token {path} cannot be read: {error.strerror}") from None
+        raise InputError(
+            "the Cloudflare token {path} cannot be read: {strerror}",
+            path=path,
+            strerror=error.strerror,
+        ) from None
     except UnicodeDecodeError:
-        raise InputError(f"the Cloudflare token {path} cannot be used: it is no ASCII") from None
+        raise InputError(
+            "the Cloudflare token {path} cannot be used: it is not ASCII", path=path
+        ) from None
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise InputError(
-            f"the Cloudflare token {path} may be read by others than its owner; "
-            f"run: chmod 600 {path}"
+            "the Cloudflare token {path} may be read by others than its owner; run: "
+            "chmod 600 {path}",
+            path=path,
         )
     return _checked(written, str(path))
 
@@ -43,11 +50,12 @@ def _checked(written: str, where: str) -> Secret:
     token = written.strip()
     if not token:
         raise InputError(
-            f"there is no Cloudflare token in {where}; docs/dns.md says how to make it"
+            "there is no Cloudflare token in {where}; docs/dns.md says how to make it", where=where
         )
     if not _TOKEN.fullmatch(token):
         raise InputError(
-            f"what is in {where} is no Cloudflare token: one line of at least 20 letters, "
-            "digits and hyphens"
+            "what is in {where} is not a Cloudflare token: one line of at least 20 "
+            "letters, digits and hyphens",
+            where=where,
         )
     return Secret(token)

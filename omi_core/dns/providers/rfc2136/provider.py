@@ -129,17 +129,32 @@ class Rfc2136Provider:
 def _unseen(asked: Rfc2136Provider, zone: Fqdn, changes: Sequence[Change]) -> ObservationError:
     names = ", ".join(sorted({change.name.relative for change in changes}))
     return ObservationError(
-        f"{asked.server} did not change {zone.relative}: something stands at {names} that can only "
-        f"be seen by transfer; let the TSIG key {asked.key.name.relative} transfer the zone"
+        "{server} did not change {zone}: something stands at {names} that can "
+        "only be seen by transfer; let the TSIG key {key} transfer the zone",
+        server=asked.server,
+        zone=zone.relative,
+        names=names,
+        key=asked.key.name.relative,
     )
 
 
 def _refusal(asked: Rfc2136Provider, zone: Fqdn, deed: str, rcode: str) -> ObservationError:
     reason = _REFUSALS.get(rcode, "").format(key=asked.key.name.relative)
     if not reason:
-        return ObservationError(f"{asked.server} answers {rcode} to the {deed} of {zone.relative}")
+        return ObservationError(
+            "{server} answers {rcode} to the {deed} of {zone}",
+            server=asked.server,
+            rcode=rcode,
+            deed=deed,
+            zone=zone.relative,
+        )
     return ServerRefusedError(
-        f"{asked.server} refuses the {deed} of {zone.relative} ({rcode}): {reason}"
+        "{server} refuses the {deed} of {zone} ({rcode}): {reason}",
+        server=asked.server,
+        deed=deed,
+        zone=zone.relative,
+        rcode=rcode,
+        reason=reason,
     )
 
 

@@ -55,8 +55,8 @@ def test_a_file_that_others_may_read_is_refused(mode: int, tmp_path: Path) -> No
         (STATEMENT.replace("algorithm", "algo").encode(), "its algorithm must be one of"),
         (STATEMENT.replace(SECRET, SECRET[:-1]).encode(), "its secret is missing, or no base64"),
         (STATEMENT.replace("secret ", "").encode(), "its secret is missing"),
-        (STATEMENT.replace("omi-deploy", "-x").encode(), "'-x' is no domain name"),
-        (b"\xff\xfe", "it is no text"),
+        (STATEMENT.replace("omi-deploy", "-x").encode(), "'-x' is not a domain name"),
+        (b"\xff\xfe", "it is not a text"),
     ],
 )
 def test_a_file_that_is_no_key_is_refused_without_showing_it(

@@ -47,8 +47,8 @@ def test_a_zone_without_servers_cannot_be_read() -> None:
         ("policies", {"mta_sts": "two words"}, "up to 32 letters and digits"),
         ("policies", {"mta_sts": "x" * 33}, "up to 32 letters and digits"),
         ("policies", {"caa": "ca.example"}, "must be a list of texts"),
-        ("rotation", {"every_days": -1}, "is no number from 0 to 3650"),
-        ("rotation", {"keep_days": True}, "is no number from 0 to 3650"),
+        ("rotation", {"every_days": -1}, "is not a number from 0 to 3650"),
+        ("rotation", {"keep_days": True}, "is not a number from 0 to 3650"),
         ("rotation", {"every_days": 5, "keep_days": 7}, "must be more than keep_days"),
     ],
 )

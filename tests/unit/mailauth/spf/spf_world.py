@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from omi_core.mailauth.questions import Answer, Question
+from omi_core.text import Text
 
 NAMES = ("shop.example", "mail.shop.example", "spf.host.example", "a.example", "b.example")
 ADDRESSES4 = ("192.0.2.1", "192.0.2.2", "192.0.2.130", "198.51.100.7")
@@ -32,7 +33,7 @@ class World:
     def ask(self, question: Question) -> Answer:
         asked = Question(question.name.lower(), question.type)
         if asked in self.broken:
-            return Answer(failed="SERVFAIL")
+            return Answer(failed=Text.plain("SERVFAIL"))
         return Answer(self.held.get(asked, ()))
 
 

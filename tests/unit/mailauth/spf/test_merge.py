@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from omi_core.mailauth.mangled import kind_of
 from omi_core.mailauth.questions import Answer, Question
-from omi_core.mailauth.spf.fault import SENTENCES, Cause, fault_in
+from omi_core.mailauth.spf.fault import Cause, SpfFault, fault_in
 from omi_core.mailauth.spf.merge import Merged, Ours, Unmerged, authorises, merged, ours_first
 from omi_core.mailauth.spf.record import SpfRecord
 from omi_core.names import Fqdn
@@ -112,7 +112,8 @@ def test_our_include_can_be_put_first() -> None:
 
 
 def test_every_cause_has_its_sentence() -> None:
-    assert set(SENTENCES) == set(Cause)
+    for cause in Cause:
+        assert SpfFault(cause=cause, term="a:b", part="b").sentence.en.startswith("a:b: ")
 
 
 GOOD = st.sampled_from(

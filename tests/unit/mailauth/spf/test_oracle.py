@@ -13,7 +13,7 @@ from tests.unit.mailauth.spf.spf_world import HELO, NAMES, World, world
 
 # Who differs, and in which worlds: the section of RFC 7208 that decides is in the page.
 EXPLAINED: dict[str, Callable[[str, str, str], bool]] = {
-    "RFC 7208 4.6: an include of itself is no syntax error": (
+    "RFC 7208 4.6: an include of itself is not a syntax error": (
         lambda theirs, _ours, _records: "trivial recursion" in theirs
     ),
     "RFC 7208 7.1: %{d0} is a syntax error": (
@@ -22,7 +22,7 @@ EXPLAINED: dict[str, Callable[[str, str, str], bool]] = {
     "RFC 7208 5.4: mx stops at the first exchanger that matches": (
         lambda theirs, _ours, records: "mx" in records and bool(theirs)
     ),
-    "RFC 7208 5.5: an error of DNS in ptr is no match": (
+    "RFC 7208 5.5: an error of DNS in ptr is not a match": (
         lambda theirs, _ours, records: "ptr" in records and theirs == "SERVFAIL"
     ),
 }
@@ -34,7 +34,7 @@ def oracle(made: World) -> tuple[str, str]:
     def look_up(name: str, kind: str, *_: object) -> list[tuple[tuple[str, str], object]]:
         answer = made.ask(Question(name.rstrip("."), kind))
         if answer.failed:
-            raise pyspf.TempError(answer.failed)
+            raise pyspf.TempError(str(answer.failed))
         shapes: dict[str, Callable[[int, str], object]] = {
             "TXT": lambda _, text: (text.encode(),),
             "MX": lambda place, host: (place, host),
@@ -62,7 +62,7 @@ def differences(seeds: range) -> list[tuple[int, bool]]:
                 text for asked, texts in made.held.items() if asked.type == "TXT" for text in texts
             )
             records = re.sub(r"%\{[pP]", "ptr", records)
-            known = [why(reason, evaluation.problem, records) for why in EXPLAINED.values()]
+            known = [why(reason, str(evaluation.problem), records) for why in EXPLAINED.values()]
             found.append((seed, any(known)))
     return found
 

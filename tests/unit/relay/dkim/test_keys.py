@@ -155,7 +155,7 @@ DIGEST = "ab" * 32
             [f"{DIGEST}  ./shop.example.omi1.key", f"shop.example.omi1 {DIGEST} QUJD"],
             {"shop.example.omi1": HostKey(digest=DIGEST, public=b"ABC")},
         ),
-        # Whose two files disagree, or one of which is missing, is no key.
+        # Whose two files disagree, or one of which is missing, is not a key.
         ([f"{DIGEST}  ./shop.example.omi1.key", f"shop.example.omi1 {'cd' * 32} QUJD"], {}),
         ([f"{DIGEST}  ./shop.example.omi1.key"], {}),
         ([f"shop.example.omi1 {DIGEST} QUJD"], {}),

@@ -20,10 +20,10 @@ def test_white_space_around_a_token_is_stripped(tmp_path: Path) -> None:
     ("written", "mode", "sentence"),
     [
         (b"", 0o600, "there is no Cloudflare token in"),
-        (f"{TOKEN}\n{TOKEN}".encode(), 0o600, "is no Cloudflare token: one line"),
-        (f"Bearer {TOKEN}".encode(), 0o600, "is no Cloudflare token"),
+        (f"{TOKEN}\n{TOKEN}".encode(), 0o600, "is not a Cloudflare token: one line"),
+        (f"Bearer {TOKEN}".encode(), 0o600, "is not a Cloudflare token"),
         (b"short", 0o600, "at least 20 letters"),
-        (TOKEN.encode() + "ü".encode(), 0o600, "it is no ASCII"),
+        (TOKEN.encode() + "ü".encode(), 0o600, "it is not ASCII"),
         (TOKEN.encode(), 0o640, "run: chmod 600"),
     ],
 )
