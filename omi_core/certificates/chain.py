@@ -1,5 +1,6 @@
 """A certificate chain as a value, and the reasons to replace it."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -7,6 +8,7 @@ from typing import Self
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from omi_core.certificates.readable import from_pem
@@ -51,6 +53,25 @@ class Chain:
         """The leaf's SubjectPublicKeyInfo in DER."""
         return self.leaf.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the leaf in hexadecimal."""
+        return fingerprint(self.leaf.public_bytes(Encoding.DER))
+
+    @property
+    def key_kind(self) -> str:
+        """What the leaf's key is, for people: P-256, RSA 2048."""
+        key = self.leaf.public_key()
+        if isinstance(key, ec.EllipticCurvePublicKey):
+            return {"secp256r1": "P-256", "secp384r1": "P-384"}.get(key.curve.name, key.curve.name)
+        if isinstance(key, rsa.RSAPublicKey):
+            return f"RSA {key.key_size}"
+        return type(key).__name__.removesuffix("PublicKey")
+
+    def is_valid_at(self, moment: datetime) -> bool:
+        """Whether `moment` is between begin and end of the leaf (RFC 5280 4.1.2.5)."""
+        return self.leaf.not_valid_before_utc <= moment <= self.leaf.not_valid_after_utc
+
     def issued_by(self, issuer: x509.Certificate | None) -> bool:
         """Whether the last certificate of the chain bears `issuer`'s signature."""
         if issuer is None:
@@ -60,6 +81,11 @@ class Chain:
         except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
             return False
         return True
+
+
+def fingerprint(octets: bytes) -> str:
+    """Return the SHA-256 of a certificate in DER, in hexadecimal."""
+    return hashlib.sha256(octets).hexdigest()
 
 
 def covers(pattern: str, name: Fqdn) -> bool:

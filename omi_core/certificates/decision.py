@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from omi_core.certificates.chain import Chain, why_replace
-from omi_core.certificates.report import key_of
 from omi_core.inventory.issuers import KeyKind
 from omi_core.names import Fqdn
 
@@ -46,7 +45,7 @@ def why_issue(held: HeldCertificates, standard: Standard, now: datetime) -> str 
 
 def _why_another(held: HeldCertificates, standard: Standard) -> str | None:
     wanted = None if standard.kinds is None else sorted(_KINDS[kind] for kind in standard.kinds)
-    present = sorted(key_of(chain) for chain in held.chains)
+    present = sorted(chain.key_kind for chain in held.chains)
     if wanted is not None and wanted != present:
         return f"the keys are {', '.join(present)}, and are to be {', '.join(wanted)}"
     if held.mark != standard.mark:

@@ -1,17 +1,13 @@
 """A certificate that was looked at, in a file or at a listener, and what is to be said of it."""
 
-import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
-
 from omi_core.certificates.chain import Chain
 from omi_core.certificates.client_words import ClientWords, said_by_clients
 from omi_core.certificates.rules import CertificateRequirements, judge
-from omi_core.certificates.served_texts import NOT_DEPLOYED
+from omi_core.certificates.texts import NOT_DEPLOYED
 from omi_core.exit_codes import COULD_NOT_LOOK, FINDINGS, FINE
 from omi_core.findings.contained import not_checked
 from omi_core.findings.finding import Finding, has_errors
@@ -23,7 +19,7 @@ from omi_core.text import Text
 class CertificateReport:
     """One place: a file, or a port of an address.
 
-    `chain` is None where nobody could look, and `problem` says why.
+    `chain` is None where it could not be looked at, and `problem` says why.
     """
 
     subject: str
@@ -58,8 +54,8 @@ def inspect(
     """Judge what was found at `subject`; `fingerprints` are of the leaves that may be there."""
     findings = judge(subject, chain, wanted, now)
     expected = tuple(fingerprints)
-    if expected and fingerprint(chain) not in expected:
-        observed = fingerprint(chain)
+    if expected and chain.fingerprint not in expected:
+        observed = chain.fingerprint
         listed = ", ".join(expected)
         findings = (NOT_DEPLOYED.of(subject, expected=listed, observed=observed), *findings)
     words: dict[str, ClientWords] = {}
@@ -87,31 +83,16 @@ def contained(subject: str, look: Callable[[], CertificateReport]) -> Certificat
 
 
 def not_looked(subject: str, problem: Text) -> CertificateReport:
-    """Say that nobody could look."""
+    """Say why nothing could be looked at."""
     return CertificateReport(subject=subject, chain=None, problem=problem)
 
 
 def exit_code(found: Iterable[CertificateReport]) -> int:
-    """Return 1 for an error anywhere, else 3 where nobody could look, else 0."""
+    """Return 1 for an error anywhere, else 3 where something was not checked, else 0."""
     found = tuple(found)
     if any(has_errors(one.findings) for one in found):
         return FINDINGS
     return COULD_NOT_LOOK if any(one.chain is None for one in found) else FINE
-
-
-def fingerprint(chain: Chain) -> str:
-    """Return the SHA-256 of the leaf in hexadecimal."""
-    return hashlib.sha256(chain.leaf.public_bytes(Encoding.DER)).hexdigest()
-
-
-def key_of(chain: Chain) -> str:
-    """Return what the leaf's key is, for people."""
-    key = chain.leaf.public_key()
-    if isinstance(key, ec.EllipticCurvePublicKey):
-        return {"secp256r1": "P-256", "secp384r1": "P-384"}.get(key.curve.name, key.curve.name)
-    if isinstance(key, rsa.RSAPublicKey):
-        return f"RSA {key.key_size}"
-    return type(key).__name__.removesuffix("PublicKey")
 
 
 def described(chain: Chain, days: int) -> dict[str, object]:
@@ -124,8 +105,8 @@ def described(chain: Chain, days: int) -> dict[str, object]:
         "begin": leaf.not_valid_before_utc.isoformat(),
         "end": leaf.not_valid_after_utc.isoformat(),
         "days_left": days,
-        "key": key_of(chain),
-        "sha256": fingerprint(chain),
+        "key": chain.key_kind,
+        "sha256": chain.fingerprint,
         "chain": [one.subject.rfc4514_string() for one in chain.certificates],
     }
 

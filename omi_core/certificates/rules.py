@@ -14,7 +14,6 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from omi_core.certificates import texts as kinds
 from omi_core.certificates.chain import Chain, covers
 from omi_core.certificates.coverage import is_covered, listed, why_not_covered
-from omi_core.certificates.served_texts import ENDS_SOON, ONLY_WILDCARD
 from omi_core.errors import InputError
 from omi_core.findings.finding import Finding, has_errors
 from omi_core.language import EN
@@ -45,8 +44,8 @@ def judge(
 ) -> tuple[Finding, ...]:
     """Return everything that is wrong with `chain`, the worst for a customer first."""
     return (
-        *_names(subject, chain, wanted.names),
-        *_time(subject, chain, wanted.days, now),
+        *judge_names(subject, chain, wanted.names),
+        *judge_time(subject, chain, wanted.days, now),
         *_key(subject, chain, wanted.key),
         *_links(subject, chain, wanted.roots),
         *_intermediates(subject, chain, now),
@@ -65,17 +64,19 @@ def require_sound(
         raise InputError("{subject}: {said}", subject=subject, said=said)
 
 
-def _names(subject: str, chain: Chain, names: Iterable[Fqdn]) -> Iterator[Finding]:
+def judge_names(subject: str, chain: Chain, names: Iterable[Fqdn]) -> Iterator[Finding]:
+    """Yield what is wrong with the names of a certificate, for each one asked for."""
     for name in names:
         asked, covered = name.relative, listed(chain)
         if not is_covered(chain, name):
             why = why_not_covered(chain, name)
             yield kinds.NOT_COVERED.of(subject, name=asked, covered=covered, why=why)
         elif all(one.startswith("*") for one in chain.names if covers(one, name)):
-            yield ONLY_WILDCARD.of(subject, name=asked, covered=covered)
+            yield kinds.ONLY_WILDCARD.of(subject, name=asked, covered=covered)
 
 
-def _time(subject: str, chain: Chain, days: int, now: datetime) -> Iterator[Finding]:
+def judge_time(subject: str, chain: Chain, days: int, now: datetime) -> Iterator[Finding]:
+    """Yield what is wrong with the dates: not yet, no longer, or fewer than `days` left."""
     begin, end = chain.leaf.not_valid_before_utc, chain.leaf.not_valid_after_utc
     dates = {"begin": f"{begin:%Y-%m-%d %H:%M} UTC", "end": f"{end:%Y-%m-%d %H:%M} UTC"}
     # A certificate that lives six days is not late with five.
@@ -86,7 +87,7 @@ def _time(subject: str, chain: Chain, days: int, now: datetime) -> Iterator[Find
         yield kinds.EXPIRED.of(subject, **dates)
     elif end - now < wanted:
         left = (end - now).days
-        yield ENDS_SOON.of(subject, days=left, wanted=wanted.days, end=dates["end"])
+        yield kinds.ENDS_SOON.of(subject, days=left, wanted=wanted.days, end=dates["end"])
 
 
 def _key(subject: str, chain: Chain, key: bytes | None) -> Iterator[Finding]:

@@ -1,7 +1,4 @@
-"""What can be wrong with a certificate, in both languages.
-
-What a served certificate shares with `omi smtp verify` is in `omi_core.certificates.served_texts`.
-"""
+"""What can be wrong with a certificate, in a file or at a listener."""
 
 from omi_core.findings.finding import FindingKind, Severity
 from omi_core.text import Text
@@ -113,4 +110,49 @@ IS_AUTHORITY = FindingKind(
     expected=Text("the leaf first"),
     observed=_ISSUED,
     remedy=Text("put the certificate of the host first in the file"),
+)
+ONLY_WILDCARD = FindingKind(
+    id="certificate-only-wildcard",
+    severity=Severity.WARNING,
+    text=Text(
+        "{name} is covered by a wildcard only, which some clients refuse (the guide, section 3.4)"
+    ),
+    expected=Text("{name} in subjectAltName, written out"),
+    observed=Text.plain("{covered}"),
+    remedy=Text("issue a certificate that names {name} itself"),
+)
+NOT_TRUSTED = FindingKind(
+    id="certificate-not-trusted",
+    severity=Severity.ERROR,
+    text=Text("clients do not trust the certificate's issuer"),
+    expected=Text("a chain to an authority that clients know, intermediates included"),
+    observed=Text("{observed}; issuer: {issuer}"),
+    remedy=Text(
+        "serve the whole chain, leaf first, of a certificate from a public authority; for a CA of"
+        " your own, name its root with --ca-file"
+    ),
+)
+ENDS_SOON = FindingKind(
+    id="certificate-ends-soon",
+    severity=Severity.WARNING,
+    text=Text("the certificate ends in {days} days"),
+    expected=Text("at least {wanted} days left"),
+    observed=Text("it ends on {end}"),
+    remedy=Text("see why it was not renewed, and renew it"),
+)
+ANOTHER = FindingKind(
+    id="certificate-differs",
+    severity=Severity.ERROR,
+    text=Text("this listener serves another certificate than the others of this address"),
+    expected=Text.plain("SHA-256 {expected}"),
+    observed=Text.plain("SHA-256 {observed}"),
+    remedy=Text("reload the server: it may still hold the previous certificate on port {port}"),
+)
+NOT_DEPLOYED = FindingKind(
+    id="certificate-not-deployed",
+    severity=Severity.ERROR,
+    text=Text("the server does not serve the certificate that was deployed"),
+    expected=Text.plain("SHA-256 {expected}"),
+    observed=Text.plain("SHA-256 {observed}"),
+    remedy=Text("reload the server and verify again"),
 )

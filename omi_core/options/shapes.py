@@ -101,7 +101,5 @@ def _numbered(cls: type, value: int) -> Any:
 
 def _within_32_bits(name: str, value: object) -> int:
     if not isinstance(value, int) or not ~HIGHEST <= value <= HIGHEST:
-        raise ValueError(
-            f"{value!r} is not a value of {name}, which is a number from 0 to {HIGHEST}"
-        )
+        raise ValueError(f"{value!r} is not of {name}: it must be a number from 0 to {HIGHEST}")
     return value & HIGHEST

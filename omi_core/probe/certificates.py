@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from omi_core.certificates.chain import Chain
-from omi_core.certificates.served_rules import chain_of, unreadable
+from omi_core.certificates.served import chain_of, unreadable
 from omi_core.errors import InputError
 from omi_core.findings.contained import not_checked
 from omi_core.names import Fqdn

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from omi_core.certificates import served_texts as catalogue_tls
 from omi_core.findings.contained import not_checked
 from omi_core.findings.verdict import Check, CheckResult, Verdict, unknown
 from omi_core.probe.cell import Cell
@@ -16,6 +15,7 @@ from omi_core.probe.rules import mail as judge_mail
 from omi_core.probe.rules import mail_texts as catalogue_mail
 from omi_core.probe.rules import name_texts as catalogue_name
 from omi_core.probe.rules import tls as judge_tls
+from omi_core.probe.rules import tls_texts as catalogue_tls
 from omi_core.text import Text
 
 Judge = Callable[[CellSeen, CheckContext], Verdict]

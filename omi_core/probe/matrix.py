@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from omi_core.certificates.served_rules import fingerprint
+from omi_core.certificates.served import fingerprint
 from omi_core.findings.contained import not_checked
 from omi_core.findings.verdict import CheckResult, unknown
 from omi_core.names import Fqdn

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
-from omi_core.certificates.served_rules import chain_of
+from omi_core.certificates.served import chain_of
 from omi_core.findings.verdict import CheckResult, Judged, Verdict
 from omi_core.names import Fqdn
 from omi_core.probe.cell import Cell

@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from lab import hosts, lifecycle, plan
 from lab.site import Site
 from omi_core.certificates.issuers.internal_ca import InternalCaFiles
-from omi_core.certificates.report import fingerprint
 from omi_core.names import Fqdn
 from tests.lab.relay_certificates import (
     NAMES,
@@ -231,7 +230,7 @@ def test_a_bought_certificate_is_deployed_and_its_key_shown_nowhere(
 
     run = pebbled.renew("-vvv", "--debug", "--diff")
 
-    expected = {fingerprint(chain)}
+    expected = {chain.fingerprint}
     assert all_served(place) == {"smtp": expected, "smtp2": expected}
     assert not [line for line in pem.decode().splitlines()[1:-1] if line in run.said]
     assert pebbled.renew().changed == []

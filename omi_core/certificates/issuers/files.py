@@ -6,7 +6,6 @@ from omi_core.certificates.chain import Chain, utc_now
 from omi_core.certificates.issuer import AtOnce, Request
 from omi_core.certificates.kept_files import read
 from omi_core.certificates.private_key import private_pem, public_half
-from omi_core.certificates.report import fingerprint
 from omi_core.certificates.rules import CertificateRequirements, require_sound
 from omi_core.certificates.trust import roots_in
 from omi_core.inventory.issuers import ProvidedFiles
@@ -32,7 +31,7 @@ class ProvidedIssuer(AtOnce):
     @property
     def mark(self) -> str:
         """The leaf: another one in the file is what there is to deploy."""
-        return f"provided {fingerprint(self.chain)}"
+        return f"provided {self.chain.fingerprint}"
 
     def issue(self, request: Request) -> Chain:
         """Return the chain, if it is right for the names and the key; raises InputError."""

@@ -171,7 +171,6 @@ def _facts(one: "CertificateReport", language: Language) -> Iterator[str]:
     if one.chain is None:
         yield _NOT_SEEN.format(why=one.problem or _NONE).in_(language)
         return
-    from omi_core.certificates.report import fingerprint, key_of
 
     leaf = one.chain.leaf
     begin, end = (f"{t:%Y-%m-%d}" for t in (leaf.not_valid_before_utc, leaf.not_valid_after_utc))
@@ -179,13 +178,13 @@ def _facts(one: "CertificateReport", language: Language) -> Iterator[str]:
         "names": ", ".join(one.chain.names) or _NONE.in_(language),
         "issuer": leaf.issuer.rfc4514_string() or _NONE.in_(language),
         "valid": _DAYS.format(begin=begin, end=end, days=one.days).in_(language),
-        "key": key_of(one.chain),
+        "key": one.chain.key_kind,
         # A certificate without a subject is called by its first name.
         "chain": " > ".join(
             c.subject.rfc4514_string() or next(filter(None, one.chain.names), _NONE.in_(language))
             for c in one.chain.certificates
         ),
-        "sha256": fingerprint(one.chain),
+        "sha256": one.chain.fingerprint,
     }
     yield from (f"{_LABELS[key].in_(language)}: {value}" for key, value in facts.items())
 

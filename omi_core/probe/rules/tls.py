@@ -1,26 +1,30 @@
 """Judges of STARTTLS, TLS and the certificate of a cell."""
 
-from omi_core.certificates import served_texts as kinds
-from omi_core.certificates.served_rules import (
-    chain_of,
-    fingerprint,
-    judge_name,
-    judge_time,
-    judge_trust,
-    unreadable,
-)
+from collections.abc import Iterable
+from datetime import datetime
+
+from omi_core.certificates import texts as certificate_texts
+from omi_core.certificates.chain import Chain
+from omi_core.certificates.coverage import listed
+from omi_core.certificates.rules import judge_names, judge_time
+from omi_core.certificates.served import chain_of, fingerprint, unreadable
+from omi_core.findings.finding import Finding
 from omi_core.findings.verdict import Status, Verdict, found, passed, skipped, unknown
 from omi_core.probe.context import CheckContext
 from omi_core.probe.observation import CellSeen, Conversation, Purpose, Step
+from omi_core.probe.rules import tls_texts as kinds
 from omi_core.probe.words import NO_TLS, NOT_FOR_THIS, NOT_REACHED, ended, said
-from omi_core.smtp.fault import FaultKind, Stage
+from omi_core.smtp.fault import Fault, FaultKind, Stage
 from omi_core.smtp.listeners import Security
 from omi_core.smtp.reply import keywords
 from omi_core.text import Text
 
 _OLD = {"TLS 1.0": Purpose.TLS_1_0, "TLS 1.1": Purpose.TLS_1_1}
+_NO_CERTIFICATE = Text("the server sent no certificate")
 _NEW = {"TLS 1.2": Purpose.TLS_1_2, "TLS 1.3": Purpose.TLS_1_3}
 _GOODBYE = 221
+# X509_V_ERR_... of OpenSSL, x509_vfy.h. The name is checked after the chain was built.
+_NOT_YET_VALID, _EXPIRED, _SELF_SIGNED, _HOST_MISMATCH = 9, 10, 18, 62
 
 
 def starttls_offered(seen: CellSeen, _around: CheckContext) -> Verdict:
@@ -82,8 +86,10 @@ def covers_name(seen: CellSeen, _around: CheckContext) -> Verdict:
         return _without_tls(seen)
     if why := unreadable(seen.look.tls):
         return unknown(why)
-    cell = seen.cell
-    return judge_name(cell.subject, chain_of(seen.look.tls), cell.name, cell.access.port)
+    chain = chain_of(seen.look.tls)
+    if chain is None:
+        return unknown(_NO_CERTIFICATE)
+    return _first(judge_names(seen.cell.subject, chain, (seen.cell.name,)), listed(chain))
 
 
 def chain_trusted(seen: CellSeen, around: CheckContext) -> Verdict:
@@ -98,7 +104,7 @@ def chain_trusted(seen: CellSeen, around: CheckContext) -> Verdict:
     if verified.fault is None or verified.fault.kind is not FaultKind.UNTRUSTED:
         return unknown(ended(verified.fault))
     chain = chain_of(seen.look.tls)
-    return judge_trust(seen.cell.subject, chain, verified.fault, around.now)
+    return _trust(seen.cell.subject, chain, verified.fault, around.now)
 
 
 def days_left(seen: CellSeen, around: CheckContext) -> Verdict:
@@ -108,7 +114,12 @@ def days_left(seen: CellSeen, around: CheckContext) -> Verdict:
     chain = chain_of(seen.look.tls)
     if chain is None:
         return _without_tls(seen)
-    return judge_time(seen.cell.subject, chain, around.now, around.expectation.days)
+    end = chain.leaf.not_valid_after_utc
+    note = Text("until {end}, {days} days").format(
+        end=f"{end:%Y-%m-%d}", days=(end - around.now).days
+    )
+    days = around.expectation.days
+    return _first(judge_time(seen.cell.subject, chain, days, around.now), note)
 
 
 def same_certificate(seen: CellSeen, around: CheckContext) -> Verdict:
@@ -153,6 +164,23 @@ def is_sound(seen: CellSeen, around: CheckContext) -> bool:
     return all(judge(seen, around).status is not Status.FAILED for judge in judges)
 
 
+def _first(findings: Iterable[Finding], note: Text) -> Verdict:
+    return next(map(found, findings), passed(note))
+
+
+def _trust(subject: str, chain: Chain | None, fault: Fault, now: datetime) -> Verdict:
+    """OpenSSL refused the certificate with `fault`; was it because of the issuer."""
+    if fault.verify_code == _HOST_MISMATCH:
+        return passed()
+    own_time_is_wrong = chain is not None and not chain.is_valid_at(now)
+    if fault.verify_code in {_NOT_YET_VALID, _EXPIRED} and own_time_is_wrong:
+        return passed()
+    is_own = fault.verify_code == _SELF_SIGNED
+    kind = certificate_texts.SELF_SIGNED if is_own else certificate_texts.NOT_TRUSTED
+    issuer = chain.leaf.issuer.rfc4514_string() if chain else ""
+    return found(kind.of(subject, observed=fault.detail, issuer=issuer))
+
+
 def _without_tls(seen: CellSeen) -> Verdict:
     return skipped(NO_TLS if seen.cell.access.security is Security.NONE else NOT_REACHED)
 
@@ -182,6 +210,6 @@ def _compared(seen: CellSeen, wanted: str, *, deployed: bool) -> Verdict:
     served = fingerprint(seen.look.tls)
     if served == wanted:
         return passed(f"SHA-256 {served[:16]}...")
-    kind = kinds.NOT_DEPLOYED if deployed else kinds.ANOTHER
+    kind = certificate_texts.NOT_DEPLOYED if deployed else certificate_texts.ANOTHER
     port = seen.cell.access.port
     return found(kind.of(seen.cell.subject, expected=wanted, observed=served, port=port))

@@ -17,7 +17,6 @@ from pyinfra.context import host
 
 from omi_core.certificates.chain import Chain
 from omi_core.certificates.decision import HeldCertificates
-from omi_core.certificates.report import fingerprint
 from omi_core.engine import events
 from omi_core.engine.converge import converge, steps
 from omi_core.engine.prefetch import look
@@ -111,7 +110,7 @@ class ServedLeaf:
 
 def _prove(state: State, host: Host, proof: Proof) -> bool:  # noqa: ARG001 - pyinfra's signature
     """Look at every listener on every address until all serve one of the chains."""
-    expected = {fingerprint(chain) for chain in proof.chains}
+    expected = {chain.fingerprint for chain in proof.chains}
     deadline = time.monotonic() + PATIENCE_S
     while True:
         seen = tuple(served(proof.relay, host))

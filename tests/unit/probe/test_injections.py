@@ -206,8 +206,8 @@ CERTIFICATES: dict[str, tuple[dict[str, Any], str, str]] = {
         "certificate-covers-name",
         "certificate-other-name",
     ),
-    "expired": ({"begin": -30 * DAY, "end": -DAY}, "certificate-valid", "certificate-not-valid"),
-    "not yet valid": ({"begin": DAY}, "certificate-valid", "certificate-not-valid"),
+    "expired": ({"begin": -30 * DAY, "end": -DAY}, "certificate-valid", "certificate-expired"),
+    "not yet valid": ({"begin": DAY}, "certificate-valid", "certificate-not-yet-valid"),
     "ends soon": (
         {"begin": -80 * DAY, "end": 5 * DAY},
         "certificate-valid",

@@ -14,7 +14,6 @@ from omi_core.certificates.errors import IssuanceError
 from omi_core.certificates.issuer import Request
 from omi_core.certificates.issuers.acme.context import AcmeContext
 from omi_core.certificates.issuers.acme.dns01 import require_zones
-from omi_core.certificates.report import fingerprint
 from omi_core.dns.providers.interface import Provider
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ class AcmeIssuer(AcmeContext):
 
     def renew_at(self, chain: Chain) -> datetime | None:
         """Return what the CA said when it was asked last; it is asked as seldom as it wants."""
-        known = self.journal.renewal(fingerprint(chain))
+        known = self.journal.renewal(chain.fingerprint)
         if known is not None and utc_now() < known[1]:
             return known[0]
         if chain.leaf.not_valid_after_utc < utc_now():

@@ -22,7 +22,6 @@ from omi_core.certificates.issuers.acme.account import account_key, log_in
 from omi_core.certificates.issuers.acme.context import AcmeContext
 from omi_core.certificates.issuers.acme.dns01 import published, removed
 from omi_core.certificates.issuers.acme.network import AcmeNetwork, answering
-from omi_core.certificates.report import fingerprint
 from omi_core.dns.providers.interface import Provider
 from omi_core.names import Fqdn
 
@@ -110,7 +109,7 @@ class Orders:
         """Name the certificate in use, where the CA knows what that means and issued it."""
         if chain is None or "renewalInfo" not in self.client.directory.to_partial_json():
             return None
-        if self.of.journal.renewal(fingerprint(chain)) is None:
+        if self.of.journal.renewal(chain.fingerprint) is None:
             return None
         try:
             return str(_renewal_info_path_component(chain.leaf))
@@ -163,7 +162,7 @@ class Orders:
             at, ask_again = self.client.renewal_time(pem)
         except errors.ARIError as error:
             at, ask_again = None, error.retry_after
-        self.of.journal.will_renew(fingerprint(chain), at, ask_again.astimezone(UTC))
+        self.of.journal.will_renew(chain.fingerprint, at, ask_again.astimezone(UTC))
         return at
 
 

@@ -27,7 +27,6 @@ from omi_core.certificates.issuers.acme.issuer import AcmeIssuer
 from omi_core.certificates.issuers.acme.journal import Journal
 from omi_core.certificates.issuers.acme.network import retry_after_s
 from omi_core.certificates.issuers.acme.order import Orders
-from omi_core.certificates.report import fingerprint
 from omi_core.errors import InputError
 from omi_core.inventory.issuers import Acme, ExternalAccount
 from omi_core.names import Fqdn
@@ -246,7 +245,7 @@ def test_when_to_renew_is_asked_once_and_remembered(tmp_path: Path) -> None:
     made = issuer("http://127.0.0.1:9/dir", tmp_path)
     served = chain("smtp.itpison.com")
     at = NOW + timedelta(days=1)
-    made.journal.will_renew(fingerprint(served), at, NOW + timedelta(days=36500))
+    made.journal.will_renew(served.fingerprint, at, NOW + timedelta(days=36500))
     assert made.renew_at(served) == at
 
 

@@ -11,7 +11,6 @@ from cryptography import x509
 from omi_core.certificates.chain import Chain
 from omi_core.certificates.decision import HeldCertificates
 from omi_core.certificates.issuers.internal_ca import InternalCaFiles
-from omi_core.certificates.report import key_of
 from omi_core.engine.component_state import NOTHING
 from omi_core.inventory.issuers import InternalCa, KeyKind, ProvidedFiles
 from omi_core.inventory.model import Relay as Settings
@@ -130,7 +129,7 @@ def test_a_key_of_each_kind_stands_in_one_file_with_its_own_chain(relay: Relay) 
     assert relay.build(*chains).returncode == 0
     relay.activate()
     assert relay.look().held.chains == chains
-    assert [key_of(chain) for chain in chains] == ["P-256", "RSA 2048"]
+    assert [chain.key_kind for chain in chains] == ["P-256", "RSA 2048"]
     assert relay.served.read_text().count("PRIVATE KEY") == 4
 
 

@@ -1,4 +1,7 @@
-"""What the checks of TLS and certificates are, and what they find, in both languages."""
+"""The checks of TLS and certificates, and what they find of TLS.
+
+What they find of a certificate is in `omi_core.certificates.texts`, as everywhere.
+"""
 
 from omi_core.findings.finding import FindingKind, Severity
 from omi_core.findings.verdict import Check
@@ -95,80 +98,6 @@ NEW_VERSION_MISSING = FindingKind(
     expected=Text("TLS 1.2 and 1.3"),
     observed=Text("accepted: {accepted}"),
     remedy=Text("accept TLS 1.2 beside 1.3"),
-)
-NAME_NOT_COVERED = FindingKind(
-    id="certificate-other-name",
-    severity=Severity.ERROR,
-    text=Text(
-        "asked for {name}; the certificate covers {covered}; strict clients refuse to connect"
-    ),
-    expected=Text("{name} in subjectAltName"),
-    observed=Text.plain("{covered}"),
-    remedy=Text(
-        "issue and serve a certificate with the name {name} on port {port}; never tell customers to"
-        " switch verification off"
-    ),
-)
-ONLY_WILDCARD = FindingKind(
-    id="certificate-only-wildcard",
-    severity=Severity.WARNING,
-    text=Text(
-        "{name} is covered by a wildcard only, which some clients refuse (the guide, section 3.4)"
-    ),
-    expected=Text("{name} in subjectAltName, written out"),
-    observed=Text.plain("{covered}"),
-    remedy=Text("issue a certificate that names {name} itself"),
-)
-NOT_TRUSTED = FindingKind(
-    id="certificate-not-trusted",
-    severity=Severity.ERROR,
-    text=Text("clients do not trust the certificate's issuer"),
-    expected=Text("a chain to an authority that clients know, intermediates included"),
-    observed=Text("{observed}; issuer: {issuer}"),
-    remedy=Text(
-        "serve the whole chain, leaf first, of a certificate from a public authority; for a CA of"
-        " your own, name its root with --ca-file"
-    ),
-)
-SELF_SIGNED = FindingKind(
-    id="certificate-self-signed",
-    severity=Severity.ERROR,
-    text=Text("the certificate is signed by itself"),
-    expected=NOT_TRUSTED.expected,
-    observed=Text("{observed}; issuer: {issuer}"),
-    remedy=Text("replace it by a certificate from an authority that clients trust"),
-)
-NOT_VALID_NOW = FindingKind(
-    id="certificate-not-valid",
-    severity=Severity.ERROR,
-    text=Text("the certificate is not valid at this time"),
-    expected=Text("a time between begin and end of the certificate"),
-    observed=Text("valid from {begin} to {end}"),
-    remedy=Text("renew the certificate and reload the server"),
-)
-ENDS_SOON = FindingKind(
-    id="certificate-ends-soon",
-    severity=Severity.WARNING,
-    text=Text("the certificate ends in {days} days"),
-    expected=Text("at least {wanted} days left"),
-    observed=Text("it ends on {end}"),
-    remedy=Text("see why it was not renewed, and renew it"),
-)
-ANOTHER = FindingKind(
-    id="certificate-differs",
-    severity=Severity.ERROR,
-    text=Text("this listener serves another certificate than the others of this address"),
-    expected=Text.plain("SHA-256 {expected}"),
-    observed=Text.plain("SHA-256 {observed}"),
-    remedy=Text("reload the server: it may still hold the previous certificate on port {port}"),
-)
-NOT_DEPLOYED = FindingKind(
-    id="certificate-not-deployed",
-    severity=Severity.ERROR,
-    text=Text("the server does not serve the certificate that was deployed"),
-    expected=Text.plain("SHA-256 {expected}"),
-    observed=Text.plain("SHA-256 {observed}"),
-    remedy=Text("reload the server and verify again"),
 )
 INJECTED = FindingKind(
     id="starttls-injected",
