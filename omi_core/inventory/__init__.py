@@ -18,11 +18,18 @@ from omi_core.inventory.constructors import (
     rfc2136,
     rotation,
 )
-from omi_core.inventory.model import Direct, Engine
+from omi_core.inventory.customer import Account, Customer, Sender
+from omi_core.inventory.load import relays_in
+from omi_core.inventory.model import Direct, Engine, Environment, Relay
 
 __all__ = [
+    "Account",
+    "Customer",
     "Direct",
     "Engine",
+    "Environment",
+    "Relay",
+    "Sender",
     "acme",
     "certificates",
     "cloudflare",
@@ -34,6 +41,7 @@ __all__ = [
     "policies",
     "provided_files",
     "relay_host",
+    "relays_in",
     "rfc2136",
     "rotation",
 ]

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from omi_core.errors import InputError
 from omi_core.findings.contained import not_checked
+from omi_core.onboarding.how import Looking
 from omi_core.onboarding.judge import judge
-from omi_core.onboarding.observe import Looking, observe
+from omi_core.onboarding.observe import observe
 from omi_core.onboarding.report import DomainReport, unchecked
 from omi_core.onboarding.target import Target
 

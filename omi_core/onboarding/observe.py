@@ -7,7 +7,7 @@ it was entered instead.
 import asyncio
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from omi_core.dns.client.server import Server
@@ -16,33 +16,18 @@ from omi_core.mailauth.dmarc.discover import discover, unwelcome_reports
 from omi_core.mailauth.questions import Answer, Question
 from omi_core.mailauth.spf.evaluate import check_host
 from omi_core.mailauth.spf.macro import Mail
-from omi_core.onboarding.entries import Published, onboarding
+from omi_core.onboarding.entries import Onboarding, Published, onboarding
+from omi_core.onboarding.how import Looking
 from omi_core.onboarding.seen import DomainSeen, ServerAnswer, ServerSeen, SetSeen, View
 from omi_core.onboarding.server_answers import answer_of, records_of
 from omi_core.onboarding.target import Target, misplaced
-from omi_core.resolve.lookup import Lookups
-from omi_core.resolve.network import Network, QueryResult
+from omi_core.resolve.network import QueryResult
 from omi_core.resolve.packet import is_askable
-from omi_core.resolve.walk import DelegatedZone, Walker
+from omi_core.resolve.walk import DelegatedZone
 from omi_core.text import NOTHING, Text
 
 _MOST_VIEWS = 4
 _MOST_ADDRESSES = 26  # thirteen servers with two addresses each
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Looking:
-    """What a look needs: the network, the way down from the root, and the seconds it may take."""
-
-    network: Network
-    walker: Walker
-    lookups: Lookups
-    patience_s: float = 30.0
-
-    @classmethod
-    def over(cls, network: Network, walker: Walker, patience_s: float = 30.0) -> "Looking":
-        """Return a look over a network, with answers of its own."""
-        return cls(network=network, walker=walker, lookups=Lookups(walker), patience_s=patience_s)
 
 
 async def observe(target: Target, looking: Looking) -> DomainSeen:
@@ -67,6 +52,21 @@ async def published(target: Target, looking: Looking) -> tuple[Published, str]:
     replies = [await looking.walker.ask_any(zone, name, "TXT") for name in target.names]
     pairs = zip(target.names, replies, strict=True)
     return Published(at={name: records_of(reply, name) for name, reply in pairs}), zone.name
+
+
+async def records_for(target: Target, looking: Looking) -> Onboarding:
+    """Return what the owner of a domain enters, merged into what he publishes.
+
+    Raises ObservationError if none of his servers answers within the patience.
+    """
+    try:
+        async with asyncio.timeout(looking.patience_s):
+            seen, zone = await published(target, looking)
+            known = {Question(target.domain, "TXT"): Answer(seen.texts(target.domain))}
+            return await looking.lookups.run(onboarding(target, seen, zone), known)
+    except TimeoutError:
+        why = f"{target.domain}: it was not over after {looking.patience_s:g} s"
+        raise ObservationError(why) from None
 
 
 async def _observed(target: Target, looking: Looking, began: float) -> DomainSeen:

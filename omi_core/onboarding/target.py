@@ -4,16 +4,18 @@ In this package names are text without the last dot, as mail and panels write th
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
 
 from omi_core.dns.claim import WholeSet
 from omi_core.dns.mail_claims import SpfOwn
-from omi_core.dns.operator import Operator
+from omi_core.dns.operator import Operator, operator_of
 from omi_core.dns.publication import CUSTOMER_TTL, operator_claims
 from omi_core.dns.record import Type
 from omi_core.dns.txt import Txt
-from omi_core.mailauth.dkim.selectors import key_name, selector_name
+from omi_core.inventory.load import relays_in
+from omi_core.mailauth.dkim.selectors import all_selectors, key_name, selector_name
 from omi_core.mailauth.spf.merge import Ours
 from omi_core.names import Fqdn
 from omi_core.text import Text
@@ -106,6 +108,32 @@ def target_of(
         helo=operator.relays[0].name.relative,
         signing=signing or {},
     )
+
+
+class InventoryDomains:
+    """What an inventory says about its domains, read once; InputError if it cannot be read."""
+
+    def __init__(self, file: Path | str) -> None:
+        relays = relays_in(Path(file))
+        self.environment = relays[0].environment
+        self.operator = operator_of(self.environment, relays)
+        self.slots = all_selectors(self.environment)
+
+    def target(
+        self, domain: Fqdn, signing: Mapping[str, Mapping[str, str]] | None = None
+    ) -> Target:
+        """Return what a domain must publish; `signing` are key records by domain and slot."""
+        keys = (signing or {}).get(domain.relative, {})
+        made = target_of(domain, self.operator, self.slots, keys)
+        if domain != self.operator.zone:
+            return made
+        own = operator_target(self.operator)
+        sends = domain in self.environment.sender_domains
+        return replace(made, expected=own.expected) if sends else own
+
+    def domains(self) -> tuple[Fqdn, ...]:
+        """Return the operator's zone, and every customer's domains in the order of their files."""
+        return tuple(dict.fromkeys((self.operator.zone, *self.environment.sender_domains)))
 
 
 def unmade_target(domain: Fqdn, why: Text) -> Target:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from omi_core.findings.verdict import Status
 from omi_core.language import Language
 from omi_core.onboarding.bulk import look
-from omi_core.onboarding.observe import Looking
+from omi_core.onboarding.how import Looking
 from omi_core.onboarding.report import DomainReport
 from omi_core.onboarding.target import Target
 from omi_core.resolve.lookup import Lookups

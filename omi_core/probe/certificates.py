@@ -15,11 +15,10 @@ from omi_core.probe.conversations.conversation import converse
 from omi_core.probe.conversations.scripts import look
 from omi_core.probe.name_seen import Resolver
 from omi_core.probe.observation import Conversation, Purpose
-from omi_core.probe.probe import Contexts, Probe
+from omi_core.probe.probe import Probe
 from omi_core.probe.words import ended
 from omi_core.smtp.limits import Limits
 from omi_core.smtp.listeners import ACCESSES, HIGHEST_PORT, STARTTLS_PORTS, Access, Security
-from omi_core.smtp.redaction import Redactor
 from omi_core.text import Text
 
 Address = IPv4Address | IPv6Address
@@ -80,7 +79,7 @@ async def look_at(
 
     `resolve` holds the addresses of names that DNS must not be asked for.
     """
-    probe = Probe(limits=Limits.within(timeout_s), contexts=Contexts.make(), redactor=Redactor([]))
+    probe = Probe(limits=Limits.within(timeout_s))
     given = resolve or {}
     found = await asyncio.gather(*(_contained(target, given, probe) for target in targets))
     return tuple(one for each in found for one in each)

@@ -68,9 +68,9 @@ class Mailbox:
 class Probe:
     """The settings of a run. Every conversation of it goes through `gate` of its address."""
 
-    limits: Limits
-    contexts: Contexts
-    redactor: Redactor
+    limits: Limits = field(default_factory=Limits)
+    contexts: Contexts = field(default_factory=Contexts.make)
+    redactor: Redactor = field(default_factory=Redactor)  # knows the passwords below by itself
     expectation: Expectation = field(default_factory=Expectation)
     credentials: Credentials | None = None
     sender: Address | None = None
@@ -83,6 +83,11 @@ class Probe:
     wrong: Secret = field(default_factory=lambda: Secret(f"wrong-{token_hex(8)}"))
     turns: Turns = field(default_factory=Turns)
     gates: dict[IPv4Address | IPv6Address, asyncio.Semaphore] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for each in (self.credentials, self.mailbox and self.mailbox.imap):
+            if each:
+                self.redactor.add(each.password)
 
     def gate(self, address: IPv4Address | IPv6Address) -> asyncio.Semaphore:
         """Return what keeps the number of connections to one address down."""

@@ -36,6 +36,7 @@ ROOMS = (
         "exit_codes",
         "places",
         "moved",
+        "exports",
         "render",
         "findings",
         "inventory",

@@ -1,22 +1,15 @@
-"""Domains as people give them to a command, and the inventory that says what they need."""
+"""Domains as people give them to a command, judged before anything is asked."""
 
 import ipaddress
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
 
 from omi_core.errors import InputError
 from omi_core.names import Fqdn
-
-if TYPE_CHECKING:
-    from omi_core.dns.operator import Operator
-    from omi_core.inventory.model import Environment
-    from omi_core.onboarding.target import Target
 
 INVENTORY = "inventories/prod.py"
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -104,33 +97,3 @@ def _named(path: str, number: int, text: str) -> Fqdn:
         raise InputError(
             "{path}:{number}: {error}", path=path, number=number, error=error
         ) from None
-
-
-class InventoryDomains:
-    """What an inventory says about its domains, read once."""
-
-    def __init__(self, file: str) -> None:
-        from omi_core.dns.operator import operator_of
-        from omi_core.inventory.load import relays_in
-        from omi_core.mailauth.dkim.selectors import all_selectors
-
-        relays = relays_in(Path(file))
-        self.environment: Environment = relays[0].environment
-        self.operator: Operator = operator_of(self.environment, relays)
-        self.slots = all_selectors(self.environment)
-
-    def target(self, domain: Fqdn, signing: "dict[str, dict[str, str]] | None" = None) -> "Target":
-        """Return what a domain must publish; `signing` are key records by domain and slot."""
-        from omi_core.onboarding.target import operator_target, target_of
-
-        keys = (signing or {}).get(domain.relative, {})
-        made = target_of(domain, self.operator, self.slots, keys)
-        if domain != self.operator.zone:
-            return made
-        own = operator_target(self.operator)
-        sends = domain in self.environment.sender_domains
-        return replace(made, expected=own.expected) if sends else own
-
-    def domains(self) -> tuple[Fqdn, ...]:
-        """Return the operator's zone, and every customer's domains in the order of their files."""
-        return tuple(dict.fromkeys((self.operator.zone, *self.environment.sender_domains)))

@@ -12,7 +12,7 @@ from omi_core.errors import InputError
 
 if TYPE_CHECKING:
     from omi_core.dns.client.server import Server
-    from omi_core.onboarding.observe import Looking
+    from omi_core.onboarding.how import Looking
 
 Command = Callable[..., int]
 
@@ -58,16 +58,17 @@ def looking_options(command: Command) -> Command:
 @asynccontextmanager
 async def looking(options: LookingOptions) -> "AsyncIterator[Looking]":
     """Yield how to look, as the options say; ObservationError if the root cannot be found."""
-    from omi_core.onboarding.observe import Looking
-    from omi_core.resolve.network import Network, RateLimits
-    from omi_core.resolve.walk import Start, Walker
+    from omi_core.onboarding.how import Looking
 
     if options.rate <= 0 or options.timeout <= 0:
         raise InputError("--rate and --timeout must be above nothing")
-    families = (options.only,) if options.only else (4, 6)
-    start = Start(roots=_roots(options), families=families)
-    async with Network(RateLimits(rate=options.rate)) as network:
-        yield Looking.over(network, Walker(network, start), options.timeout)
+    async with Looking.opened(
+        root_servers=_roots(options),
+        families=(options.only,) if options.only else (4, 6),
+        rate=options.rate,
+        patience_s=options.timeout,
+    ) as how:
+        yield how
 
 
 def _roots(options: LookingOptions) -> "tuple[Server, ...]":

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from omi_core.cli.arguments import json_option, language_option
-from omi_core.cli.dns.domains import InventoryDomains, domain_name, inventory_option
+from omi_core.cli.dns.domains import domain_name, inventory_option
 from omi_core.cli.dns.looking import LookingOptions, looking, looking_options
 from omi_core.cli.terminal import emit, emit_json
-from omi_core.errors import ObservationError
 from omi_core.language import Language
 
 if TYPE_CHECKING:
     from omi_core.onboarding.entries import Onboarding
-    from omi_core.onboarding.observe import Looking
     from omi_core.onboarding.target import Target
 
 FORMATS = ("table", "zone", "cloudflare", "json")
@@ -51,6 +49,7 @@ def records(
     within the ten look-ups that receivers make, and a policy that is there stays.
     """
     from omi_core.onboarding import formats
+    from omi_core.onboarding.target import InventoryDomains
 
     target = InventoryDomains(inventory).target(domain_name(domain))
     made = asyncio.run(_made(target, LookingOptions(**given)))
@@ -66,20 +65,7 @@ def records(
 
 
 async def _made(target: "Target", options: LookingOptions) -> "Onboarding":
+    from omi_core.onboarding.observe import records_for
+
     async with looking(options) as how:
-        try:
-            async with asyncio.timeout(how.patience_s):
-                return await _asked(target, how)
-        except TimeoutError:
-            why = f"{target.domain}: it was not over after {how.patience_s:g} s"
-            raise ObservationError(why) from None
-
-
-async def _asked(target: "Target", how: "Looking") -> "Onboarding":
-    from omi_core.mailauth.questions import Answer, Question
-    from omi_core.onboarding.entries import onboarding
-    from omi_core.onboarding.observe import published
-
-    seen, zone = await published(target, how)
-    known = {Question(target.domain, "TXT"): Answer(seen.texts(target.domain))}
-    return await how.lookups.run(onboarding(target, seen, zone), known)
+        return await records_for(target, how)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from omi_core.cli.arguments import json_option, language_option
-from omi_core.cli.dns.domains import InventoryDomains, domain_name, domains_in, inventory_option
+from omi_core.cli.dns.domains import domain_name, domains_in, inventory_option
 from omi_core.cli.dns.looking import LookingOptions, looking, looking_options
 from omi_core.cli.terminal import emit, emit_json
 from omi_core.errors import InputError
@@ -24,7 +24,7 @@ from omi_core.language import Language
 from omi_core.names import Fqdn
 
 if TYPE_CHECKING:
-    from omi_core.onboarding.observe import Looking
+    from omi_core.onboarding.how import Looking
     from omi_core.onboarding.report import DnsReport, DomainReport
     from omi_core.onboarding.target import Target
 
@@ -106,6 +106,8 @@ class _VerifyRun:
     def __init__(
         self, domains: tuple[str, ...], options: VerifyDnsOptions, language: Language
     ) -> None:
+        from omi_core.onboarding.target import InventoryDomains
+
         self.options = options
         self.language = language
         self.inventory = InventoryDomains(options.inventory)

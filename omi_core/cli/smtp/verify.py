@@ -157,7 +157,6 @@ def _probe(options: VerifySmtpOptions, inventory: "InventoryExpectation | None")
     from omi_core.probe.probe import Contexts, Probe
     from omi_core.smtp.credentials import Credentials
     from omi_core.smtp.limits import Limits
-    from omi_core.smtp.redaction import Redactor
 
     if options.timeout <= 0 or options.wait < 0:
         raise InputError("--timeout and --wait are in seconds, above nothing")
@@ -167,12 +166,10 @@ def _probe(options: VerifySmtpOptions, inventory: "InventoryExpectation | None")
         Credentials.parse(login, password(login, options.password_file)) if login else None
     )
     mailbox = _mailbox(options, contexts)
-    secrets = [each.password for each in (credentials, mailbox and mailbox.imap) if each]
     recipient, smuggling = options.recipient, options.smuggling_to
     return Probe(
         limits=Limits.within(options.timeout),
         contexts=contexts,
-        redactor=Redactor(secrets),
         expectation=_expectation(options, inventory),
         credentials=credentials,
         sender=_sender(options, inventory),

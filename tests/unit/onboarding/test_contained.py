@@ -9,16 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from omi_core.cli.dns.domains import InventoryDomains
 from omi_core.errors import InputError, ObservationError
 from omi_core.findings import contained as containment
 from omi_core.findings.verdict import Status
 from omi_core.names import Fqdn
 from omi_core.onboarding import bulk
-from omi_core.onboarding.observe import Looking
+from omi_core.onboarding.how import Looking
 from omi_core.onboarding.report import DomainReport, combined_code, unchecked
 from omi_core.onboarding.seen import DomainSeen
-from omi_core.onboarding.target import Target
+from omi_core.onboarding.target import InventoryDomains, Target
 from tests.unit.onboarding.test_commands import Omi, validate
 from tests.unit.onboarding.tree import Tree
 

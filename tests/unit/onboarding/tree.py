@@ -13,7 +13,7 @@ from omi_core.language import EN
 from omi_core.names import Fqdn
 from omi_core.onboarding.bulk import look
 from omi_core.onboarding.entries import Entry, Onboarding
-from omi_core.onboarding.observe import Looking
+from omi_core.onboarding.how import Looking
 from omi_core.onboarding.report import DomainReport
 from omi_core.onboarding.target import Target, target_of
 from omi_core.onboarding.wait import look_until_fine

@@ -15,7 +15,6 @@ from omi_core.secret import Secret
 from omi_core.smtp.credentials import Credentials
 from omi_core.smtp.limits import Limits
 from omi_core.smtp.listeners import Access, Security
-from omi_core.smtp.redaction import Redactor
 from tests.unit.probe.fake_certificates import Authority
 from tests.unit.probe.fake_smtp import LOGIN, NAME, PASSWORD, SENDER, Behaviour, FakeSmtp, Port
 
@@ -67,7 +66,6 @@ def look(contexts: Contexts, right: Any, tmp_path: Path) -> Verify:
         probe = Probe(
             limits=limits,
             contexts=contexts,
-            redactor=Redactor([credentials.password]),
             expectation=expectation or Expectation(plaintext_auth=True),
             credentials=credentials if account else None,
             sender=Address.parse(SENDER),

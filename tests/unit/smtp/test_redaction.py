@@ -93,7 +93,6 @@ def outputs(password: str, behaviour: Behaviour, contexts: Contexts, right: Any)
     probe = Probe(
         limits=Limits(connect_s=1, reply_s=1, session_s=3),
         contexts=contexts,
-        redactor=Redactor([credentials.password]),
         expectation=Expectation(plaintext_auth=True),
         credentials=credentials,
         sender=Address.parse(SENDER),
