@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,11 @@ PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/*
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 COMMANDS = re.compile(r"^ *```sh(?: [^\n]*)?\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`]+)`")
+FILE = re.compile(r"omi_core/[\w./-]*|[\w./-]*\.(?:py|sh|lua|cf)")
+MODULE = re.compile(r"omi_core(?:\.[a-z]\w*)+")
+
+# Files that a page has its reader write, and deploys that a decision is against.
+OWN_FILES = ("inventories/own.py", "group_data/own.py", "customers.py", "retire.py", "lab.py")
 
 # What other programs say: pyinfra, paramiko, apt, the daemons' checkers.
 FOREIGN = (
@@ -46,6 +52,27 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
         target = (page.parent / path).resolve() if path else page
         assert target.exists(), f"{link} does not exist"
         assert not anchor or anchor in anchors(target), f"{link} has no such heading"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_file_that_is_named_exists(page: Path) -> None:
+    """By its path from the top or from the package, or by its name alone."""
+    prose = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    for path in filter(FILE.fullmatch, CODE.findall(prose)):
+        at_place = (ROOT / path).exists() or (ROOT / "omi_core" / path).exists()
+        assert at_place or path in OWN_FILES or path in file_names(), path
+    for module in MODULE.findall(prose):
+        place, name = ROOT / module.replace(".", "/"), module.rpartition(".")[2]
+        owner = place.parent.with_suffix(".py")
+        is_module = place.exists() or place.with_suffix(".py").exists()
+        assert is_module or name in owner.read_text(), module
+
+
+@cache
+def file_names() -> frozenset[str]:
+    """The names of the files that pages speak of without their folder."""
+    folders = ("omi_core", "templates", "deploys", "lab", "benchmarks")
+    return frozenset(path.name for folder in folders for path in (ROOT / folder).rglob("*.*"))
 
 
 def test_the_index_names_every_page() -> None:
