@@ -80,3 +80,13 @@ def replaced_file(name: str, head: bytes, rest: BinaryIO) -> None:
 
 def _shown(name: str) -> str:
     return "stdin" if name == "-" else repr(name)
+
+
+def write_file(path: str, text: str) -> None:
+    """Write a report; raises InputError where that cannot be."""
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            "{path!r} cannot be written: {strerror}", path=path, strerror=error.strerror
+        ) from None

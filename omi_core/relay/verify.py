@@ -23,7 +23,7 @@ from omi_core.relay.own_process import omi
 
 PATIENCE_S = 120
 # Where --data of `deploys/verify.py` goes; passwords come from OMI_PASSWORD alone.
-OPTIONS = ("account", "from", "to", "maildir", "html", "junit", "prometheus", "smuggling-to")
+OPTIONS = ("account", "from", "to", "maildir", "smuggling-to")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +84,17 @@ def matrix(environment: Environment) -> Generator[PyinfraCommand]:
         host.noop("verification runs on the control row")
         return
     names = [name.relative for name in environment.public_names]
-    given = [f"--{name}={host.data.get(name)}" for name in OPTIONS if host.data.get(name)]
+    given = _given()
     wanted = expected(inventory_of(environment, all_relays()))
     yield FunctionCommand(_matrix, ([*names, *given, *wanted, *trust(environment)],), {})
+
+
+def _given() -> list[str]:
+    """Return what `--data` says, as options."""
+    from omi_core.reports import forms
+
+    names = (*OPTIONS, *forms())
+    return [f"--{name}={host.data.get(name)}" for name in names if host.data.get(name)]
 
 
 def _matrix(state: State, host: Host, arguments: list[str]) -> bool:  # noqa: ARG001 - as above

@@ -42,7 +42,7 @@ ROOMS = (
         "inventory",
     ),
     *("options", "message", "smtp", "mailauth", "dns", "resolve", "certificates", "probe"),
-    *("onboarding", "engine", "relay", "cli"),
+    *("onboarding", "reports", "engine", "relay", "cli"),
 )
 ON_PYINFRA = ("engine", "relay")
 

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import click
 
 from omi_core.cli.arguments import json_option, language_option
-from omi_core.cli.smtp.arguments import write_file
+from omi_core.cli.files import write_file
 from omi_core.cli.terminal import emit, emit_json
 from omi_core.errors import ObservationError
 from omi_core.language import Language

@@ -8,7 +8,7 @@ from omi_core.cli.terminal import described
 from omi_core.findings.verdict import CheckResult, Status
 from omi_core.language import Language
 from omi_core.onboarding.report import DnsReport, DomainReport
-from omi_core.probe.report_html import SIGNS, STATUS_WORDS
+from omi_core.reports.html import SIGNS, STATUS_WORDS
 from omi_core.text import Text
 
 _COLOURS = {

@@ -5,7 +5,7 @@ import gc
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain
@@ -17,6 +17,7 @@ import click
 from omi_core.cli.arguments import json_option, language_option
 from omi_core.cli.dns.domains import domain_name, domains_in, inventory_option
 from omi_core.cli.dns.looking import LookingOptions, looking, looking_options
+from omi_core.cli.reports import report_options, write_reports
 from omi_core.cli.terminal import emit, emit_json
 from omi_core.errors import InputError
 from omi_core.exit_codes import COULD_NOT_LOOK
@@ -44,9 +45,7 @@ _VALUES_BETWEEN_COLLECTIONS = 20_000
 @click.option("--resume", metavar="FILE", help="Append lines here; skip what it has already.")
 @click.option("--when-done", metavar="FILE", help="Move the lines here, if the run was whole.")
 @click.option("--at-once", default=64, show_default=True, help="Domains looked at together.")
-@click.option("--junit", metavar="FILE", help="Write the result as JUnit XML too.")
-@click.option("--html", metavar="FILE", help="Write one HTML page for the customer too.")
-@click.option("--prometheus", metavar="FILE", help="Write metrics for Prometheus too.")
+@report_options
 @looking_options
 @language_option
 @json_option
@@ -65,8 +64,7 @@ def verify(domains: tuple[str, ...], language: Language, as_json: bool, **given:
     if options.json_lines or options.since or options.resume:
         return asyncio.run(_bulk(_VerifyRun(domains, options, language)))
     report = asyncio.run(_report(_VerifyRun(domains, options, language)))
-    for path, write in options.reports:
-        _write(path, write(report, language))
+    write_reports(report, options.reports, language)
     if as_json:
         emit_json(report.to_json())
     else:
@@ -89,15 +87,7 @@ class VerifyDnsOptions(LookingOptions):
     resume: str | None
     when_done: str | None
     at_once: int
-    junit: str | None
-    html: str | None
-    prometheus: str | None
-
-    @property
-    def reports(self) -> "Iterator[tuple[str, Callable[[DnsReport, Language], str]]]":
-        """Yield the files to write, and what writes them."""
-        writers = ((self.junit, _junit), (self.html, _html), (self.prometheus, _prometheus))
-        return ((path, write) for path, write in writers if path)
+    reports: Mapping[str, str]  # the file of each form that is written
 
 
 class _VerifyRun:
@@ -267,27 +257,3 @@ def _signing(path: str | None) -> dict[str, dict[str, str]] | None:
         raise InputError(
             "{path!r} holds no keys; they are written as {form}", path=path, form=form
         ) from None
-
-
-def _write(path: str, text: str) -> None:
-    from omi_core.cli.smtp.arguments import write_file
-
-    write_file(path, text)
-
-
-def _junit(report: "DnsReport", language: Language) -> str:
-    from omi_core.onboarding.report_junit import junit
-
-    return junit(report, language)
-
-
-def _html(report: "DnsReport", language: Language) -> str:
-    from omi_core.onboarding.report_html import html
-
-    return html(report, language)
-
-
-def _prometheus(report: "DnsReport", _language: Language) -> str:
-    from omi_core.onboarding.report_prometheus import prometheus
-
-    return prometheus(report)

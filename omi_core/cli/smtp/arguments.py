@@ -84,16 +84,6 @@ def resolved(written: tuple[str, ...]) -> dict[Fqdn, tuple[IPv4Address | IPv6Add
     return found
 
 
-def write_file(path: str, text: str) -> None:
-    """Write a report; raises InputError where that cannot be."""
-    try:
-        Path(path).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(
-            "{path!r} cannot be written: {strerror}", path=path, strerror=error.strerror
-        ) from None
-
-
 def _first_line(path: Path) -> str:
     try:
         with path.open("rb") as file:

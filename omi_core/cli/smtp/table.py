@@ -13,7 +13,7 @@ from omi_core.cli.terminal import described
 from omi_core.findings.verdict import CheckResult, Status
 from omi_core.language import Language
 from omi_core.probe.report import CellReport, Report
-from omi_core.probe.report_html import SIGNS, STATUS_WORDS
+from omi_core.reports.html import SIGNS, STATUS_WORDS
 from omi_core.text import Text
 
 _STYLES = {

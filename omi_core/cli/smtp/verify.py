@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from math import inf
@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from omi_core.cli.arguments import json_option, language_option
+from omi_core.cli.reports import report_options, write_reports
 from omi_core.cli.smtp.arguments import (
     account_options,
     ca_option,
     host_name,
     password,
     resolved,
-    write_file,
 )
 from omi_core.cli.terminal import emit, emit_json
 from omi_core.errors import InputError
@@ -70,9 +70,7 @@ IMAP_PASSWORD = "OMI_IMAP_PASSWORD"  # noqa: S105 - the variable's name
 @click.option("-6", "only", flag_value=6, type=int, help="IPv6 only.")
 @click.option("--timeout", default=20.0, show_default=True, help="Seconds a conversation may take.")
 @click.option("--transcript", is_flag=True, help="Print the conversations too.")
-@click.option("--junit", metavar="FILE", help="Write the result as JUnit XML too.")
-@click.option("--html", metavar="FILE", help="Write one HTML page for the customer too.")
-@click.option("--prometheus", metavar="FILE", help="Write metrics for Prometheus too.")
+@report_options
 @language_option
 @json_option
 def verify(
@@ -85,8 +83,7 @@ def verify(
     """
     options = VerifySmtpOptions(**given)
     report = _run(hosts, options)
-    for path, write in options.reports:
-        write_file(path, write(report, language))
+    write_reports(report, options.reports, language)
     if as_json:
         emit_json(report.to_json())
     else:
@@ -119,15 +116,7 @@ class VerifySmtpOptions:
     listener: tuple[str, ...]
     only: int | None
     timeout: float
-    junit: str | None
-    html: str | None
-    prometheus: str | None
-
-    @property
-    def reports(self) -> "Iterator[tuple[str, Callable[[Report, Language], str]]]":
-        """Yield the files to write, and what writes them."""
-        writers = ((self.junit, _junit), (self.html, _html), (self.prometheus, _prometheus))
-        return ((path, write) for path, write in writers if path)
+    reports: Mapping[str, str]  # the file of each form that is written
 
 
 def _run(hosts: tuple[str, ...], options: VerifySmtpOptions) -> "Report":
@@ -266,21 +255,3 @@ def _inventory(file: str | None) -> "InventoryExpectation | None":
     from omi_core.relay.verify import read_inventory
 
     return read_inventory(Path(file))
-
-
-def _junit(report: "Report", language: Language) -> str:
-    from omi_core.probe.report_junit import junit
-
-    return junit(report, language)
-
-
-def _html(report: "Report", language: Language) -> str:
-    from omi_core.probe.report_html import html
-
-    return html(report, language)
-
-
-def _prometheus(report: "Report", _language: Language) -> str:
-    from omi_core.probe.report_prometheus import prometheus
-
-    return prometheus(report)

@@ -7,7 +7,7 @@ import pytest
 
 from omi_core.language import ZH_TW
 from omi_core.onboarding.report import DnsReport
-from omi_core.onboarding.report_html import html
+from omi_core.reports.html import write as html
 from tests.browser import Balanced, look
 from tests.unit.onboarding.tree import RIGHT, Tree
 

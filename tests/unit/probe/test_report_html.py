@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from omi_core.language import EN
-from omi_core.probe.report_html import html
+from omi_core.reports.html import write as html
 from tests.browser import Balanced, look
 from tests.unit.probe.conftest import Verify
 from tests.unit.probe.fake_smtp import Behaviour

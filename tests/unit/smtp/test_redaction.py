@@ -28,9 +28,7 @@ from omi_core.probe.conversations.conversation import converse
 from omi_core.probe.conversations.scripts import sending
 from omi_core.probe.matrix import verify
 from omi_core.probe.probe import Contexts, Expectation, Probe
-from omi_core.probe.report_html import html
-from omi_core.probe.report_junit import junit
-from omi_core.probe.report_prometheus import prometheus
+from omi_core.reports import forms, writer
 from omi_core.secret import Secret
 from omi_core.smtp.credentials import Credentials, Mechanism
 from omi_core.smtp.limits import Limits
@@ -123,9 +121,7 @@ def outputs(password: str, behaviour: Behaviour, contexts: Contexts, right: Any)
             json.dumps(report.to_json()),
             printed(report, EN, with_transcripts=True),
             printed(report, ZH_TW),
-            html(report, ZH_TW),
-            junit(report, EN),
-            prometheus(report),
+            *(writer(form)(report, ZH_TW) for form in forms()),
             "\n".join(map(str, crammed.entries)),
             repr(crammed),
             repr(report),

@@ -1,30 +1,21 @@
-"""A report in JUnit's XML: a suite a cell, a case a check, so that any CI shows it."""
+"""Write JUnit XML, which any CI shows: a suite a cell or a domain, a case a check."""
 
-from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from omi_core.findings.verdict import CheckResult, Status
 from omi_core.language import Language
-from omi_core.probe.report import Report
+from omi_core.reports import Verified, command_of, seconds_of, sections_of
 
 _FORBIDDEN = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 65534, 65535), "�")
 
 
-Suite = tuple[str, tuple[CheckResult, ...]]
-
-
-def junit(report: Report, language: Language) -> str:
+def write(report: Verified, language: Language) -> str:
     """Return the document; a check that nobody could look at is an `error`."""
-    suites = [(each.name.relative, each.results) for each in report.names]
-    suites += [(each.cell.subject, each.results) for each in report.cells]
-    return document("omi smtp verify", report.seconds, suites, language)
-
-
-def document(name: str, seconds: float, suites: Sequence[Suite], language: Language) -> str:
-    """Return a document of suites, each a name and its results."""
+    suites = sections_of(report)
     body = "\n".join(_suite(suite, results, language) for suite, results in suites)
     counts = _counts(tuple(result for _, results in suites for result in results))
-    head = f'<testsuites name={_attribute(name)} time="{seconds:.3f}" {counts}>'
+    name, seconds = _attribute(command_of(report)), seconds_of(report)
+    head = f'<testsuites name={name} time="{seconds:.3f}" {counts}>'
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}\n{body}\n</testsuites>\n'
 
 

@@ -1,4 +1,4 @@
-"""A report as one HTML file without scripts, in both languages, that a customer can be sent."""
+"""Write one HTML page for the customer: without scripts, in both languages."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -9,8 +9,11 @@ from markupsafe import Markup, escape
 from omi_core.findings.finding import Finding
 from omi_core.findings.verdict import Status
 from omi_core.language import Language, languages
+from omi_core.onboarding.panels import PANELS
+from omi_core.onboarding.report import DnsReport
 from omi_core.places import TEMPLATES
-from omi_core.probe.report import CellReport, Report
+from omi_core.probe.report import CellReport
+from omi_core.reports import Verified
 from omi_core.text import Text
 
 STATUS_WORDS = {
@@ -31,22 +34,23 @@ SIGNS = {
 }
 
 
-def html(report: Report, language: Language) -> str:
+def write(report: Verified, language: Language) -> str:
     """Return the document; it opens in `language` and holds the other one too."""
-    return (
-        template_environment()
-        .get_template("report/verify.html")
-        .render(
-            report=report,
-            language=language,
-            rows=_rows(report.cells),
-            accesses=list(dict.fromkeys(each.cell.access for each in report.cells)),
-            grouped=_grouped(report.findings),
-            words=STATUS_WORDS,
-            signs=SIGNS,
-            is_fine=report.exit_code == 0,
-        )
+    shared = {"report": report, "language": language, "words": STATUS_WORDS, "signs": SIGNS}
+    if isinstance(report, DnsReport):
+        return _page("dns", **shared, panels=PANELS)
+    return _page(
+        "verify",
+        **shared,
+        rows=_rows(report.cells),
+        accesses=list(dict.fromkeys(each.cell.access for each in report.cells)),
+        grouped=_grouped(report.findings),
+        is_fine=report.exit_code == 0,
     )
+
+
+def _page(name: str, **values: object) -> str:
+    return _environment().get_template(f"report/{name}.html").render(values)
 
 
 def _rows(cells: Iterable[CellReport]) -> dict[tuple[str, str], dict[object, CellReport]]:
@@ -68,7 +72,7 @@ def _grouped(findings: Iterable[Finding]) -> list[tuple[Finding, list[str]]]:
 
 
 @cache
-def template_environment() -> Environment:
+def _environment() -> Environment:
     """Return what renders a page; the filter `text` writes a text in every language."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),

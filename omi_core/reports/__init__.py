@@ -1,0 +1,73 @@
+"""The forms in which a report can be written, a file a form: another one is another file here.
+
+A form's docstring says in its first line, up to a colon, what it writes; the command line shows
+that as the help of its option. Its `write` takes a report of either kind.
+"""
+
+import ast
+from collections.abc import Sequence
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from omi_core.findings.verdict import CheckResult
+from omi_core.language import Language
+
+if TYPE_CHECKING:
+    from omi_core.onboarding.report import DnsReport
+    from omi_core.probe.report import Report
+
+Verified: TypeAlias = "Report | DnsReport"
+Section = tuple[str, tuple[CheckResult, ...]]
+
+
+class Write(Protocol):
+    """What every form has."""
+
+    def __call__(self, report: Verified, language: Language) -> str:
+        """Return the whole document."""
+
+
+@cache
+def forms() -> dict[str, str]:
+    """Return the name of every form, and what it writes; nothing of them is imported."""
+    files = sorted(Path(__file__).parent.glob("[a-z]*.py"))
+    return {path.stem: _what_it_does(path) for path in files}
+
+
+def writer(form: str) -> Write:
+    """Return what writes `form`, one of `forms()`."""
+    write: Write = import_module(f"{__name__}.{form}").write
+    return write
+
+
+def command_of(report: Verified) -> str:
+    """Return which command makes such a report."""
+    from omi_core.onboarding.report import DnsReport
+
+    return f"omi {'dns' if isinstance(report, DnsReport) else 'smtp'} verify"
+
+
+def sections_of(report: Verified) -> Sequence[Section]:
+    """Return what was looked at, each by its name, and the results of its checks."""
+    from omi_core.onboarding.report import DnsReport
+
+    if not isinstance(report, DnsReport):
+        names = [(each.name.relative, each.results) for each in report.names]
+        return [*names, *((each.cell.subject, each.results) for each in report.cells)]
+    return [(each.domain, each.results) for each in report.domains]
+
+
+def seconds_of(report: Verified) -> float:
+    """Return how long the looking took."""
+    from omi_core.onboarding.report import DnsReport
+
+    if not isinstance(report, DnsReport):
+        return report.seconds
+    return sum(each.seen.seconds for each in report.domains)
+
+
+def _what_it_does(path: Path) -> str:
+    docstring = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or path.stem
+    return docstring.partition("\n")[0].partition(":")[0].rstrip(".")
