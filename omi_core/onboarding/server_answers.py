@@ -1,11 +1,12 @@
 """What a server's message says about one name: pure."""
 
+from omi_core.dns.record import Type
 from omi_core.onboarding.seen import ServerAnswer
 from omi_core.resolve.network import QueryResult
 from omi_core.resolve.packet import NOERROR, NXDOMAIN, RCODES, Response
 from omi_core.text import NOTHING, Text
 
-_AT_NAME = {"TXT", "CNAME", "A", "AAAA", "SPF", "NS"}
+_AT_NAME = {*Type, "SPF", "NS"}  # whatever may be published is looked at
 
 
 def answer_of(heard: QueryResult, name: str) -> ServerAnswer:

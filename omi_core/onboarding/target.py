@@ -12,15 +12,13 @@ from omi_core.dns.claim import WholeSet
 from omi_core.dns.mail_claims import SpfOwn
 from omi_core.dns.operator import Operator, operator_of
 from omi_core.dns.publication import CUSTOMER_TTL, operator_claims
-from omi_core.dns.record import Type
+from omi_core.dns.record import Data
 from omi_core.dns.txt import Txt
 from omi_core.inventory.load import relays_in
 from omi_core.mailauth.dkim.selectors import all_selectors, key_name, selector_name
 from omi_core.mailauth.spf.merge import Ours
 from omi_core.names import Fqdn
 from omi_core.text import Text
-
-_COMPARED = {Type.A, Type.AAAA, Type.TXT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,9 +167,15 @@ def _expected(operator: Operator) -> Iterator[ExpectedSet]:
         name, kind = claim.name.relative, claim.type.value
         if isinstance(claim, SpfOwn):
             yield ExpectedSet(name, kind, (claim.record,), alone=False)
-        elif isinstance(claim, WholeSet) and claim.type in _COMPARED:
-            texts = (one.text if isinstance(one, Txt) else str(one) for one in claim.values)
-            yield ExpectedSet(name, kind, tuple(texts))
+        elif isinstance(claim, WholeSet):
+            yield ExpectedSet(name, kind, tuple(map(as_seen, claim.values)))
+
+
+def as_seen(data: Data) -> str:
+    """Return data in the form in which `resolve/packet.py` reads it from a server's answer."""
+    if isinstance(data, Txt):
+        return data.text
+    return data.relative if isinstance(data, Fqdn) else str(data)
 
 
 def misplaced(slot: str, domain: str) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ TYPES = {
     "RRSIG": 46,
     "DNSKEY": 48,
     "SPF": 99,
+    "CAA": 257,
 }
 _NAMES = {number: name for name, number in TYPES.items()}
 _OPT = 41
@@ -205,6 +206,15 @@ def _text(octets: bytes, start: int, end: int) -> str:
     return joined.decode(errors="replace")
 
 
+def _issuer(octets: bytes, start: int, end: int) -> str:
+    """RFC 8659 4.1: flags, the length of the tag, the tag and the value."""
+    flags, length = octets[start : min(start + 2, end)]
+    if start + 2 + length > end:
+        raise MalformedError("a tag is cut off")
+    tag, value = octets[start + 2 : start + 2 + length], octets[start + 2 + length : end]
+    return f'{flags} {tag.decode(errors="replace")} "{value.decode(errors="replace")}"'
+
+
 _HOLD_A_NAME = frozenset({"CNAME", "NS", "PTR", "DNAME"})
 _READERS: dict[str, Callable[[bytes, int, int], str]] = {
     "TXT": _text,
@@ -213,4 +223,5 @@ _READERS: dict[str, Callable[[bytes, int, int], str]] = {
     "AAAA": lambda octets, start, end: str(IPv6Address(octets[start:end])),
     "SOA": lambda octets, _start, end: str(int.from_bytes(octets[end - 4 : end])),
     "RRSIG": _signature,
+    "CAA": _issuer,
 }

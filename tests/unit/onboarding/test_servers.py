@@ -12,6 +12,7 @@ import pytest
 
 from omi_core.findings.finding import FindingKind
 from omi_core.findings.verdict import Status
+from omi_core.inventory.model import Policies
 from omi_core.language import ZH_TW
 from omi_core.onboarding.judge import judge
 from omi_core.onboarding.report import DomainReport
@@ -207,6 +208,21 @@ def test_the_operators_own_zone_is_compared_with_the_inventory(tree: Tree) -> No
         "smtp.relay.example A",
         "smtp.relay.example TXT",
     ]
+
+
+def test_every_type_that_is_published_is_looked_at(tree: Tree) -> None:
+    """CAA of the operator was never compared: a wrong one stops every renewal."""
+    ours = replace(OURS, policies=Policies(caa=("ca.example",)))
+    right = (
+        "smtp A 192.0.2.25\nsmtp AAAA 2001:db8::25\n"
+        'smtp TXT "v=spf1 ip4:192.0.2.25 ip6:2001:db8::25 -all"\n'
+        '_dmarc TXT "v=DMARC1; p=none"\n'
+    )
+    tree.root.hold("relay.example", tree.operator(right + 'smtp CAA 0 issue "ca.example"\n'))
+    assert ids(tree.look_at(operator_target(ours))) == []
+    tree.root.hold("relay.example", tree.operator(right + 'smtp CAA 0 issue "other.example"\n'))
+    [finding] = tree.look_at(operator_target(ours)).findings
+    assert (finding.id, finding.subject) == ("operator-record-differs", "smtp.relay.example CAA")
 
 
 CATALOGUES: tuple[object, ...] = (catalogue_records, catalogue_servers)

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from omi_core.dns.record import Type, parse_data
+from omi_core.onboarding.target import as_seen
 from omi_core.resolve.packet import answers_question, question, question_section
 from omi_core.resolve.packet import read as read_packet
 from omi_core.resolve.wire_name import MalformedError
@@ -22,7 +24,15 @@ RECORDS = (
     ("shop.example.", "SOA", "ns. h. 1 2 3 4 77", "77"),
     ("shop.example.", "NS", "ns.shop.example.", "ns.shop.example"),
     ("a\\.b.example.", "PTR", "x.example.", "x.example"),
+    ("shop.example.", "CAA", '0 issue "ca.example"', '0 issue "ca.example"'),
+    ("shop.example.", "CAA", '128 iodef ""', '128 iodef ""'),
 )
+
+
+def _answer(owner: str, kind: str, written: str) -> dns.message.Message:
+    message = dns.message.make_response(dns.message.make_query(owner, kind))
+    message.answer.append(dns.rrset.from_text(owner, 300, "IN", kind, written))
+    return message
 
 
 def test_a_question_is_what_dnspython_reads() -> None:
@@ -37,11 +47,23 @@ def test_a_question_is_what_dnspython_reads() -> None:
 def test_a_record_is_read_as_it_was_written(
     owner: str, kind: str, written: str, value: str
 ) -> None:
-    message = dns.message.make_response(dns.message.make_query(owner, kind))
-    message.answer.append(dns.rrset.from_text(owner, 300, "IN", kind, written))
-    [found] = read_packet(message.to_wire()).answers
+    [found] = read_packet(_answer(owner, kind, written).to_wire()).answers
     assert (found.type, found.ttl, found.value) == (kind, 300, value)
     assert found.name == owner.removesuffix(".").lower()
+
+
+@pytest.mark.parametrize("kind", list(Type))
+def test_what_may_be_published_is_read_as_it_is_published(kind: Type) -> None:
+    """Else `omi dns verify` would look at it and see another value, or none."""
+    written = next(data for _, sample, data, _ in RECORDS if sample == kind)
+    [found] = read_packet(_answer("shop.example.", kind, written).to_wire()).answers
+    assert found.value == as_seen(parse_data(kind, written))
+
+
+def test_a_tag_that_is_longer_than_its_record_is_refused() -> None:
+    octets = _answer("shop.example.", "CAA", '0 issue "ca.example"').to_wire()
+    with pytest.raises(MalformedError, match="a tag is cut off"):
+        read_packet(octets.replace(b"\x05issue", b"\xc8issue"))
 
 
 @given(st.binary(max_size=120))
