@@ -2,15 +2,16 @@
 
 from omi_core.engine.component import Component, ManagedFile
 from omi_core.inventory.model import Relay
+from omi_core.relay.daemons import signer
 
 PACKAGES = ("ca-certificates", "openssl", "tzdata")
 
 # Postfix's smtpd talks to the signer through a socket of this group, and to nobody else.
-ACCOUNTS = b"""# sysusers.d(5): the group whose members may use the milter socket.
+ACCOUNTS = f"""# sysusers.d(5): the group whose members may use the milter socket.
 g omi-milter - -
 m postfix omi-milter
-m _rspamd omi-milter
-"""
+m {signer.ACCOUNT} omi-milter
+""".encode()
 
 
 def configured(relay: Relay) -> Component:
@@ -28,6 +29,7 @@ def configured(relay: Relay) -> Component:
         health=(
             f'test "$(hostname)" = {name}\n'
             f'test "$(readlink -f /etc/localtime)" = "$(readlink -f {zone})"\n'
-            "id -nG postfix | grep -qw omi-milter\nid -nG _rspamd | grep -qw omi-milter"
+            "id -nG postfix | grep -qw omi-milter\n"
+            f"id -nG {signer.ACCOUNT} | grep -qw omi-milter"
         ),
     )

@@ -1,6 +1,8 @@
 """What deploys are written in: a step for each thing that is made true of a relay."""
 
 from collections.abc import Callable
+from importlib import import_module
+from types import ModuleType
 
 from omi_core.engine.component_state import fact_queries
 from omi_core.engine.converge import component
@@ -11,12 +13,11 @@ from omi_core.relay import host as hosts
 from omi_core.relay import verify as verification
 from omi_core.relay.certificates import component as tls
 from omi_core.relay.certificates import rolling, warning
+from omi_core.relay.daemons import name_of, passwords, signer
 from omi_core.relay.dkim import operations as dkim
 from omi_core.relay.dkim import rotation
 from omi_core.relay.dkim.rotation import begin as begin_rotation
-from omi_core.relay.dovecot import component as dovecots
 from omi_core.relay.postfix import component as postfixes
-from omi_core.relay.rspamd import component as rspamds
 
 __all__ = [
     "DeployStep",
@@ -42,6 +43,11 @@ __all__ = [
 
 # pyinfra types what an operation takes with its keywords before the operation's own.
 _component: Callable[..., object] = component
+
+
+def _component_of(daemon: ModuleType) -> ModuleType:
+    """Return what a daemon is, from its folder."""
+    return import_module(f"{daemon.__name__}.component")
 
 
 def host(name: str) -> DeployStep:
@@ -114,9 +120,9 @@ def dovecot(name: str) -> DeployStep:
     """The daemon that checks passwords."""
     return DeployStep(
         name=name,
-        operation=dovecots.service,
-        packages=dovecots.PACKAGES,
-        queries=fact_queries("dovecot"),
+        operation=_component_of(passwords).service,
+        packages=_component_of(passwords).PACKAGES,
+        queries=fact_queries(name_of(passwords)),
     )
 
 
@@ -124,15 +130,15 @@ def rspamd(name: str) -> DeployStep:
     """The signer."""
     return DeployStep(
         name=name,
-        operation=rspamds.service,
-        packages=rspamds.PACKAGES,
-        queries=fact_queries("rspamd"),
+        operation=_component_of(signer).service,
+        packages=_component_of(signer).PACKAGES,
+        queries=fact_queries(name_of(signer)),
     )
 
 
 def sign(name: str) -> DeployStep:
     """The signer, where it runs already."""
-    return DeployStep(name=name, operation=rspamds.service)
+    return DeployStep(name=name, operation=_component_of(signer).service)
 
 
 def postfix(name: str) -> DeployStep:

@@ -17,9 +17,10 @@ from omi_core.inventory.model import Environment
 from omi_core.mailauth.dkim.rotation import Slot, SlotsSeen
 from omi_core.mailauth.dkim.selectors import ED25519_SUFFIX, SLOTS, suffixes
 from omi_core.names import Fqdn
+from omi_core.relay.daemons import signer
 
 DIRECTORY = "/etc/omi/dkim"
-GROUP = "_rspamd"
+GROUP = signer.ACCOUNT
 MODE = "640"
 SIGNING_SLOT = SLOTS[0]
 PROVEN, SIGNED, LEFT = (

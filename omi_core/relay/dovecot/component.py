@@ -14,13 +14,14 @@ from omi_core.engine.component import Component, ManagedFile
 from omi_core.engine.converge import ensure
 from omi_core.engine.refusal import refusing
 from omi_core.inventory.model import Environment, Relay
+from omi_core.relay.dovecot import SASL_PATH
 from omi_core.render import render
 
 PACKAGES: tuple[str, ...] = ("dovecot-core",)
 
 CONFIGURATION = "/etc/dovecot/dovecot.conf"
 USERS = "/etc/dovecot/relay-users"
-SOCKET = "/var/spool/postfix/private/auth"
+SOCKET = f"/var/spool/postfix/{SASL_PATH}"
 
 TEMPLATES = {"12": "dovecot/dovecot-2.3.conf", "13": "dovecot/dovecot-2.4.conf"}
 

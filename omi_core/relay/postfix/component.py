@@ -17,8 +17,8 @@ from omi_core.inventory.model import Engine, Relay
 from omi_core.inventory.owners import sender_owners
 from omi_core.names import Fqdn
 from omi_core.relay.certificates.component import CHAIN_WITH_KEY
+from omi_core.relay.daemons import passwords, signer
 from omi_core.relay.dkim import operations as dkim
-from omi_core.relay.rspamd.component import SOCKET as MILTER
 from omi_core.render import render
 from omi_core.smtp.listeners import LISTENERS, Listener, Security
 
@@ -169,7 +169,9 @@ def _main(relay: Relay) -> bytes:
         ipv6=relay.ipv6,
         relayhost=_relayhost(relay),
         chain=CHAIN_WITH_KEY,
-        milter=MILTER,
+        sasl_type=passwords.SASL_TYPE,
+        sasl_path=passwords.SASL_PATH,
+        milter=signer.SOCKET,
         message_size_limit=relay.environment.message_size_limit,
     )
 

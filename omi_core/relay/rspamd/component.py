@@ -23,6 +23,7 @@ from omi_core.relay.dkim import operations as dkim
 from omi_core.relay.dkim.keys import DIRECTORY as KEYS
 from omi_core.relay.dkim.keys import GROUP as KEY_READERS
 from omi_core.relay.dkim.keys import SIGNING_SLOT
+from omi_core.relay.rspamd import SOCKET
 from omi_core.render import render
 
 PACKAGES: tuple[str, ...] = ("rspamd",)
@@ -32,7 +33,6 @@ MODULE = "/etc/rspamd/omi_signing.lua"
 MAILBOXES = "/etc/rspamd/omi_mailboxes.lua"
 SENDERS = "/etc/rspamd/omi_senders"
 SUFFIXES = "/etc/rspamd/omi_suffixes"
-SOCKET = "/run/rspamd/milter.sock"
 SCANNER_SOCKET = "/run/rspamd/scanner.sock"
 SCANNERS = 4
 GROUP = "omi-milter"  # its members may ask the signer; made before either daemon starts
