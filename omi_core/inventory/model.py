@@ -7,6 +7,7 @@ The constructors that an inventory calls are in `constructors.py`, and what they
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
+from typing import ClassVar
 
 from omi_core.inventory.customer import Customer
 from omi_core.inventory.issuers import Certificates, Issuer
@@ -23,6 +24,7 @@ class Rfc2136Dns:
     `server` is the primary's address. The file has the form that nsupdate(1) -k reads.
     """
 
+    service: ClassVar[str] = "rfc2136"
     server: IPv4Address | IPv6Address
     key_file: Path
     port: int = 53
@@ -36,6 +38,7 @@ class CloudflareDns:
     is not a file. `batch_limit` is how many changes the account's plan takes in one request.
     """
 
+    service: ClassVar[str] = "cloudflare"
     token_file: Path | None = None
     batch_limit: int = 200
 
@@ -44,8 +47,22 @@ class CloudflareDns:
 class ManualDns:
     """Zones that a person edits: a run prints what has to be entered, and never waits for it."""
 
+    service: ClassVar[str] = "manual"
 
-DnsService = Rfc2136Dns | CloudflareDns | ManualDns
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherDns:
+    """Zones at another service, by the name that `dns/providers/factory.py` knows it by.
+
+    `settings` are judged by its provider, which names `where` in the inventory they stand.
+    """
+
+    service: str
+    settings: tuple[tuple[str, object], ...] = ()
+    where: str = field(default="", compare=False)
+
+
+DnsService = Rfc2136Dns | CloudflareDns | ManualDns | OtherDns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,7 +102,9 @@ class _EnvironmentReader(Reader):
 
     def dns(self, written: object) -> DnsService | None:
         if written is not None and not isinstance(written, DnsService):
-            self.refuse("dns", "must be what rfc2136(...), cloudflare(...) or manual_dns() returns")
+            self.refuse(
+                "dns", "must be what rfc2136, cloudflare, manual_dns or dns_service(...) returns"
+            )
         return written
 
     def issuer(self, written: object) -> Issuer:

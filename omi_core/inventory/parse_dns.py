@@ -1,9 +1,16 @@
 """What an inventory writes about DNS: the service, policies, rotation; judged before it is used."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from omi_core.errors import InputError
-from omi_core.inventory.model import CloudflareDns, ManualDns, Policies, Rfc2136Dns, Rotation
+from omi_core.inventory.model import (
+    CloudflareDns,
+    ManualDns,
+    OtherDns,
+    Policies,
+    Rfc2136Dns,
+    Rotation,
+)
 from omi_core.inventory.reader import Reader, parse_address, parse_path
 from omi_core.names import Address, Fqdn
 
@@ -40,6 +47,20 @@ def parse_manual_dns(where: str) -> ManualDns:
     """Build the settings of zones that a person edits."""
     del where
     return ManualDns()
+
+
+def parse_dns_service(
+    where: str, service: str, settings: Mapping[str, object] | None = None
+) -> OtherDns:
+    """Build the settings of a service that has no call of its own; raises SettingsError."""
+    read = Reader(where)
+    name = read.text("service", str, service)
+    own = {"rfc2136": "rfc2136(...)", "cloudflare": "cloudflare(...)", "manual": "manual_dns()"}
+    if name in own:
+        read.refuse("service", f"{name!r} is written as {own[name]}")
+    if settings is not None and not isinstance(settings, Mapping):
+        read.refuse("settings", 'must be a dict, as {"token_file": "/etc/omi-control/token"}')
+    return OtherDns(service=name, settings=tuple((settings or {}).items()), where=where)
 
 
 def parse_policies(

@@ -1,39 +1,34 @@
 """From the settings of a DNS service to the service; each is imported only when it is used."""
 
 from collections.abc import Callable
+from importlib import import_module
 
-from omi_core.dns.providers.cloudflare.budget import Budget, ignore
+from omi_core.dns.providers.cloudflare.budget import ignore
 from omi_core.dns.providers.interface import Provider
 from omi_core.errors import InputError
-from omi_core.inventory.model import CloudflareDns, Environment, ManualDns, Rfc2136Dns
+from omi_core.inventory.model import Environment
+
+# By the name of the service: the module whose `provider` makes it. Another one is a line here.
+SERVICES = {
+    "rfc2136": "omi_core.dns.providers.rfc2136.provider",
+    "cloudflare": "omi_core.dns.providers.cloudflare.provider",
+    "manual": "omi_core.dns.providers.manual",
+}
 
 
 def provider_of(environment: Environment, progress: Callable[[str], None] = ignore) -> Provider:
     """Return the service that publishes for `environment`; `progress` hears of long waits.
 
-    Raises InputError if there is none, or its key or token cannot be used.
+    Raises InputError if there is none, or its settings, key or token cannot be used.
     """
+    settings = environment.dns
+    if settings is None:
+        raise InputError("the inventory sets no DNS service; give environment(...) a dns=")
+    if settings.service not in SERVICES:
+        known = ", ".join(sorted(SERVICES))
+        raise InputError(f"dns: {settings.service!r} is not one of the services, {known}")
     writable = environment.writable_zones or (environment.operator_zone,)
-    match environment.dns:
-        case Rfc2136Dns() as settings:
-            from omi_core.dns.client.server import Server
-            from omi_core.dns.client.tsig import TsigKey
-            from omi_core.dns.providers.rfc2136.provider import Rfc2136Provider
-
-            return Rfc2136Provider(
-                server=Server(host=str(settings.server), port=settings.port),
-                key=TsigKey.read(settings.key_file),
-                writable=writable,
-            )
-        case CloudflareDns() as settings:
-            from omi_core.dns.providers.cloudflare.api import Api
-            from omi_core.dns.providers.cloudflare.provider import CloudflareProvider
-            from omi_core.dns.providers.cloudflare.token import read_token
-
-            api = Api(token=read_token(settings.token_file), budget=Budget(progress=progress))
-            return CloudflareProvider(api=api, writable=writable, batch_limit=settings.batch_limit)
-        case ManualDns():
-            from omi_core.dns.providers.manual import ManualProvider
-
-            return ManualProvider(writable=writable)
-    raise InputError("the inventory sets no DNS service; give environment(...) a dns=")
+    made: Provider = import_module(SERVICES[settings.service]).provider(
+        settings, writable, progress
+    )
+    return made

@@ -11,6 +11,7 @@ from omi_core.dns.plan import Change
 from omi_core.dns.providers.interface import require_zone
 from omi_core.dns.zone import Zone
 from omi_core.errors import InputError, ObservationError
+from omi_core.inventory.model import ManualDns
 from omi_core.names import Fqdn
 
 _ANSWER_S = 5.0
@@ -46,6 +47,13 @@ class ManualProvider:
             raise InputError(
                 "{zone} is edited by hand: {entered}", zone=zone.relative, entered=entered
             )
+
+
+def provider(
+    _settings: ManualDns, writable: tuple[Fqdn, ...], _progress: Callable[[str], None]
+) -> ManualProvider:
+    """Return the service of these settings, of which there are none."""
+    return ManualProvider(writable=writable)
 
 
 def to_enter(change: Change) -> tuple[str, ...]:

@@ -5,18 +5,21 @@ changed since the plan was made is not overwritten. What a write of unknown outc
 out by looking, never by repeating it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from omi_core.dns.errors import NotPublishedError, ServerRefusedError, ZoneChangedError
 from omi_core.dns.plan import Change
 from omi_core.dns.providers.cloudflare.api import SERVICE, Api, OutcomeUnknownError, OverlapError
+from omi_core.dns.providers.cloudflare.budget import Budget
 from omi_core.dns.providers.cloudflare.record import batches, record_of, still_to_do
+from omi_core.dns.providers.cloudflare.token import read_token
 from omi_core.dns.providers.interface import require_zone
 from omi_core.dns.record import Record
 from omi_core.dns.zone import Zone
 from omi_core.errors import InputError, ObservationError
+from omi_core.inventory.model import CloudflareDns
 from omi_core.names import Fqdn
 
 FREE_PLAN = 200  # changes in a batch; 3,500 on the paid plans
@@ -116,3 +119,11 @@ class CloudflareProvider:
                 zone=zone.relative,
             )
         return found[0]
+
+
+def provider(
+    settings: CloudflareDns, writable: tuple[Fqdn, ...], progress: Callable[[str], None]
+) -> CloudflareProvider:
+    """Return the service of these settings; InputError if there is no token."""
+    api = Api(token=read_token(settings.token_file), budget=Budget(progress=progress))
+    return CloudflareProvider(api=api, writable=writable, batch_limit=settings.batch_limit)

@@ -4,7 +4,7 @@ Observed by zone transfer, or name by name where that is refused. A change is ap
 exactly what was read, and is read back: a server that skips a record says NOERROR all the same.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -22,6 +22,7 @@ from omi_core.dns.providers.interface import require_zone
 from omi_core.dns.record import RecordSet
 from omi_core.dns.zone import Zone
 from omi_core.errors import ObservationError
+from omi_core.inventory.model import Rfc2136Dns
 from omi_core.names import Fqdn
 
 # RFC 2136 2.2: prerequisites that do not hold
@@ -173,3 +174,14 @@ def _is_so(zone: Zone, expected: RecordSet) -> bool:
 
 def _as_read(change: Change) -> RecordSet:
     return RecordSet.of(change.name, change.type, 0, (record.data for record in change.before))
+
+
+def provider(
+    settings: Rfc2136Dns, writable: tuple[Fqdn, ...], _progress: Callable[[str], None]
+) -> Rfc2136Provider:
+    """Return the service of these settings; InputError if the key cannot be used."""
+    return Rfc2136Provider(
+        server=Server(host=str(settings.server), port=settings.port),
+        key=TsigKey.read(settings.key_file),
+        writable=writable,
+    )
