@@ -110,13 +110,13 @@ def observed(component: Component) -> list[str]:
         f"fingerprint {component.fingerprint}",
         "healthy",
         *(f"built {digests[file.path]}  {file.path}" for file in component.built),
-        *(_line(file, digests[file.path]) for file in component.files),
-        *(_line(file, digests[file.path]) for file in component.built),
+        *map(_access, (*component.files, *component.built)),
+        *(f"SHA256 ({path}) = {digest}" for path, digest in digests.items()),
     ]
 
 
-def _line(file: ManagedFile | BuiltFile, digest: str) -> str:
-    return f"file {file.mode:o} {file.owner} {file.group} {digest}  {file.path}"
+def _access(file: ManagedFile | BuiltFile) -> str:
+    return f"access {file.mode:o} {file.owner} {file.group} {file.path}"
 
 
 def stands(component: Component) -> Responses:

@@ -75,14 +75,15 @@ RELOAD = f"""if command -v postfix >/dev/null && postfix status 2>/dev/null; the
 fi
 rm -f {PENDING}/pending.*"""
 
-# What counts is what the listener serves; before Postfix runs there is nothing to compare.
+# What counts is what the listener serves; before Postfix runs there is nothing to compare. The
+# text of a certificate is the same in the chain's file and in s_client's output (RFC 7468, 3).
 HEALTH = f"""ss -Hltn 'sport = :{TLS_PORTS[0]}' | grep -q . || exit 0
 served=$(timeout 5 openssl s_client -connect localhost:{TLS_PORTS[0]} -no-CAfile -no-CApath \
-    -no-CAstore </dev/null 2>/dev/null |
-    openssl x509 -noout -fingerprint -sha256)
+    -no-CAstore </dev/null 2>/dev/null | sed -n '/BEGIN CERT/,/END CERT/p')
 for chain in {CHAIN} {SECOND_CHAIN}; do
-    ! test -f $chain || openssl x509 -in $chain -noout -fingerprint -sha256
-done | grep -qxF "$served\""""
+    ! test -f $chain || test "$(sed '/END CERT/q' $chain)" != "$served" || exit 0
+done
+exit 1"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +97,7 @@ class ServedCertificates:
 # A chain whose key is lost or another's is none: nothing could be built of it.
 CERTIFICATES = f"""{_PART}
 for n in 1 2; do
+    test -n "$(part {CHAIN_WITH_KEY} $n)" || continue
     key=$(part {CHAIN_WITH_KEY} $n | openssl pkey -pubout 2>/dev/null) || continue
     leaf=$(part {CHAIN_WITH_KEY} $n | openssl x509 -noout -pubkey 2>/dev/null)
     test "$key" = "$leaf" || continue

@@ -226,9 +226,12 @@ OUTPUT = [
     f"fingerprint {DEMO.fingerprint}",
     "healthy",
     f"built {digest(b'map')}  /etc/demo/map.db",
-    f"file 644 root root {digest(MAIN.content)}  /etc/demo/main.cf",
-    f"file 640 root dovecot {digest(USERS.content)}  /etc/demo/users",
-    f"file 644 root root {digest(b'map')}  /etc/demo/map.db",
+    "access 644 root root /etc/demo/main.cf",
+    "access 640 root dovecot /etc/demo/users",
+    "access 644 root root /etc/demo/map.db",
+    f"SHA256 (/etc/demo/main.cf) = {digest(MAIN.content)}",
+    f"SHA256 (/etc/demo/users) = {digest(USERS.content)}",
+    f"SHA256 (/etc/demo/map.db) = {digest(b'map')}",
 ]
 
 
@@ -237,13 +240,13 @@ def test_one_look_is_read_into_the_state() -> None:
 
 
 def test_what_a_login_shell_says_is_passed_over() -> None:
-    noise = ["", "  ", "Welcome", "file 999 a b c /d", "built", "file", "fingerprint "]
+    noise = ["", "  ", "Welcome", "access 999 a b /d", "built", "access", "fingerprint "]
     assert parse_state([*noise, *OUTPUT]) == SETTLED
 
 
 @given(
     st.lists(
-        st.one_of(st.text(max_size=30), st.sampled_from(["file ", "built ", "fingerprint "])).map(
+        st.one_of(st.text(max_size=30), st.sampled_from(["access ", "built ", "fingerprint "])).map(
             lambda word: word + " x y"
         )
     )
