@@ -4,7 +4,7 @@ from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from pyinfra.api.state import State
-from pyinfra.context import host
+from pyinfra.context import host, state
 
 V = TypeVar("V")
 
@@ -19,3 +19,11 @@ class RunMemory(WeakKeyDictionary[State, dict[str, V]]):
     def now(self) -> dict[str, V]:
         """Return this run's values."""
         return self.setdefault(host.state, {})
+
+
+def this_look() -> str:
+    """Return a key for what the run sees now; what it saw under another one counts no more.
+
+    A person may think for minutes between preparing and executing; with `-y` nobody does.
+    """
+    return state.current_stage.name if state.should_check_for_changes() else "whole run"

@@ -11,20 +11,23 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import gevent
-from gevent.lock import RLock
+from gevent import Greenlet
 from pyinfra.api.command import StringCommand
 from pyinfra.api.facts import FactBase
 from pyinfra.api.host import Host
 from pyinfra.context import state
 
 from omi_core.engine.connection import send_at_once
-from omi_core.engine.memory import RunMemory
+from omi_core.engine.memory import RunMemory, this_look
 from omi_core.engine.rows import relay_rows
 
 T = TypeVar("T")
 
 # The last line of an answer says that its command came to the end, and was not merely silent.
 END = "."
+
+# Long enough for a command to be on its way to a relay nearby.
+HEAD_START_S = 0.02
 
 Answers = Mapping[str, tuple[str, ...]]
 
@@ -74,14 +77,16 @@ class Prefetched(FactBase[Answers]):
         }
 
 
-_lock = RLock()
 _questions: RunMemory[tuple[str, ...]] = RunMemory()
-_answers: RunMemory[Mapping[str, Answers]] = RunMemory()
+_jobs: "RunMemory[Mapping[str, Greenlet[..., Answers]]]" = RunMemory()
 
 
 def ask(questions: Iterable[FactQuery]) -> None:
-    """Say what the operations of this run are going to ask of the relays."""
+    """Ask of the relays what the operations of this run are going to ask, all in one."""
     _questions.now()["all"] = tuple(one.command for one in questions)
+    _begun()
+    # The questions go out now: what pyinfra does before a run never lets another greenlet work.
+    gevent.sleep(HEAD_START_S)
 
 
 def cached_fact(row: Host, fact: type[FactBase[T]], **arguments: object) -> T | None:
@@ -89,13 +94,10 @@ def cached_fact(row: Host, fact: type[FactBase[T]], **arguments: object) -> T | 
 
     None if it says nothing, or was taken before this run changed something there.
     """
-    if (questions := _questions.now().get("all")) is None or _has_changed(row):
+    if "all" not in _questions.now() or _has_changed(row):
         return None
-    with _lock:
-        stages = _answers.now()
-        if state.current_stage.name not in stages:
-            stages[state.current_stage.name] = _ask_all(questions)
-        lines = stages[state.current_stage.name].get(row.name, {}).get(_command(fact, arguments))
+    answers = {name: job.get() for name, job in _begun().items()}
+    lines = answers.get(row.name, {}).get(_command(fact, arguments))
     if lines is None:
         return None
     return fact().process(list(lines)) if lines else fact.default()
@@ -109,11 +111,16 @@ def look(row: Host, fact: type[FactBase[T]], **arguments: object) -> T:
     return seen
 
 
-def _ask_all(commands: tuple[str, ...]) -> Mapping[str, Answers]:
-    send_at_once()
-    rows = [row for row in relay_rows() if row.connected]
-    jobs = {row.name: gevent.spawn(row.get_fact, Prefetched, commands=commands) for row in rows}
-    return {name: job.get() for name, job in jobs.items()}
+def _begun() -> "Mapping[str, Greenlet[..., Answers]]":
+    looks = _jobs.now()
+    if this_look() not in looks:
+        send_at_once()
+        rows = [row for row in relay_rows() if row.connected]
+        commands = _questions.now()["all"]
+        looks[this_look()] = {
+            row.name: gevent.spawn(row.get_fact, Prefetched, commands=commands) for row in rows
+        }
+    return looks[this_look()]
 
 
 def _has_changed(row: Host) -> bool:

@@ -8,6 +8,7 @@ from pyinfra.context import host
 from omi_core.engine import connection, debian, prefetch
 from omi_core.engine.prefetch import FactQuery
 from omi_core.engine.rows import this_environment, this_relay
+from omi_core.inventory.model import Environment
 
 # pyinfra types what an operation takes with its keywords before the operation's own.
 _packages: Callable[..., object] = debian.packages
@@ -19,6 +20,7 @@ class DeployStep:
 
     `name` is what a run says. The operation gets the settings of the relay that it runs for, or,
     where it is `for_all`, the environment; such a step is taken on the control's row as well.
+    `beforehand` begins, with the deploy, to look at what the operation needs.
     """
 
     name: str
@@ -27,6 +29,7 @@ class DeployStep:
     packages: tuple[str, ...] = ()
     preseed: tuple[str, ...] = ()
     queries: tuple[FactQuery, ...] = ()
+    beforehand: Callable[[Environment], None] | None = None
 
 
 def take(*steps: DeployStep) -> None:
@@ -40,6 +43,8 @@ def take(*steps: DeployStep) -> None:
         prefetch.ask(queries)
     elif relay:
         connection.send_at_once()
+    for beforehand in (step.beforehand for step in steps if step.beforehand):
+        beforehand(environment)
     if packages and relay:
         preseed = tuple(answer for step in steps for answer in step.preseed)
         _packages(packages, preseed=preseed, name="Install Debian packages")

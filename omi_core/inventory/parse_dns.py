@@ -57,7 +57,7 @@ def parse_dns_service(
     name = read.text("service", str, service)
     own = {"rfc2136": "rfc2136(...)", "cloudflare": "cloudflare(...)", "manual": "manual_dns()"}
     if name in own:
-        read.refuse("service", f"{name!r} is written as {own[name]}")
+        read.refuse("service", "{name!r} is written as {own}", name=name, own=own[name])
     if settings is not None and not isinstance(settings, Mapping):
         read.refuse("settings", 'must be a dict, as {"token_file": "/etc/omi-control/token"}')
     return OtherDns(service=name, settings=tuple((settings or {}).items()), where=where)

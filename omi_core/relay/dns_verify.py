@@ -15,7 +15,7 @@ from omi_core.engine.rows import all_relays, this_control
 from omi_core.exit_codes import FINE
 from omi_core.inventory.constructors import written_in
 from omi_core.inventory.model import Environment
-from omi_core.relay.dkim import operations as dkim
+from omi_core.relay.dkim.domains import sender_domains
 from omi_core.relay.own_process import omi
 from omi_core.resolve.network import has_route
 
@@ -42,7 +42,7 @@ def customers(environment: Environment) -> Generator[PyinfraCommand]:
 
 def _signing(environment: Environment) -> dict[str, dict[str, str]]:
     """Return the key records of what the relays hold, by domain and slot."""
-    domains = dkim.sender_domains(environment)
+    domains = sender_domains(environment)
     return {
         each.name.relative: {slot: str(key) for slot, key in each.keys.items()} for each in domains
     }

@@ -1,21 +1,18 @@
-"""The last step of a deploy: a relay that it changed is looked at as its customers meet it.
+"""A relay that a deploy changed is looked at as its customers meet it.
 
 One that was fine at the last gate and is not at this one gets its previous files back.
 """
 
 import time
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from pyinfra.api.command import FunctionCommand, PyinfraCommand, QuoteString, StringCommand
+from pyinfra.api.command import QuoteString, StringCommand
 from pyinfra.api.host import Host
-from pyinfra.api.operation import operation
 from pyinfra.api.state import State
-from pyinfra.context import host, state
 
-from omi_core.engine.refusal import refusing
 from omi_core.exit_codes import FINE
 from omi_core.inventory.model import Relay
 from omi_core.relay import verify
@@ -73,30 +70,8 @@ def _errors(parts: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
     )
 
 
-@operation()
-@refusing
-def customers_view(relay: Relay) -> Generator[PyinfraCommand]:
-    """Look at the relay as a customer does, if this run changed it; put back what broke it.
-
-    Belongs at the end of a deploy. No account is needed, and no mail is sent.
-    """
-    if not _is_changed():
-        host.noop("nothing changed on this relay, so it is not looked at again")
-        return
-    yield FunctionCommand(_pass, (relay,), {})
-
-
-def _is_changed() -> bool:
-    """Whether an operation before this one changes, or did change, the host."""
-    if not state.is_executing and not state.should_check_for_changes():
-        return True
-    metas = [data.operation_meta for data in state.ops[host].values()]
-    if state.is_executing:
-        return any(meta.is_complete() and meta.did_change() for meta in metas)
-    return any(meta.will_change for meta in metas)
-
-
-def _pass(state: State, host: Host, relay: Relay) -> bool:  # noqa: ARG001 - pyinfra's signature
+def passed(state: State, host: Host, relay: Relay) -> bool:  # noqa: ARG001 - pyinfra's signature
+    """Look at the relay; False, after what is wrong, fails it with its previous files back."""
     looked = _look(relay)
     judgement = judged(looked)
     for sentence in looked.sentences:

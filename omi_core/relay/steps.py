@@ -1,4 +1,8 @@
-"""What deploys are written in: a step for each thing that is made true of a relay."""
+"""What deploys are written in: a step for each thing that is made true of a relay.
+
+What only other deploys than `deploys/relay.py` use is imported by its step: the time until a run
+asks its first question is mostly imports.
+"""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -8,15 +12,11 @@ from omi_core.engine.component_state import fact_queries
 from omi_core.engine.converge import component
 from omi_core.engine.steps import DeployStep, take
 from omi_core.inventory.model import Environment, Relay
-from omi_core.relay import dns, dns_verify, gate
+from omi_core.relay import customers_view, dns
 from omi_core.relay import host as hosts
-from omi_core.relay import verify as verification
 from omi_core.relay.certificates import component as tls
-from omi_core.relay.certificates import rolling, warning
 from omi_core.relay.daemons import name_of, passwords, signer
 from omi_core.relay.dkim import operations as dkim
-from omi_core.relay.dkim import rotation
-from omi_core.relay.dkim.rotation import begin as begin_rotation
 from omi_core.relay.postfix import component as postfixes
 
 __all__ = [
@@ -75,6 +75,8 @@ def renew_certificates(name: str) -> DeployStep:
 
 
 def _renew(_environment: Environment, name: str) -> None:
+    from omi_core.relay.certificates import rolling
+
     rolling.rolling(name)
 
 
@@ -88,6 +90,8 @@ def certificate_warning(name: str) -> DeployStep:
 
 
 def _certificate_warning(relay: Relay, name: str) -> None:
+    from omi_core.relay.certificates import warning
+
     _component(warning.configured(relay), name=name)
 
 
@@ -103,17 +107,28 @@ def distribute_dkim_keys(name: str) -> DeployStep:
 
 def prove_dkim_keys(name: str) -> DeployStep:
     """The next keys, at every authoritative server."""
+    from omi_core.relay.dkim import rotation
+
     return DeployStep(name=name, operation=rotation.proven)
 
 
 def delete_dkim_keys(name: str) -> DeployStep:
     """The keys that nothing signs with any more and that are not published."""
+    from omi_core.relay.dkim import rotation
+
     return DeployStep(name=name, operation=rotation.delete_keys)
+
+
+def begin_rotation() -> None:
+    """Let this run rotate the DKIM keys, as `--data` says or as is due."""
+    from omi_core.relay.dkim import rotation
+
+    rotation.begin()
 
 
 def publish_dns(name: str) -> DeployStep:
     """Addresses, policies and keys, in the zones that may be written."""
-    return DeployStep(name=name, operation=dns.records, for_all=True)
+    return DeployStep(name=name, operation=dns.records, for_all=True, beforehand=dns.begin_reading)
 
 
 def dovecot(name: str) -> DeployStep:
@@ -154,14 +169,18 @@ def postfix(name: str) -> DeployStep:
 
 def verify_changed(name: str) -> DeployStep:
     """A relay that the run changed, as its customers meet it; see `gate.py`."""
-    return DeployStep(name=name, operation=gate.customers_view)
+    return DeployStep(name=name, operation=customers_view.customers_view)
 
 
 def verify_listeners(name: str) -> DeployStep:
     """Every listener of every public name."""
+    from omi_core.relay import verify as verification
+
     return DeployStep(name=name, operation=verification.matrix, for_all=True)
 
 
 def verify_dns(name: str) -> DeployStep:
     """The records of the operator and of every customer."""
+    from omi_core.relay import dns_verify
+
     return DeployStep(name=name, operation=dns_verify.customers, for_all=True)

@@ -26,7 +26,11 @@ def provider_of(environment: Environment, progress: Callable[[str], None] = igno
         raise InputError("the inventory sets no DNS service; give environment(...) a dns=")
     if settings.service not in SERVICES:
         known = ", ".join(sorted(SERVICES))
-        raise InputError(f"dns: {settings.service!r} is not one of the services, {known}")
+        raise InputError(
+            "dns: {service!r} is not one of the services, {known}",
+            service=settings.service,
+            known=known,
+        )
     writable = environment.writable_zones or (environment.operator_zone,)
     made: Provider = import_module(SERVICES[settings.service]).provider(
         settings, writable, progress

@@ -17,8 +17,6 @@ from omi_core.certificates.chain import Chain, utc_now
 from omi_core.certificates.decision import HeldCertificates, Standard, why_issue
 from omi_core.certificates.factory import issuer_of
 from omi_core.certificates.issuer import Issuer, Request
-from omi_core.certificates.issuers.files import ProvidedIssuer
-from omi_core.certificates.rules import CertificateRequirements, require_sound
 from omi_core.engine.component import BuiltFile, Component, ManagedFile
 from omi_core.engine.component_state import ROOT, ComponentState, observe_script, parse_state
 from omi_core.engine.converge import converge
@@ -201,6 +199,10 @@ def issued(
     relay: Relay, held: HeldCertificates
 ) -> Generator[StringCommand, None, tuple[Chain, ...]]:
     """Make the keys on the host and return sound chains for them; nothing live is touched."""
+    # Slow imports, which a relay whose certificates are not due never needs.
+    from omi_core.certificates.issuers.files import ProvidedIssuer
+    from omi_core.certificates.rules import CertificateRequirements, require_sound
+
     environment = relay.environment
     issuer = issuer_for(environment)
     names = certificate_names(relay)

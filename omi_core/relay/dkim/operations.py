@@ -16,7 +16,6 @@ from pyinfra.api.host import Host
 from pyinfra.api.operation import operation
 from pyinfra.context import host, state
 
-from omi_core.dns.operator import SenderDomain
 from omi_core.engine.memory import RunMemory
 from omi_core.engine.prefetch import FactQuery, cached_fact
 from omi_core.engine.refusal import refusing
@@ -40,7 +39,6 @@ from omi_core.relay.dkim.keys import (
     slots_seen,
     wanted_keys,
 )
-from omi_core.relay.dkim.public import sender_domain
 from omi_core.relay.dkim.scripts import MAKE, MARK, READ, RECEIVE, to_make, to_mark, to_read
 from omi_core.secret import Secret
 
@@ -202,16 +200,6 @@ def held(environment: Environment) -> dict[str, HostKeys]:
         if state.current_stage.name not in stages:
             stages[state.current_stage.name] = _ask_all(environment)
         return stages[state.current_stage.name]
-
-
-def sender_domains(environment: Environment) -> list[SenderDomain]:
-    """Return every sender domain with the keys that the relays hold and rotation leaves."""
-    by_relay = held(environment)
-    ordered = [by_relay[name] for name in order() if name in by_relay]
-    return [
-        sender_domain(domain, environment, ordered, decision.withdrawn)
-        for domain, decision in decisions(environment).items()
-    ]
 
 
 def _ask_all(environment: Environment) -> dict[str, HostKeys]:

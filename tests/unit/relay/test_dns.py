@@ -13,7 +13,7 @@ from omi_core.dns.record import Record
 from omi_core.dns.txt import Txt
 from omi_core.dns.zone import Zone
 from omi_core.names import Fqdn
-from omi_core.relay import dns as deployed
+from omi_core.relay import zones as deployed
 from omi_core.relay.dkim import operations as dkim
 
 SHOP, RELAY = Fqdn.parse("shop.example"), Fqdn.parse("relay.example")
@@ -55,6 +55,6 @@ def test_what_would_break_a_customers_mail_is_refused(
     monkeypatch.setattr(dkim, "is_acting", lambda: is_acting)
     service, domains = Held(text), [SenderDomain(name=SHOP)]
     [_, wanted] = publications(OURS, domains, service.zones())
-    made = deployed._planned(service, wanted, OURS, domains)
+    made = deployed._planned(service.read(SHOP, ()), wanted, OURS, domains)
     assert SHOP not in {change.name for change in made.changes}
     assert why in "; ".join(made.refusals)
