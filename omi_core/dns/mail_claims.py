@@ -3,38 +3,48 @@
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
-from omi_core.dns.claim import BaseClaim, holds_text
+from omi_core.dns.claim import BaseClaim, Claim, holds_text
 from omi_core.dns.record import Data, Record, Type
 from omi_core.dns.txt import Txt
 from omi_core.dns.zone import Zone
 from omi_core.errors import InputError
 from omi_core.mailauth.dmarc.record import is_meant_as_dmarc
 from omi_core.mailauth.mangled import kind_of
-from omi_core.mailauth.spf.merge import Merged, Ours, authorises, merged
+from omi_core.mailauth.spf.merge import Merged, Ours, Unmerged, authorises, merged, spf_texts
 from omi_core.mailauth.spf.record import is_spf
 from omi_core.names import Fqdn
 
 _SHOWN = 80
 
 
+class SpfClaim(BaseClaim):
+    """A claim on the SPF record of a name; other strings there are not ours."""
+
+    __slots__ = ()
+
+    @property
+    def type(self) -> Type:
+        """SPF is published as TXT only (RFC 7208 3.1)."""
+        return Type.TXT
+
+    def owns(self: Claim, record: Record) -> bool:
+        """Whether it is an SPF record of the name."""
+        return record.name == self.name and holds_text(record, is_spf)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SpfInclude(BaseClaim):
+class SpfInclude(SpfClaim):
     """The one SPF record of `name` includes `target`; other strings there are not ours.
 
-    What its owner wrote in the record stays (`spf_merge.merged`), and so does a record that
-    authorises all of `addresses` without the include. Two SPF records are a permanent error for
-    every receiver (RFC 7208 4.5) and only their owner knows which one holds.
+    What its owner wrote in the record stays (`spf.merge.merged`), and so does a record that
+    authorises all of `addresses` without the include. Two SPF records, a permanent error for
+    every receiver (RFC 7208 4.5), are joined where every term of both is in the one.
     """
 
     name: Fqdn
     ttl: int
     target: Fqdn
     addresses: tuple[IPv4Address | IPv6Address, ...] = ()
-
-    @property
-    def type(self) -> Type:
-        """SPF is published as TXT only (RFC 7208 3.1)."""
-        return Type.TXT
 
     @property
     def exclusive(self) -> bool:
@@ -46,59 +56,46 @@ class SpfInclude(BaseClaim):
         """Whom the record must authorise."""
         return Ours(include=self.target, addresses=self.addresses)
 
-    def owns(self, record: Record) -> bool:
-        """Whether it is the SPF record of the name."""
-        return record.name == self.name and holds_text(record, is_spf)
-
     def wanted(self, owned: tuple[Record, ...], zone: Zone) -> tuple[Data, ...]:
         """Return the published record with our include, or a first one.
 
         InputError, with the term that a person decides on, if there is no sure merge.
         """
-        if len(owned) > 1:
-            raise InputError(
-                "{value} publishes {owned} SPF records, which no receiver accepts (RFC "
-                "7208 4.5); join them into one",
-                value=self.name.relative,
-                owned=len(owned),
-            )
-        if not owned:
-            self._refuse_damaged(zone)
-            return (Txt.of(self._merged(())),)
-        published = owned[0].data
-        text = published.text if isinstance(published, Txt) else ""
+        seen = tuple(each.data.text for each in owned if isinstance(each.data, Txt))
         # What needs no change is kept octet for octet, and not refused for another term in it.
-        if authorises(text, self.ours):
-            return (published,)
-        return (Txt.of(self._merged((text,))),)
+        if len(seen) == 1 and authorises(seen[0], self.ours):
+            return (owned[0].data,)
+        made = merged((*seen, *self._unseen(zone)), self.ours)
+        if isinstance(made, Merged) and made.is_sure:
+            return (Txt.of(made.record),)
+        raise InputError("{value}: {made}", value=self.name.relative, made=self._why_not(made))
 
-    def _merged(self, texts: tuple[str, ...]) -> str:
-        made = merged(texts, self.ours)
-        if isinstance(made, Merged):
-            return made.record
-        raise InputError(
-            "{value}: the SPF record stays as it is, without {term}, until somebody "
-            "has corrected a term in it: {fault}; correct it and run again",
-            value=self.name.relative,
-            term=self.ours.term,
-            fault=made.fault,
+    def _unseen(self, zone: Zone) -> tuple[str, ...]:
+        """Return what was meant as SPF and is not to receivers: it has a say in the merge."""
+        there = (each for each in zone.set(self.name, self.type) if not self.owns(each))
+        return spf_texts(each.data.text for each in there if isinstance(each.data, Txt))
+
+    def _why_not(self, made: Merged | Unmerged) -> str:
+        name = self.name.relative
+        if isinstance(made, Unmerged):
+            return (
+                f"the SPF record stays as it is, without {self.ours.term}, until somebody has "
+                f"corrected a term in it: {made.fault}; correct it and run again"
+            )
+        if made.unseen:
+            return (
+                f"{made.unseen[0][:_SHOWN]!r} was meant as SPF, and receivers cannot read it; put "
+                f"right what `omi dns records {name}` says"
+            )
+        return (
+            "of several SPF records, which no receiver accepts (RFC 7208 4.5), one record cannot "
+            f"hold {' '.join(made.left_out)}; join them as `omi dns records {name}` says, if that "
+            "is meant"
         )
-
-    def _refuse_damaged(self, zone: Zone) -> None:
-        """Refuse a first record beside one that receivers cannot see: it would forbid the rest."""
-        for record in zone.set(self.name, self.type):
-            text = record.data.text if isinstance(record.data, Txt) else ""
-            if kind_of(text) == "spf" and not holds_text(record, is_spf):
-                raise InputError(
-                    "{value}: {text!r} was meant as SPF, and receivers cannot read it; put "
-                    "right what `omi dns records {value}` says",
-                    value=self.name.relative,
-                    text=text[:_SHOWN],
-                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SpfOwn(BaseClaim):
+class SpfOwn(SpfClaim):
     """The one SPF record of `name` is ours; other strings there are not.
 
     For the name that a relay says in EHLO: a bounce has no other (RFC 7208 2.3, 2.4).
@@ -107,15 +104,6 @@ class SpfOwn(BaseClaim):
     name: Fqdn
     ttl: int
     record: str
-
-    @property
-    def type(self) -> Type:
-        """SPF is published as TXT only (RFC 7208 3.1)."""
-        return Type.TXT
-
-    def owns(self, record: Record) -> bool:
-        """Whether it is an SPF record of the name."""
-        return record.name == self.name and holds_text(record, is_spf)
 
     def wanted(self, owned: tuple[Record, ...], zone: Zone) -> tuple[Data, ...]:
         """Return the record."""

@@ -190,11 +190,11 @@ def _judge(claims: list[Claim], zone: Zone) -> Change | str | None:
 
 def _change(claims: list[Claim], zone: Zone) -> Change:
     name, kind = claims[0].name, claims[0].type
-    before = _sorted(zone.set(name, kind))
+    before = in_canonical_order(zone.set(name, kind))
     after = before
     for claim in claims:
         after = _with_claim(claim, after, zone)
-    return Change(name=name, type=kind, before=before, after=_sorted(after))
+    return Change(name=name, type=kind, before=before, after=in_canonical_order(after))
 
 
 def _with_claim(claim: Claim, published: tuple[Record, ...], zone: Zone) -> tuple[Record, ...]:
@@ -221,7 +221,8 @@ def _in_order(changes: Iterable[Change]) -> Iterator[Change]:
     return iter(sorted(changes, key=lambda c: (order[c.action], c.name, c.type)))
 
 
-def _sorted(records: Iterable[Record]) -> tuple[Record, ...]:
+def in_canonical_order(records: Iterable[Record]) -> tuple[Record, ...]:
+    """Return the records of a set in the order that a plan's checksum needs."""
     return tuple(sorted(records, key=lambda record: (str(record.data), record.ttl)))
 
 

@@ -1,8 +1,9 @@
-"""A plan that somebody has read is the one that is applied, or none is: pure."""
+"""A plan that somebody has read is the one that is applied, or none is: pure but for its file."""
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 from omi_core.dns.errors import PlanChangedError
@@ -61,6 +62,24 @@ def require_same(
         return
     if lines := tuple(_difference(reviewed.sets, now.sets, may_come)):
         raise PlanChangedError(made.zone, lines)
+
+
+def require_reviewed(
+    reviewed: Collection[Reviewed],
+    made: Iterable[Plan],
+    may_come: Callable[[str], bool] = lambda _: False,
+) -> None:
+    """Raise PlanChangedError unless each plan is what was read of its zone."""
+    for each in made:
+        require_same(reviewed_of(each.zone, reviewed), each, may_come)
+
+
+def plans_in(file: str) -> tuple[Reviewed, ...]:
+    """Read the file that `omi dns plan --json` wrote; InputError if it is something else."""
+    try:
+        return plans_of(Path(file).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        raise InputError("the plan {file!r} cannot be read", file=file) from None
 
 
 def plans_of(text: str) -> tuple[Reviewed, ...]:

@@ -39,6 +39,8 @@ class PlanLimits:
 # The thresholds that octoDNS has used for years, counted over what is ours and not the whole
 # zone: in a customer's zone of thousands of records they would never be reached.
 OCTODNS_LIMITS = PlanLimits(updates=0.3, deletes=0.3, least=10)
+# Half of a domain's keys go at the end of each rotation, which is meant.
+ROTATION_LIMITS = PlanLimits(updates=0.3, deletes=0.6, least=10)
 NO_LIMITS = PlanLimits(updates=1, deletes=1, least=0)
 
 

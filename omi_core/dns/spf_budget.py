@@ -5,7 +5,7 @@ resolver, and only for records that a plan changes; a run with nothing to do ask
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -14,15 +14,14 @@ import dns.name
 import dns.resolver
 
 from omi_core.dns.mail_claims import SpfInclude
-from omi_core.dns.plan import Change, Plan, Publication
+from omi_core.dns.plan import Change, Plan, Publication, in_canonical_order
 from omi_core.dns.record import Type
 from omi_core.dns.txt import Txt
-from omi_core.mailauth.spf.record import SpfRecord, is_spf
 from omi_core.text import Text
 
 if TYPE_CHECKING:  # a run that changes no such record does not load them
     from omi_core.mailauth.questions import Answer, Question
-    from omi_core.mailauth.spf.budget import Branch
+    from omi_core.mailauth.spf.fitting import Fitted
 
 PATIENCE_S = 20.0  # for one record, whatever it includes
 MOST_WAITED_S = 30.0  # for a resolver that does not answer, in all
@@ -42,60 +41,55 @@ Ask = Callable[["Question"], "Answer"]
 
 
 def within_budget(made: Plan, wanted: Publication, ask: Ask | None = None) -> Plan:
-    """Return the plan without the changes of SPF that receivers would give up on; they are refused.
+    """Return the plan with every SPF record within its look-ups; where none is, it is refused.
 
     So is one whose includes cannot be looked up: it is not known what it would do.
     """
     claims = [each for each in wanted.claims if isinstance(each, SpfInclude)]
     names = {each.name for each in claims}
-    changed = [each for each in made.changes if each.type == Type.TXT and each.name in names]
-    if not changed:
+    if not any(each.type == Type.TXT and each.name in names for each in made.changes):
         return made
-    known = {each.target.relative: _own_record(each) for each in claims}
     asked = ask or TxtResolver().answer
-    checked = ((each, _refusal(each, known, asked)) for each in changed)
-    refused = {change.name: why for change, why in checked if why}
-    kept = (each for each in made.changes if each.type != Type.TXT or each.name not in refused)
-    return replace(made, changes=tuple(kept), refusals=(*made.refusals, *refused.values()))
+    kept, refusals = [], list(made.refusals)
+    for change in made.changes:
+        ours = [each for each in claims if (each.name, each.type) == (change.name, change.type)]
+        outcome = _fitted(change, ours, _Bounded(ask=asked))
+        if isinstance(outcome, str):
+            refusals.append(outcome)
+        else:
+            kept.append(outcome)
+    return replace(made, changes=tuple(kept), refusals=tuple(refusals))
 
 
-def _own_record(claim: SpfInclude) -> str:
-    """What stands behind our own include: addresses, of this run or of an earlier one."""
-    return str(SpfRecord.sending_from(claim.addresses))
-
-
-def _refusal(change: Change, known: Mapping[str, str], ask: Ask) -> str:
-    return next(
-        (why for record in _spf_of(change) if (why := _why_not(change, record, known, ask))), ""
-    )
-
-
-def _why_not(change: Change, record: str, known: Mapping[str, str], ask: Ask) -> str:
+def _fitted(change: Change, claims: Sequence[SpfInclude], bounded: "_Bounded") -> Change | str:
+    """Return the change with the record that receivers can evaluate, or why there is none."""
     from omi_core.mailauth.questions import run
-    from omi_core.mailauth.spf.budget import survey
-    from omi_core.mailauth.spf.evaluate import MOST_LOOKUPS
+    from omi_core.mailauth.spf.fitting import fitted
 
-    domain = change.name.relative
-    tree: Branch = run(survey(domain, record), _Bounded(ask=ask, known=known).answer)
-    if tree.lookups > MOST_LOOKUPS:
-        shown = "; ".join(" ".join(line.split()) for line in tree.lines())
-        return (
-            f"{domain}: the SPF record would need {tree.lookups} look-ups with us in it, and "
-            f"receivers make {MOST_LOOKUPS} (RFC 7208 4.6.4), so it stays as it is: {shown}; take "
-            f"some out, or enter what `omi dns records {domain}` says"
-        )
-    unseen = next((each for each in tree.problems() if each.temporary), None)
-    if unseen is None:
-        return ""
+    for claim in claims:
+        owned = next((each for each in change.after if claim.owns(each)), None)
+        if owned is None or not isinstance(owned.data, Txt):
+            continue
+        fit = run(fitted(change.name.relative, owned.data.text, claim.ours), bounded.answer)
+        if fit.fault:
+            return _refusal(change.name.relative, fit)
+        if fit.by_address:
+            record = replace(owned, data=Txt.of(fit.record))
+            others = (each for each in change.after if each is not owned)
+            change = replace(change, after=in_canonical_order((*others, record)))
+    return change
+
+
+def _refusal(domain: str, fit: "Fitted") -> str:
+    from omi_core.mailauth.spf.fault import Cause
+
+    if fit.fault and fit.fault.cause is Cause.UNCOUNTED:
+        return f"{domain}: the SPF record stays as it is: {fit.fault}; run again"
+    shown = "; ".join(" ".join(line.split()) for line in fit.tree.lines())
     return (
-        f"{domain}: the look-ups of the SPF record cannot be counted, so it stays as it is: no "
-        f"answer for {unseen.term} ({unseen.problem}); run again"
+        f"{domain}: the SPF record would need {fit.tree.lookups} look-ups with us in it, so it "
+        f"stays as it is: {fit.fault}; take some out: {shown}"
     )
-
-
-def _spf_of(change: Change) -> Iterator[str]:
-    texts = (each.data for each in change.after if isinstance(each.data, Txt))
-    return (data.text for data in texts if is_spf(data.octets))
 
 
 @dataclass(kw_only=True)
@@ -103,7 +97,6 @@ class _Bounded:
     """Asks for what is included, which alone tells how many look-ups there are, and so long."""
 
     ask: Ask
-    known: Mapping[str, str]
     left: int = _MOST_QUESTIONS
     deadline: float = field(default_factory=lambda: time.monotonic() + PATIENCE_S)
 
@@ -112,8 +105,6 @@ class _Bounded:
 
         if question.type != "TXT":
             return Answer(("counted",))
-        if own := self.known.get(question.name.lower()):
-            return Answer((own,))
         self.left -= 1
         if self.left < 0 or time.monotonic() > self.deadline:
             return Answer(failed=Text("too much to ask"))

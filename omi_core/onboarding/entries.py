@@ -137,9 +137,7 @@ def _spf_entry(spf: Merge, target: Target) -> Entry:
 def _spf_note(spf: Merge, target: Target) -> Text | None:
     if spf.fault is None:
         return joined_text(spf.notes) if spf.notes else None
-    kind = corrections.SPF_SEVERAL if len(spf.replaces) > 1 else corrections.SPF
-    fault = spf.fault.sentence
-    return kind.format(fault=fault, include=target.ours.term, count=len(spf.replaces))
+    return corrections.to_correct(spf.fault, len(spf.replaces), target.ours.term)
 
 
 def _dkim_entry(selector: Selector, published: Published, target: Target) -> Entry:

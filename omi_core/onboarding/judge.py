@@ -17,9 +17,8 @@ from omi_core.findings.verdict import (
 from omi_core.mailauth.dmarc.discover import is_public_suffix
 from omi_core.mailauth.dmarc.merge import Undecided, joined
 from omi_core.mailauth.dmarc.record import is_meant_as_dmarc
-from omi_core.mailauth.mangled import kind_of
 from omi_core.mailauth.spf.evaluate import Result
-from omi_core.mailauth.spf.merge import Merged, merged
+from omi_core.mailauth.spf.merge import Merged, merged, spf_texts
 from omi_core.onboarding.entries import Entry
 from omi_core.onboarding.rules import dmarc as judge_dmarc
 from omi_core.onboarding.rules import record_texts as records
@@ -121,7 +120,7 @@ def _value_there(server: ServerSeen, entry: Entry, seen: DomainSeen) -> str:
     """Return what was entered at the wrong server, ours in it: it may be more than a default."""
     texts = [value for kind, value in server.said[entry.name].records if kind == "TXT"]
     if entry.name == seen.target.domain:
-        record = merged(tuple(t for t in texts if kind_of(t) == "spf"), seen.target.ours)
+        record = merged(spf_texts(texts), seen.target.ours)
         return record.record if isinstance(record, Merged) else record.text
     if entry.type != "TXT":
         return entry.value

@@ -1,26 +1,24 @@
-"""The zones that a deploy publishes into: what stands there, what should, and the plan between."""
+"""The zones that a deploy publishes into: read early, planned, and applied by the control row."""
 
 from collections.abc import Generator, Mapping
-from pathlib import Path
 
 from pyinfra.api.command import FunctionCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 from pyinfra.context import host, state
 
-from omi_core.dns.operator import Operator, SenderDomain, operator_of
-from omi_core.dns.plan import Plan, Publication
+from omi_core.dns.operator import Operator, operator_of
+from omi_core.dns.plan import Plan
 from omi_core.dns.providers.factory import provider_of
 from omi_core.dns.providers.interface import Provider
-from omi_core.dns.publication import publications, with_stale_keys_removed
-from omi_core.dns.publishing import applied, planned_from
-from omi_core.dns.reviewed import Reviewed, plans_of, require_same, reviewed_of
-from omi_core.dns.safety import PlanLimits
+from omi_core.dns.publication import publications
+from omi_core.dns.publishing import applied, by_hand, plans, raise_if_any_unsafe
+from omi_core.dns.reviewed import Reviewed, plans_in, require_reviewed
 from omi_core.dns.zone import Zone
 from omi_core.engine.memory import RunMemory
 from omi_core.engine.rows import all_relays
-from omi_core.errors import InputError, OmiError
-from omi_core.inventory.model import Environment, ManualDns
+from omi_core.errors import OmiError
+from omi_core.inventory.model import Environment
 from omi_core.mailauth.dkim.selectors import SLOTS
 from omi_core.names import Fqdn
 from omi_core.relay.dkim import operations as dkim
@@ -28,7 +26,6 @@ from omi_core.relay.dkim.domains import sender_domains
 from omi_core.relay.dkim.public import sender_domain
 
 _providers: RunMemory[Provider] = RunMemory()
-ROTATION_LIMITS = PlanLimits(updates=0.3, deletes=0.6, least=10)
 _shown: RunMemory[tuple[Reviewed, ...]] = RunMemory()
 
 Zones = Mapping[Fqdn, Zone]
@@ -51,54 +48,38 @@ def published(environment: Environment, early: Zones | None) -> Generator[Functi
     What was read early only ever says that nothing is to be done.
     """
     provider = _provider(environment)
-    plans = _plans(environment, provider, early or {})
-    if early and any(plans):
-        plans = _plans(environment, provider, {})
-    _require_safe(plans)
-    _require_shown(plans)
-    for line in (line for each in plans for line in each.lines()):
+    made = _plans(environment, provider, early or {})
+    if early and any(made):
+        made = _plans(environment, provider, {})
+    raise_if_any_unsafe(made)
+    _require_shown(made)
+    for line in (line for each in made for line in each.lines()):
         host.log(line)
-    if isinstance(environment.dns, ManualDns):
-        _say_what_to_enter(plans)
+    if (entered := by_hand(provider, made)) is not None:
+        for line in entered:
+            host.log(f"by hand: {line}")
+        host.noop("these zones are edited by hand")
         return
-    if not any(plans):
+    if not any(made):
         host.noop("every zone is as it should be")
         return
-    for each in filter(None, plans):
+    for each in filter(None, made):
         yield FunctionCommand(_apply, (provider, each), {})
 
 
-def _say_what_to_enter(plans: list[Plan]) -> None:
-    from omi_core.dns.providers.manual import to_enter
-
-    for line in (line for each in plans for change in each.changes for line in to_enter(change)):
-        host.log(f"by hand: {line}")
-    host.noop("these zones are edited by hand")
-
-
-def _require_shown(plans: list[Plan]) -> None:
+def _require_shown(made: list[Plan]) -> None:
     """Refuse what is not what a person has read, of a file or of what preparing has shown."""
     if file := host.data.get("plan"):
-        reviewed = plans_of(_read(Path(str(file))))
-        for each in plans:
-            require_same(reviewed_of(each.zone, reviewed), each)
+        require_reviewed(plans_in(str(file)), made)
     if not state.is_executing:
-        _shown.now()["plans"] = tuple(Reviewed.of(each) for each in plans)
+        _shown.now()["plans"] = tuple(Reviewed.of(each) for each in made)
     elif shown := _shown.now().get("plans"):
-        for each in plans:
-            # Keys that this run has made were not there to be shown.
-            require_same(reviewed_of(each.zone, shown), each, _is_key)
+        # Keys that this run has made were not there to be shown.
+        require_reviewed(shown, made, _is_key)
 
 
 def _is_key(name: str) -> bool:
     return name.startswith(SLOTS) and ".dkim." in name
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise InputError("the plan {file!r} cannot be read", file=str(file)) from None
 
 
 def _provider(environment: Environment) -> Provider:
@@ -110,43 +91,22 @@ def _provider(environment: Environment) -> Provider:
 
 
 def _plans(environment: Environment, provider: Provider, early: Zones) -> list[Plan]:
-    domains = sender_domains(environment)
-    ours = _operator(environment)
-    wanted = publications(ours, domains, provider.zones())
-    return [_planned(_observed(provider, each, early), each, ours, domains) for each in wanted]
+    return plans(
+        provider,
+        _operator(environment),
+        sender_domains(environment),
+        is_rotating=dkim.is_acting(),
+        early=early,
+    )
 
 
 def _operator(environment: Environment) -> Operator:
     return operator_of(environment, all_relays(), _retired())
 
 
-def _observed(provider: Provider, wanted: Publication, early: Zones) -> Zone:
-    names = wanted.looks_at()
-    zone = early.get(wanted.zone)
-    if zone is not None and all(zone.knows(name) for name in names):
-        return zone
-    return provider.read(wanted.zone, names)
-
-
-def _require_safe(plans: list[Plan]) -> None:
-    for each in plans:
-        each.raise_if_unsafe()
-
-
 def _retired() -> list[Fqdn]:
     """The names that `--data retire=NAME,NAME` says are relays no more."""
     return [Fqdn.parse(name) for name in str(host.data.get("retire") or "").split(",") if name]
-
-
-def _planned(
-    observed: Zone, wanted: Publication, ours: Operator, domains: list[SenderDomain]
-) -> Plan:
-    if not dkim.is_acting():
-        return planned_from(wanted, observed)
-    # Half of a domain's keys go at the end of each rotation, which is meant.
-    return planned_from(
-        with_stale_keys_removed(wanted, observed, ours, domains), observed, ROTATION_LIMITS
-    )
 
 
 def _apply(state: State, host: Host, provider: Provider, planned: Plan) -> bool:  # noqa: ARG001 - pyinfra passes both by name

@@ -95,7 +95,11 @@ SPF = (
     joined("redirect= beside all", "v=spf1 mx redirect=_spf.a.example -all",
            record=f"v=spf1 mx redirect=_spf.a.example {OURS} -all"),
     joined("redirect= in one of two", "v=spf1 redirect=_spf.hosting.example", f"v=spf1 {OURS} -all",
-           record=f"v=spf1 include:_spf.hosting.example {OURS} -all"),
+           record=f"v=spf1 {OURS} include:_spf.hosting.example -all"),
+    left("a term that refuses, in one of two", "v=spf1 -ip4:203.0.113.0/24 mx -all",
+         f"v=spf1 a {OURS} -all", fault="-ip4:203.0.113.0/24: in one record it would decide"),
+    joined("one of two without all", "v=spf1 mx -all", "v=spf1 a",
+           record=f"v=spf1 mx a {OURS} ?all"),
     joined("a redirect= beside all in one of two", "v=spf1 mx redirect=_spf.hosting.example -all",
            "v=spf1 a ~all", record=f"v=spf1 mx redirect=_spf.hosting.example a {OURS} ~all"),
     joined("an idle redirect= in one of two", "v=spf1 mx -all redirect=_spf.hosting.example",
@@ -131,8 +135,8 @@ SPF = (
            record=f"v=spf1 ip4:192.0.2.25 {OURS} -all"),
 )  # fmt: skip
 
-# What only the advice does: whole-world senders are not handed out, and that is said.
-SPF_PASSES_ALL = joined("+all", f"v=spf1 mx {OURS} +all", record=f"v=spf1 mx {OURS} ~all")
+# It stays what it is, and that is said.
+SPF_PASSES_ALL = joined("+all", f"v=spf1 mx {OURS} +all", record=f"v=spf1 mx {OURS} +all")
 
 DMARC = (
     joined("rua without mailto:", "v=DMARC1; p=none; rua=reports@shop.example",

@@ -73,11 +73,14 @@ def plan(*, language: "Language", as_json: bool, **wanted: Any) -> int:
     Exit code 1 says that something has to change. What --json writes, `omi dns apply --plan`
     applies, or refuses if it is no longer true.
     """
+    from omi_core.dns.publishing import raise_if_any_unsafe
+
     _, plans = _plans(PublishOptions(**wanted))
     if as_json:
         emit_json({"plans": [json.loads(made.to_json()) for made in plans]})
     else:
         _show(plans, language)
+    raise_if_any_unsafe(plans)  # after all of it is seen: one record hides no other
     return FINDINGS if any(plans) else FINE
 
 
@@ -96,12 +99,15 @@ def apply(
     **wanted: Any,
 ) -> int:
     """Publish what `omi dns plan` shows, and wait until all authoritative servers agree."""
+    from omi_core.dns.publishing import by_hand, raise_if_any_unsafe
+
     provider, plans = _plans(PublishOptions(**wanted))
+    raise_if_any_unsafe(plans)
     _require_reviewed(plans, file, checksum)
     if not as_json:
         _show(plans, language)
-    if _is_manual(provider) and any(plans):
-        _enter_by_hand(plans, language)
+    if (entered := by_hand(provider, plans)) is not None and any(plans):
+        emit("\n".join((_BY_HAND.in_(language), *(f"  {line}" for line in entered))))
         return FINDINGS
     for made in plans:
         _apply(provider, made)
@@ -115,8 +121,7 @@ def apply(
 def _plans(asked: PublishOptions) -> "tuple[Provider, list[Plan]]":
     from omi_core.dns.operator import operator_of
     from omi_core.dns.providers.factory import provider_of
-    from omi_core.dns.publication import publications
-    from omi_core.dns.publishing import planned
+    from omi_core.dns.publishing import plans
     from omi_core.inventory.load import relays_in
     from omi_core.names import Fqdn
 
@@ -124,11 +129,7 @@ def _plans(asked: PublishOptions) -> "tuple[Provider, list[Plan]]":
     environment = relays[0].environment
     operator = operator_of(environment, relays, map(Fqdn.parse, asked.retire))
     provider = provider_of(environment, _say)
-    wanted = publications(operator, _sender_domains(asked, relays), provider.zones())
-    plans = [planned(provider, each) for each in wanted]
-    for made in plans:
-        made.raise_if_unsafe()
-    return provider, plans
+    return provider, plans(provider, operator, _sender_domains(asked, relays))
 
 
 def _sender_domains(asked: PublishOptions, relays: "tuple[Relay, ...]") -> "list[SenderDomain]":
@@ -157,15 +158,10 @@ def _show(plans: "list[Plan]", language: "Language") -> None:
 
 
 def _require_reviewed(plans: "list[Plan]", file: str | None, checksums: tuple[str, ...]) -> None:
-    from omi_core.dns.reviewed import plans_of, require_same, reviewed_of
+    from omi_core.dns.reviewed import plans_in, require_reviewed
 
     if file is not None:
-        try:
-            reviewed = plans_of(Path(file).read_text(encoding="utf-8"))
-        except (FileNotFoundError, UnicodeDecodeError, IsADirectoryError):
-            raise InputError("the plan {file!r} cannot be read", file=file) from None
-        for made in plans:
-            require_same(reviewed_of(made.zone, reviewed), made)
+        require_reviewed(plans_in(file), plans)
     for made in filter(None, plans if checksums else ()):
         if made.checksum not in checksums:
             raise InputError(
@@ -175,20 +171,6 @@ def _require_reviewed(plans: "list[Plan]", file: str | None, checksums: tuple[st
                 checksum=made.checksum,
                 made="; ".join(made.lines()),
             )
-
-
-def _is_manual(provider: "Provider") -> bool:
-    from omi_core.dns.providers.manual import ManualProvider
-
-    return isinstance(provider, ManualProvider)
-
-
-def _enter_by_hand(plans: "list[Plan]", language: "Language") -> None:
-    from omi_core.dns.providers.manual import to_enter
-
-    emit(_BY_HAND.in_(language))
-    for line in (line for made in plans for change in made.changes for line in to_enter(change)):
-        emit(f"  {line}")
 
 
 def _apply(provider: "Provider", made: "Plan") -> None:

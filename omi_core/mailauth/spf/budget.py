@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from omi_core.errors import text_of
 from omi_core.mailauth.questions import Asking, Question
-from omi_core.mailauth.spf.evaluate import MOST_LOOKUPS, MOST_VOID_LOOKUPS, is_domain, spf_records
+from omi_core.mailauth.spf.evaluate import is_domain, spf_records
 from omi_core.mailauth.spf.syntax import Directive, SpfProgram, SpfSyntaxError, parse
 from omi_core.text import NOTHING, Text
 
@@ -61,11 +61,6 @@ class Branch:
         yield f"{self.lookups:>3}  {'  ' * indent}{self.term}{note}"
         for branch in self.branches:
             yield from branch.lines(indent + 1)
-
-
-def is_within_budget(tree: Branch) -> bool:
-    """Whether no mail can make the record exceed its limits."""
-    return tree.lookups <= MOST_LOOKUPS and tree.voids <= MOST_VOID_LOOKUPS
 
 
 def survey(domain: str, record: str | None = None) -> Asking[Branch]:

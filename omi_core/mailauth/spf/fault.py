@@ -1,7 +1,8 @@
 """The term of an SPF record that a person has to look at, and what very likely happened to it.
 
 Nothing is repaired here. A term that receivers can read is a fault too where it surely says
-something else than was meant: `include=`, which they ignore, or two terms without a space between.
+something else than was meant: `include=`, which they ignore, or two terms without a space between;
+and where it stands in the way of our include: it decides too early, or costs a look-up too many.
 """
 
 import re
@@ -31,6 +32,9 @@ class Cause(StrEnum):
     DOT = "dot"  # include.a.example
     TWICE = "twice"  # redirect=a.example redirect=b.example (RFC 7208 6)
     UNREADABLE = "unreadable"
+    ORDER = "order"  # -ip4:203.0.113.7 in one of two records
+    LOOKUPS = "look-ups"  # the dearest of those that need more than ten (RFC 7208 4.6.4)
+    UNCOUNTED = "uncounted"  # an include that has no answer just now
 
 
 _SENTENCES = {
@@ -42,6 +46,12 @@ _SENTENCES = {
     Cause.DOT: Text("{term}: it has . instead of :"),
     Cause.TWICE: Text("{term}: {part} may stand only once (RFC 7208 6)"),
     Cause.UNREADABLE: Text("{term}: receivers do not know such a term"),
+    Cause.ORDER: Text("{term}: in one record it would decide about whom another record lets pass"),
+    Cause.LOOKUPS: Text(
+        "{term}: one of the terms that need {part} look-ups, where receivers make 10"
+        " (RFC 7208 4.6.4)"
+    ),
+    Cause.UNCOUNTED: Text("{term}: its look-ups cannot be counted, as there is no answer ({part})"),
 }
 
 
@@ -51,7 +61,7 @@ class SpfFault:
 
     cause: Cause
     term: str
-    part: str = ""
+    part: str | Text = ""
 
     @classmethod
     def joint(cls, joined: str, spaced: str) -> Self:
@@ -64,7 +74,11 @@ class SpfFault:
     @property
     def sentence(self) -> Text:
         """What is wrong with the term."""
-        return _SENTENCES[self.cause].format(term=_short(self.term), part=_short(self.part))
+        return _SENTENCES[self.cause].format(term=_short(self.term), part=self._part)
+
+    @property
+    def _part(self) -> str | Text:
+        return _short(self.part) if isinstance(self.part, str) else self.part
 
     def __str__(self) -> str:
         return self.sentence.en

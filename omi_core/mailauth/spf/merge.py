@@ -3,16 +3,17 @@
 Deploys publish it and customers are told it, so that both say the same. Where it cannot be known
 what a term was meant to be, there is no such record, but the term that a person decides on: a
 record with one bad term is a permanent error for all of the owner's mail (RFC 7208 4.6).
+How many look-ups the record needs is not known here: see `fitting.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
 from omi_core.errors import InputError
-from omi_core.mailauth.mangled import joints_as_spaces, repaired
-from omi_core.mailauth.spf.fault import SpfFault, fault_in, read_term
+from omi_core.mailauth.mangled import joints_as_spaces, kind_of, repaired
+from omi_core.mailauth.spf.fault import Cause, SpfFault, fault_in, read_term
 from omi_core.mailauth.spf.record import SpfRecord, SpfTerm, is_spf
 from omi_core.mailauth.spf.syntax import Directive
 from omi_core.names import Fqdn
@@ -40,10 +41,19 @@ class Ours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merged:
-    """The record, and the modifiers that had to be left out, since only one may stand."""
+    """The record; what of the texts is not in it, since one alone can stand; and what is new in it.
+
+    `unseen` are texts that no receiver takes for SPF, whose terms come into force with it.
+    """
 
     record: str
     left_out: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it may be published before a person has looked at it."""
+        return not self.left_out and not self.unseen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +64,22 @@ class Unmerged:
     text: str
 
 
-@lru_cache(maxsize=1024)
+def spf_texts(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return those of a name's TXT records that were meant as SPF."""
+    return tuple(text for text in texts if kind_of(text) == "spf")
+
+
 def merged(texts: tuple[str, ...], ours: Ours) -> Merged | Unmerged:
     """Return the one record for the texts that were meant as SPF; none makes a first record.
 
-    A single record that authorises us is kept octet for octet.
+    A single record that authorises us is kept octet for octet. Several are joined in one order,
+    the longest first, since a set has none (RFC 2181 5) and each server gives it another.
     """
+    return _merged(tuple(sorted(set(texts), key=lambda text: (-len(text), text))), ours)
+
+
+@lru_cache(maxsize=1024)
+def _merged(texts: tuple[str, ...], ours: Ours) -> Merged | Unmerged:
     if not texts:
         return Merged(record=str(SpfRecord.of_nobody_yet().including(ours.include)))
     plain = tuple(map(_plain, texts))
@@ -68,8 +88,14 @@ def merged(texts: tuple[str, ...], ours: Ours) -> Merged | Unmerged:
             return Unmerged(fault=fault, text=text)
     if len(texts) == 1 and texts == plain and authorises(texts[0], ours):
         return Merged(record=texts[0])
-    record, left_out = _joined([SpfRecord.parse(said) for said in plain])
-    return Merged(record=str(record.including(ours.include)), left_out=left_out)
+    records = [SpfRecord.parse(said) for said in plain]
+    for text, each in zip(texts, records, strict=True):
+        if len(records) > 1 and (term := _deciding(each, ours)):
+            fault = SpfFault(cause=Cause.ORDER, term=str(term))
+            return Unmerged(fault=fault, text=text)
+    record, left_out = _joined(records)
+    unseen = tuple(text for text in texts if not _is_seen(text))
+    return Merged(record=str(record.including(ours.include)), left_out=left_out, unseen=unseen)
 
 
 def authorises(text: str, ours: Ours) -> bool:
@@ -81,10 +107,31 @@ def authorises(text: str, ours: Ours) -> bool:
     return record.authorises(ours.include) or _names(record, ours.addresses)
 
 
+def includes(text: str, ours: Ours) -> bool:
+    """Whether our include is somewhere in the record, with any qualifier."""
+    return any(term.includes(ours.include) for term in SpfRecord.parse(text).terms)
+
+
 def ours_first(text: str, ours: Ours) -> str:
     """Return the record with our include before everything else, where nothing can end before."""
-    terms = [term for term in SpfRecord.parse(text).terms if not term.includes(ours.include)]
-    return str(SpfRecord((SpfTerm("", "include", f":{ours.include.relative}"), *terms)))
+    return _with_first(text, ours, (SpfTerm("", "include", f":{ours.include.relative}"),))
+
+
+def with_addresses(text: str, ours: Ours) -> str:
+    """Put addresses in place of our include, before everything: they cost no look-up (4.6.4)."""
+    terms = (SpfTerm("", f"ip{one.version}", f":{one}") for one in ours.addresses)
+    return _with_first(text, ours, tuple(terms))
+
+
+def _with_first(text: str, ours: Ours, first: tuple[SpfTerm, ...]) -> str:
+    theirs = (term for term in SpfRecord.parse(text).terms if not term.includes(ours.include))
+    return str(SpfRecord((*first, *(term for term in theirs if term not in first))))
+
+
+def _deciding(record: SpfRecord, ours: Ours) -> SpfTerm | None:
+    """Return a term that ends the evaluation without a pass: beside others, its place matters."""
+    tested = (term for term in record.reached if not term.includes(ours.include))
+    return next((term for term in tested if not term.passes), None)
 
 
 def _names(record: SpfRecord, addresses: Sequence[Address]) -> bool:
@@ -107,9 +154,13 @@ def _network(term: SpfTerm) -> Directive | None:
 
 def _plain(text: str) -> str:
     """Return what receivers read, or what was meant where they read nothing."""
-    if is_spf(text.encode(errors="surrogatepass")) and _is_sound(text):
+    if _is_seen(text) and _is_sound(text):
         return text
     return _versioned(repaired(text))
+
+
+def _is_seen(text: str) -> bool:
+    return is_spf(text.encode(errors="surrogatepass"))
 
 
 def _versioned(plain: str) -> str:
@@ -135,21 +186,38 @@ def _fault(text: str, plain: str) -> SpfFault | None:
 
 
 def _joined(records: Sequence[SpfRecord]) -> tuple[SpfRecord, tuple[str, ...]]:
-    """Return one record of all terms, each once, and the modifiers that it cannot hold."""
+    """Return one record of all terms, each once, and the modifiers and ends that it cannot hold."""
     if len(records) == 1:
         return _each_modifier_once(records[0].terms)
     reached = [term for record in records for term in _reached(record)]
-    ends = [record.terms[len(record.reached)] for record in records if _has_end(record)]
+    ends = [end for record in records if (end := _end(record))]
     # RFC 7208 5.1: what stood behind `all` had no effect, and gets none.
     behind = [term for record in records for term in record.terms[len(record.reached) + 1 :]]
     end = min(ends, key=lambda term: _ENDS.index(term.qualifier), default=None)
-    return _each_modifier_once(
+    if not any(map(_has_end, records)):
+        end = None
+    record, left_out = _each_modifier_once(
         (*dict.fromkeys(reached), *([end] if end else ()), *dict.fromkeys(behind))
     )
+    others = [str(each) for each in ends if end and each.qualifier != end.qualifier]
+    others += [str(term) for record in records for term in _followed(record)]
+    return record, tuple(dict.fromkeys((*left_out, *others)))
+
+
+def _end(record: SpfRecord) -> SpfTerm | None:
+    """Return what is said of whom no term matches; without `all` that is neutral (RFC 7208 4.7)."""
+    if _has_end(record):
+        return record.terms[len(record.reached)]
+    return None if _followed(record) else SpfTerm("?", "all", "")
 
 
 def _has_end(record: SpfRecord) -> bool:
     return len(record.reached) < len(record.terms)
+
+
+def _followed(record: SpfRecord) -> tuple[SpfTerm, ...]:
+    """Return the redirects, which are ignored beside `all` (RFC 7208 6.1)."""
+    return () if _has_end(record) else tuple(term for term in record.terms if term.is_redirect)
 
 
 def _reached(record: SpfRecord) -> tuple[SpfTerm, ...]:
@@ -160,8 +228,8 @@ def _reached(record: SpfRecord) -> tuple[SpfTerm, ...]:
     if _has_end(record):
         return record.reached
     others = tuple(term for term in record.reached if not term.is_redirect)
-    redirects = (term for term in record.reached if term.is_redirect)
-    return (*others, *(SpfTerm("", "include", f":{term.argument[1:]}") for term in redirects))
+    included = (SpfTerm("", "include", f":{one.argument[1:]}") for one in _followed(record))
+    return (*others, *included)
 
 
 def _each_modifier_once(terms: Sequence[SpfTerm]) -> tuple[SpfRecord, tuple[str, ...]]:

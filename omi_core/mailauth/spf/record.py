@@ -126,6 +126,16 @@ class SpfRecord:
         ends = [place for place, term in enumerate(self.terms) if term.is_all]
         return self.terms[: ends[0]] if ends else self.terms
 
+    @property
+    def passes_all(self) -> bool:
+        """Whether it ends in `+all`, or `all`: the whole world passes (RFC 7208 5.1)."""
+        return any(term.passes for term in self.terms[len(self.reached) :][:1])
+
+    def failing_softly(self) -> "SpfRecord":
+        """Return the record with `~all` where its end is."""
+        place = len(self.reached)
+        return SpfRecord((*self.reached, SpfTerm("~", "all", ""), *self.terms[place + 1 :]))
+
     def _place_of_include(self) -> int:
         before_all = len(self.reached)
         if before_all < len(self.terms):

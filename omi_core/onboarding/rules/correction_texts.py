@@ -1,6 +1,7 @@
 """What a person has to correct himself, because a remedy could only guess: in both languages."""
 
 from omi_core.findings.finding import FindingKind, Severity
+from omi_core.mailauth.spf.fault import Cause, SpfFault
 from omi_core.text import Text
 
 SPF = Text(
@@ -10,8 +11,19 @@ SPF_SEVERAL = Text(
     "{fault}; correct this term, then join the {count} records into one, without losing a term, and"
     " have {include} stand before all"
 )
-LEFT_OUT = Text("left out, because only one of its kind may stand (RFC 7208 6): {terms}")
-PASSES_ALL = Text("+all lets the whole world send; here it is ~all")
+SPF_ORDER = Text(
+    "{fault}; decide in which order the terms are to be tested, then join the {count} records into"
+    " one, without losing a term, and have {include} stand before all"
+)
+SPF_LOOKUPS = Text(
+    "{fault}; take out terms of services that are no longer used, or replace them by their"
+    " addresses, until 10 are left with {include}, which stands before all"
+)
+SPF_UNCOUNTED = Text("{fault}; nothing is to be entered before they are: run again")
+LEFT_OUT = Text("left out, because only one of its kind can stand (RFC 7208 5.1, 6): {terms}")
+PASSES_ALL = Text(
+    "+all lets the whole world send, and stays until its owner has decided who else does"
+)
 DMARC = Text(
     "{term} cannot be read, and may ask for more than p=none; correct it, and leave everything else"
     " as it is"
@@ -68,3 +80,18 @@ DMARC_DISCARDED = FindingKind(
     observed=Text.plain("{observed}"),
     remedy=Text("at {name}, replace {old} by: {kind} {value}"),
 )
+
+
+_TO_CORRECT = {
+    Cause.ORDER: SPF_ORDER,
+    Cause.LOOKUPS: SPF_LOOKUPS,
+    Cause.UNCOUNTED: SPF_UNCOUNTED,
+}
+
+
+def to_correct(fault: SpfFault, count: int, include: str) -> Text:
+    """Return what a person does about a term of one of `count` records."""
+    kind = SPF_SEVERAL if count > 1 else SPF
+    if fault.cause in _TO_CORRECT:
+        kind = _TO_CORRECT[fault.cause]
+    return kind.format(fault=fault.sentence, include=include, count=count)

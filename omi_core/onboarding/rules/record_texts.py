@@ -198,6 +198,10 @@ SPF_VOID = _error(
 SPF_ALL = _error(
     "spf-passes-all",
     Text("the SPF record lets the whole world send (+all)"),
+    Text(
+        "at {name}, let those who send for the domain pass by terms of their own; then nobody else"
+        " passes with: {kind} {value}"
+    ),
 )
 DMARC_TWO = _error(
     "dmarc-two-records",

@@ -2,17 +2,23 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 
 from omi_core.errors import InputError
 from omi_core.findings.finding import Finding, FindingKind
 from omi_core.mailauth import mangled
 from omi_core.mailauth.spf.evaluate import MOST_LOOKUPS, MOST_VOID_LOOKUPS, Result
-from omi_core.mailauth.spf.merge import Merged, Unmerged, merged, ours_first
+from omi_core.mailauth.spf.merge import (
+    Merged,
+    Unmerged,
+    includes,
+    merged,
+    ours_first,
+    spf_texts,
+    with_addresses,
+)
 from omi_core.mailauth.spf.record import SpfRecord
 from omi_core.mailauth.spf.syntax import SpfSyntaxError, parse
 from omi_core.onboarding.entries import RecordAction
-from omi_core.onboarding.merge import with_addresses
 from omi_core.onboarding.rules import correction_texts as corrections
 from omi_core.onboarding.rules import record_texts as catalogue
 from omi_core.onboarding.rules.records import Judging, damaged, observed
@@ -23,7 +29,7 @@ def spf_record(judging: Judging) -> Iterator[Finding]:
     """Judge whether there is one record, and whether it is SPF."""
     name = judging.target.domain
     texts = judging.view.published.texts(name)
-    meant = tuple(text for text in texts if mangled.kind_of(text) == "spf")
+    meant = spf_texts(texts)
     if not meant:
         yield _no_spf(judging, name)
     elif len(meant) > 1:
@@ -70,13 +76,13 @@ def _spf_terms(judging: Judging, name: str, text: str) -> Iterator[Finding]:
         yield judging.at(catalogue.SPF_SYNTAX, name, detail=fault)
         return
     try:
-        program = parse(text)
+        parse(text)
     except SpfSyntaxError as error:
         yield judging.at(catalogue.SPF_SYNTAX, name, detail=error.text)
         return
-    ends = (each for each in program.directives if each.mechanism == "all")
-    if any(each.qualifier == "+" for each in islice(ends, 1)):  # RFC 7208 5.1: none is read after
-        yield judging.at(catalogue.SPF_ALL, name)
+    record = SpfRecord.parse(made.record)
+    if record.passes_all:
+        yield judging.at(catalogue.SPF_ALL, name, value=str(record.failing_softly()))
 
 
 def spf_relays(judging: Judging) -> Iterator[Finding]:
@@ -127,10 +133,9 @@ def _with_ours_first(found: Finding, judging: Judging) -> Finding:
     text, ours = entry.value, judging.target.ours
     if entry.action is not RecordAction.KEEP:
         return _with_place(found, judging)
-    record = SpfRecord.parse(text)
-    is_included = any(term.includes(ours.include) for term in record.terms)
-    value = ours_first(text, ours) if is_included else with_addresses(text, judging.target)
-    if value == str(record):
+    is_included = includes(text, ours)
+    value = ours_first(text, ours) if is_included else with_addresses(text, ours)
+    if value == str(SpfRecord.parse(text)):
         return replace(found, remedy=corrections.OPERATOR.format(include=ours.term))
     remedy = corrections.OURS_FIRST.format(
         name=entry.name, include=ours.term, old=f"TXT {text}", value=value
@@ -140,7 +145,7 @@ def _with_ours_first(found: Finding, judging: Judging) -> Finding:
 
 def _with_place(found: Finding, judging: Judging) -> Finding:
     """Say why our include, which is there, does not help."""
-    texts = [t for t in judging.view.published.texts(found.subject) if mangled.kind_of(t) == "spf"]
+    texts = spf_texts(judging.view.published.texts(found.subject))
     try:
         record = SpfRecord.parse(texts[0])
     except (InputError, IndexError):

@@ -82,6 +82,23 @@ def test_spf_that_has_our_include_is_kept_octet_for_octet() -> None:
     assert not plan(wanted(SPF), zone(record("", "TXT", "v=spf1  include:_spf.itpison.com  -all")))
 
 
+def test_two_records_become_one_where_every_term_of_both_is_in_it() -> None:
+    theirs = [record("", "TXT", text) for text in ("v=spf1 mx -all", "v=spf1 ip4:203.0.113.7 -all")]
+    [change] = plan(wanted(SPF), zone(*theirs)).changes
+    [published] = change.after
+    text = "v=spf1 ip4:203.0.113.7 mx include:_spf.itpison.com -all"
+    assert published.data == Txt.of(text)
+    assert set(change.removes) == set(theirs)
+    assert not plan(wanted(SPF), zone(published))
+
+
+def test_a_text_that_no_receiver_sees_has_a_say_in_the_merge() -> None:
+    theirs = [record("", "TXT", text) for text in ("v=spf1 mx -all", '"v=spf1 a -all"')]
+    made = plan(wanted(SPF), zone(*theirs))
+    assert not made.changes
+    assert "'\"v=spf1 a -all\"' was meant as SPF, and receivers cannot read it" in made.refusals[0]
+
+
 def test_several_includes_come_together_in_one_record() -> None:
     other = SpfInclude(name=SHOP, ttl=60, target=Fqdn.parse("two.example"))
     [change] = plan(wanted(SPF, other, SPF), zone()).changes
@@ -187,8 +204,9 @@ def test_a_set_of_ours_is_created_updated_and_deleted() -> None:
             SPF,
             zone(record("", "TXT", "v=spf1 mx"), record("", "TXT", "v=spf1 -all")),
             (
-                "shop.example publishes 2 SPF records, which no receiver accepts (RFC 7208 4.5); "
-                "join them into one"
+                "shop.example: of several SPF records, which no receiver accepts (RFC 7208 4.5), "
+                "one record cannot hold -all; join them as `omi dns records shop.example` says, if "
+                "that is meant"
             ),
         ),
         (

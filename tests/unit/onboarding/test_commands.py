@@ -50,6 +50,10 @@ def test_a_zone_file_and_an_import_hold_only_what_is_to_do(tree: Tree, omi: Omi)
     assert out == [
         "; remove first: shop.example. TXT v=spf1 include:_spf.relay.example ~all",
         "; remove first: shop.example. TXT v=spf1 mx -all",
+        (
+            "; Note: shop.example. TXT: left out, because only one of its kind can stand"
+            " (RFC 7208 5.1, 6): -all"
+        ),
         'shop.example. 3600 IN TXT "v=spf1 include:_spf.relay.example mx ~all"',
         '_dmarc.shop.example. 3600 IN TXT "v=DMARC1; p=none"',
     ]

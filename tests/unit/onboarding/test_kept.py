@@ -102,7 +102,7 @@ def test_what_is_handed_out_holds_everything_or_leaves_the_record_alone(
         return
     # A server's answer has no order, and that of joined records follows it.
     assert entry.value == case.record or len(case.texts) > 1
-    ends = {"-all", "~all", "+all"} if len(case.texts) > 1 or case is cases.SPF_PASSES_ALL else ()
+    ends = {"-all", "~all"} if len(case.texts) > 1 else ()
     weaker = {"p=none", "p=qarantine"} if len(case.texts) > 1 or case.id == "p= twice" else ()
     for text in case.texts:
         lost = [one for one in pieces(text) - {*ends, *weaker} if not is_kept(one, entry)]
@@ -175,13 +175,21 @@ def test_a_record_with_our_include_is_not_refused_for_another_term() -> None:
 def test_the_whole_world_is_left_to_its_owner_by_a_plan_and_said_by_the_advice(tree: Tree) -> None:
     after, refusals = planned(cases.SPF_PASSES_ALL)
     assert (after.get(SHOP), refusals) == (None, ())
-    assert planned(Written("", ("v=spf1 mx +all",)))[0][SHOP] == [f"v=spf1 mx {OURS} +all"]
-    report = published(tree, cases.SPF_PASSES_ALL)
-    assert findings(report) == ["spf-passes-all"]
-    assert report.onboarding is not None
-    note = entry_of(report.onboarding, cases.SPF_PASSES_ALL).note
-    assert note is not None
-    assert "+all" in note.en
+    without = Written("", ("v=spf1 mx +all",))
+    assert planned(without)[0][SHOP] == [f"v=spf1 mx {OURS} +all"]
+    for case in (cases.SPF_PASSES_ALL, without):
+        report = published(tree, case)
+        assert findings(report) == ["spf-passes-all"]
+        assert report.onboarding is not None
+        entry = entry_of(report.onboarding, case)
+        assert entry.value == cases.SPF_PASSES_ALL.record
+        assert entry.note is not None
+        assert "+all" in entry.note.en
+        remedy = report.findings[0].remedy
+        assert remedy.en.endswith(f"nobody else passes with: TXT v=spf1 mx {OURS} ~all")
+        assert f"v=spf1 mx {OURS} ~all" in remedy.in_(ZH_TW)
+    tree.publish(mistaken(at_apex("", f"v=spf1 mx {OURS} ~all")))
+    assert findings(tree.look()) == []
 
 
 @pytest.mark.parametrize(
@@ -236,7 +244,7 @@ def test_what_was_entered_in_a_wrong_place_is_taken_along(
 
 
 def test_ten_includes_are_answered_with_our_addresses(tree: Tree) -> None:
-    """What a plan refuses (tests/unit/dns/test_spf_budget.py) is told to the owner another way."""
+    """A plan publishes the same: tests/unit/dns/test_spf_budget.py."""
     hosts = " ".join(f"a:h{n}.services.example" for n in range(1, 10))
     record = f"v=spf1 {hosts} a:g1.services.example ~all"
     for text in (record, "v=spf1 include:ten.services.example a:h9.services.example ~all"):

@@ -4,21 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omi_core.dns.mail_claims import SpfInclude
-from omi_core.dns.plan import Publication, plan
-from omi_core.dns.record import Record
-from omi_core.dns.txt import Txt
-from omi_core.dns.zone import Zone
 from omi_core.mailauth.questions import Answer, Question, run
 from omi_core.mailauth.spf.evaluate import Result, check_host
 from omi_core.mailauth.spf.macro import Mail
 from omi_core.names import Fqdn
 from omi_core.onboarding.merge import Merge, merged
 from omi_core.onboarding.target import target_of
-from tests.unit.mailauth.spf.test_merge import written
 from tests.unit.onboarding.tree import OURS
-
-SHOP = Fqdn.parse("shop.example")
 
 TARGET = target_of(Fqdn.parse("shop.example"), OURS, ("omi1", "omi2"))
 OURS_TEXT = "v=spf1 ip4:192.0.2.25 ip6:2001:db8::25 -all"
@@ -51,7 +43,7 @@ def of(*texts: str) -> Merge:
         (("v=spf1 mx -all",), "v=spf1 mx include:_spf.relay.example -all"),
         (("v=spf1  include:_spf.relay.example -all",), "v=spf1  include:_spf.relay.example -all"),
         (("v=spf1 mx -all", "v=spf1 a ~all"), "v=spf1 mx a include:_spf.relay.example ~all"),
-        (("v=spf1 +all",), "v=spf1 include:_spf.relay.example ~all"),
+        (("v=spf1 +all",), "v=spf1 include:_spf.relay.example +all"),
         (("v=spf1 redirect=other.example",),
          "v=spf1 include:_spf.relay.example redirect=other.example"),
         (('"v=spf1 mx -all"',), "v=spf1 mx include:_spf.relay.example -all"),
@@ -70,7 +62,9 @@ def test_whatever_was_published_our_mail_is_not_refused_by_an_error(
     made = of(*texts)
     if made.fault:  # then a person decides, and nothing is handed out in its place
         assert made.record in texts
-        assert {"nonsense:x", "ip4:300.1.1.1"} & {term for terms in records for term in terms}
+        deciding = {"-ip4:192.0.2.25"} if len(set(texts)) > 1 else set()
+        wrong = {"nonsense:x", "ip4:300.1.1.1"} | deciding
+        assert wrong & {term for terms in records for term in terms}
         return
     known = asked(made.record)
     for address in TARGET.relays:
@@ -86,16 +80,3 @@ def test_whatever_was_published_our_mail_is_not_refused_by_an_error(
 def test_a_merge_of_a_merge_changes_nothing() -> None:
     once = of("v=spf1 mx -all").record
     assert not of(once).changes
-
-
-@given(written())
-def test_what_a_deploy_publishes_is_what_the_owner_is_told(text: str) -> None:
-    claim = SpfInclude(name=SHOP, ttl=60, target=OURS.spf_name, addresses=OURS.addresses)
-    record = Record(name=SHOP, type="TXT", ttl=60, data=Txt.of(text))
-    made = plan(Publication(zone=SHOP, claims=(claim,)), Zone.of(SHOP, (record,)))
-    told = of(text)
-    if made.changes:
-        assert [each.data for each in made.changes[0].after] == [Txt.of(told.record)]
-        assert told.fault is None
-    if told.fault:
-        assert not made.changes
