@@ -1,6 +1,5 @@
 """An inventory read without a run of pyinfra: its relays, and the environment they share."""
 
-import runpy
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +9,8 @@ from omi_core.inventory.model import Relay
 
 def relays_in(path: Path) -> tuple[Relay, ...]:
     """Execute an inventory and return its relays in order; InputError where it holds none."""
+    import runpy
+
     try:
         values = list(runpy.run_path(str(path)).values())
     except OSError as error:

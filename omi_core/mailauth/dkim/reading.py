@@ -5,10 +5,9 @@ from enum import StrEnum
 from functools import lru_cache
 
 from omi_core.errors import InputError, text_of
-from omi_core.mailauth.dkim.record import DkimKey
+from omi_core.mailauth.dkim.record import SHORTEST_RSA, DkimKey
 from omi_core.text import NOTHING, Text
 
-SHORTEST_RSA = 1024  # RFC 8301 3.2: verifiers must not accept less
 ADVISED_RSA = 2048  # RFC 8301 3.2: signers should use this
 _RSA_ENCRYPTION = bytes.fromhex("06092a864886f70d010101")  # RFC 3279 2.3.1, in DER
 _SEQUENCE, _INTEGER = 0x30, 0x02

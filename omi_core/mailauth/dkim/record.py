@@ -10,7 +10,7 @@ from omi_core.mailauth.taglist import Tags, format_tags, parse_tags, without
 
 _PEM_START = b"-----BEGIN"
 _ED25519_OCTETS = 32  # RFC 8032 5.1.5
-_RSA_BITS = range(1024, 4096 + 1)  # RFC 8301 3.2: what every verifier must be able to check
+SHORTEST_RSA, LONGEST_RSA = 1024, 4096  # RFC 8301 3.2: what every verifier must be able to check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +56,13 @@ class DkimKey:
         key = _load(encoded)
         if isinstance(key, ed25519.Ed25519PublicKey):
             return cls.ed25519(key.public_bytes_raw())
-        if isinstance(key, rsa.RSAPublicKey) and key.key_size in _RSA_BITS:
+        if isinstance(key, rsa.RSAPublicKey) and SHORTEST_RSA <= key.key_size <= LONGEST_RSA:
             return cls(public_key=key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
-        raise InputError("a DKIM key must be RSA of 1024 to 4096 bits, or Ed25519")
+        raise InputError(
+            "a DKIM key must be RSA of {shortest_rsa} to {longest_rsa} bits, or Ed25519",
+            shortest_rsa=SHORTEST_RSA,
+            longest_rsa=LONGEST_RSA,
+        )
 
     @classmethod
     def ed25519(cls, point: bytes) -> Self:
