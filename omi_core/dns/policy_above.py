@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from omi_core.dns.mail_claims import DmarcDefault
 from omi_core.dns.plan import Action, Plan, Publication
-from omi_core.dns.spf_budget import Ask, TxtResolver
+from omi_core.dns.spf_budget import Ask
 from omi_core.names import Fqdn
 
 
@@ -22,6 +22,7 @@ def without_weaker_policies(made: Plan, wanted: Publication, ask: Ask | None = N
     domains = {each.name: each.domain.relative for each in defaults if each.name in created}
     if not domains:
         return made
+    from omi_core.dns.client.txt_resolver import TxtResolver
     from omi_core.mailauth.dmarc.discover import discover, organisational_domain
     from omi_core.mailauth.questions import run
 

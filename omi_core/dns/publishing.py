@@ -6,7 +6,6 @@ One orchestration, whether a deploy asks for it or `omi dns plan` and `apply`.
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from omi_core.dns.agreement import authoritative_servers, wait_until_agreed
 from omi_core.dns.client.server import Server
 from omi_core.dns.errors import NotAgreedError, PlanRefusedError
 from omi_core.dns.operator import Operator, SenderDomain
@@ -89,21 +88,25 @@ def applied(
     provider: Provider,
     made: Plan,
     *,
-    servers: Servers = authoritative_servers,
+    servers: Servers | None = None,
     patience_s: float = PATIENCE_S,
     progress: Callable[[str], None] = ignore,
 ) -> None:
     """Apply a plan and return when all servers of the zone serve it.
 
-    Raises what `Provider.apply` raises, and NotAgreedError after `patience_s` seconds.
+    `servers` finds those of a zone, by default in the DNS. Raises what `Provider.apply` raises, and
+    NotAgreedError after `patience_s` seconds.
     """
+    # A slow import, and only for a zone that changes.
+    from omi_core.dns.agreement import authoritative_servers, wait_until_agreed
+
     made.raise_if_unsafe()
     if not made.changes:
         return
     provider.apply(made.zone, made.changes)
     behind = wait_until_agreed(
         [change.expected for change in made.changes],
-        servers(made.zone),
+        (servers or authoritative_servers)(made.zone),
         patience_s=patience_s,
         progress=progress,
     )

@@ -9,10 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-import dns.exception
-import dns.name
-import dns.resolver
-
 from omi_core.dns.mail_claims import SpfInclude
 from omi_core.dns.plan import Change, Plan, Publication, in_canonical_order
 from omi_core.dns.record import Type
@@ -24,18 +20,7 @@ if TYPE_CHECKING:  # a run that changes no such record does not load them
     from omi_core.mailauth.spf.fitting import Fitted
 
 PATIENCE_S = 20.0  # for one record, whatever it includes
-MOST_WAITED_S = 30.0  # for a resolver that does not answer, in all
-_ANSWER_S = 5.0
 _MOST_QUESTIONS = 60  # for one record
-
-# Names that no message can carry (RFC 1035 2.3.4) have no record either.
-_NOTHING = (
-    dns.resolver.NXDOMAIN,
-    dns.resolver.NoAnswer,
-    dns.name.LabelTooLong,
-    dns.name.NameTooLong,
-    dns.name.EmptyLabel,
-)
 
 Ask = Callable[["Question"], "Answer"]
 
@@ -49,6 +34,9 @@ def within_budget(made: Plan, wanted: Publication, ask: Ask | None = None) -> Pl
     names = {each.name for each in claims}
     if not any(each.type == Type.TXT and each.name in names for each in made.changes):
         return made
+    # Slow imports, and only for records that are about to change.
+    from omi_core.dns.client.txt_resolver import TxtResolver
+
     asked = ask or TxtResolver().answer
     kept, refusals = [], list(made.refusals)
     for change in made.changes:
@@ -110,36 +98,5 @@ class _Bounded:
             return Answer(failed=Text("too much to ask"))
         return self.ask(question)
 
-
-class TxtResolver:
-    """The machine's own, asked for TXT; what several records include is asked for once."""
-
-    def __init__(self, resolver: dns.resolver.Resolver | None = None) -> None:
-        self._resolver = resolver
-        self._answers: dict[Question, Answer] = {}
-        self._left_s = MOST_WAITED_S
-
-    def answer(self, question: "Question") -> "Answer":
-        """Return what it says; that it says nothing is an answer too."""
-        if question not in self._answers:
-            self._answers[question] = self._asked(question)
-        return self._answers[question]
-
-    def _asked(self, question: "Question") -> "Answer":
-        from omi_core.mailauth.questions import Answer
-
-        if self._left_s <= 0:
-            return Answer(failed=Text("the resolver did not answer before"))
-        began = time.monotonic()
-        try:
-            self._resolver = self._resolver or dns.resolver.Resolver()
-            found = self._resolver.resolve(
-                f"{question.name}.", question.type, search=False, lifetime=_ANSWER_S
-            )
-        except _NOTHING:
-            return Answer()
-        except (dns.exception.DNSException, OSError) as error:
-            self._left_s -= time.monotonic() - began
-            return Answer(failed=Text.plain(type(error).__name__))
-        texts = (b"".join(each.strings) for each in found)
-        return Answer(tuple(text.decode(errors="replace") for text in texts))
+    # Slow imports, and only for records that are about to change.
+    from omi_core.dns.client.txt_resolver import TxtResolver

@@ -25,7 +25,7 @@ def converge(wanted: Component, seen: ComponentState) -> Generator[StringCommand
     Each failing command ends the run on this host.
     """
     if not (why := reasons(wanted, seen)):
-        host.noop(f"{wanted.name} is up to date")
+        _say_up_to_date(wanted)
         return
     announce(wanted, seen, why)
     yield from steps(wanted)
@@ -68,8 +68,10 @@ def announce(wanted: Component, seen: ComponentState, why: Iterable[str]) -> Non
 def ensure(wanted: Component) -> Generator[StringCommand]:
     """Look at the host and yield what makes `wanted` true; inside another operation."""
     seen = prefetch.cached_fact(host, ObservedComponent, component_name=wanted.name)
-    if seen is None or reasons(wanted, seen):
-        seen = host.get_fact(ObservedComponent, component_name=wanted.name, paths=wanted.paths)
+    if seen is not None and not reasons(wanted, seen):
+        _say_up_to_date(wanted)
+        return
+    seen = host.get_fact(ObservedComponent, component_name=wanted.name, paths=wanted.paths)
     yield from converge(wanted, seen)
 
 
@@ -77,6 +79,10 @@ def ensure(wanted: Component) -> Generator[StringCommand]:
 def component(wanted: Component) -> Generator[StringCommand]:
     """Make `wanted` true on the host; one command when it already is."""
     yield from ensure(wanted)
+
+
+def _say_up_to_date(wanted: Component) -> None:
+    host.noop(f"{wanted.name} is up to date")
 
 
 def _fingerprint(wanted: Component) -> Member:

@@ -13,7 +13,11 @@ from omi_core.dns.providers.factory import provider_of
 from omi_core.dns.providers.interface import Provider
 from omi_core.dns.publication import publications
 from omi_core.dns.publishing import applied, by_hand, plans, raise_if_any_unsafe
-from omi_core.dns.reviewed import Reviewed, plans_in, require_reviewed
+from omi_core.dns.reviewed import (
+    Reviewed,
+    plans_in,
+    require_reviewed,
+)
 from omi_core.dns.zone import Zone
 from omi_core.engine.memory import RunMemory
 from omi_core.engine.rows import all_relays
@@ -111,6 +115,8 @@ def _retired() -> list[Fqdn]:
 
 def _apply(state: State, host: Host, provider: Provider, planned: Plan) -> bool:  # noqa: ARG001 - pyinfra passes both by name
     """Apply one plan; False, after one sentence, fails the control row without a traceback."""
+    # What asks every authoritative server is a slow import, and needed only after a change.
+
     try:
         applied(provider, planned, progress=host.log)
     except OmiError as error:

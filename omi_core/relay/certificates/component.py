@@ -95,12 +95,13 @@ class ServedCertificates:
 # A chain whose key is lost or another's is none: nothing could be built of it.
 CERTIFICATES = f"""{_PART}
 for n in 1 2; do
-    test -n "$(part {CHAIN_WITH_KEY} $n)" || continue
-    key=$(part {CHAIN_WITH_KEY} $n | openssl pkey -pubout 2>/dev/null) || continue
-    leaf=$(part {CHAIN_WITH_KEY} $n | openssl x509 -noout -pubkey 2>/dev/null)
+    pem=$(part {CHAIN_WITH_KEY} $n)
+    test -n "$pem" || continue
+    key=$(echo "$pem" | openssl pkey -pubout 2>/dev/null) || continue
+    leaf=$(echo "$pem" | openssl x509 -noout -pubkey 2>/dev/null)
     test "$key" = "$leaf" || continue
     echo "chain $n"
-    part {CHAIN_WITH_KEY} $n | sed -n '/BEGIN CERT/,/END CERT/p'
+    echo "$pem" | sed -n '/BEGIN CERT/,/END CERT/p'
 done
 ! test -f {MARK} || echo "issuer $(cat {MARK})"
 """

@@ -10,10 +10,12 @@ import dns.resolver
 import pytest
 
 from omi_core.dns import spf_budget
+from omi_core.dns.client import txt_resolver
+from omi_core.dns.client.txt_resolver import TxtResolver
 from omi_core.dns.mail_claims import SpfInclude
 from omi_core.dns.plan import Plan, Publication, plan
 from omi_core.dns.record import Record
-from omi_core.dns.spf_budget import TxtResolver, within_budget
+from omi_core.dns.spf_budget import within_budget
 from omi_core.dns.txt import Txt
 from omi_core.dns.zone import Zone
 from omi_core.mailauth.questions import Answer, Question
@@ -179,7 +181,7 @@ def test_a_silent_resolver_is_no_answer(
     server: Authority, resolver: TxtResolver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.odd = lambda _query, _transport: b""
-    monkeypatch.setattr(spf_budget, "_ANSWER_S", 0.2)
+    monkeypatch.setattr(txt_resolver, "_ANSWER_S", 0.2)
     made = checked("v=spf1 include:ten.hosting.example -all", ask=resolver.answer)
     assert "(LifetimeTimeout)" in made.refusals[0]
     assert len(server.asked) <= 2
@@ -189,7 +191,7 @@ def test_a_dead_resolver_is_not_waited_for_again_and_again(
     server: Authority, resolver: TxtResolver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.odd = lambda _query, _transport: b""
-    monkeypatch.setattr(spf_budget, "_ANSWER_S", 0.2)
+    monkeypatch.setattr(txt_resolver, "_ANSWER_S", 0.2)
     monkeypatch.setattr(resolver, "_left_s", 0.1)
     first, second = (resolver.answer(Question(f"{n}.example", "TXT")) for n in "ab")
     assert str(first.failed) == "LifetimeTimeout"
