@@ -9,7 +9,9 @@ PHASE := $(PYTHON) -m lab.phase
 INSTALL := $(SUDO) sh -c 'apt-get -qq update && \
 	apt-get -qq -y --no-install-recommends install "$$1" >/dev/null' install
 
-.PHONY: help demo demo-down test test-fast fast-deploy fast-waiting fast-rest test-slow browser test-lab lint bench lab-preflight lab-up lab-down venv clean
+CATALOGUES := $(wildcard omi_core/locale/*/LC_MESSAGES/omi.po)
+
+.PHONY: help texts demo demo-down test test-fast fast-deploy fast-waiting fast-rest test-slow browser test-lab lint bench lab-preflight lab-up lab-down venv clean
 .DEFAULT_GOAL := help
 
 help:  ## show what there is
@@ -86,7 +88,13 @@ lab-up: lab-preflight  ## boot the lab
 lab-down:  ## end the lab
 	@$(LAB) down
 
-venv: .venv/.installed
+texts: venv  ## the catalogues of every language, as the code says them; untranslated ones are named
+	@$(PHASE) "texts" $(VENV)/python -m omi_core.cli.catalogues
+
+venv: .venv/.installed $(CATALOGUES:.po=.mo)
+
+%.mo: %.po .venv/.installed
+	@$(VENV)/python -m omi_core.cli.catalogues --compile
 
 .venv/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -37,6 +37,11 @@ def language_of_environment(environment: Mapping[str, str]) -> Language:
     return EN
 
 
+def language_named(tag: str) -> Language | None:
+    """Return the language whose tag this is, in any case of letters; None where there is none."""
+    return next((each for each in languages() if each.lower() == tag.lower()), None)
+
+
 def _closest(tag: str) -> Language:
     by_tag = {each.lower(): each for each in languages()}
     for asked, like in _WRITTEN_LIKE.items():
@@ -51,6 +56,13 @@ def translated(message: str, context: str | None, language: Language) -> str:
         return message
     catalogue = _catalogue(language)
     return catalogue.pgettext(context, message) if context else catalogue.gettext(message)
+
+
+def translated_count(one: str, several: str, number: int, language: Language) -> str:
+    """Return the form for `number` of what is told as `one` or `several` things, in `language`."""
+    if language == EN:
+        return one if number == 1 else several
+    return _catalogue(language).ngettext(one, several, number)
 
 
 @cache

@@ -12,9 +12,16 @@ from typing import NoReturn
 import click
 
 from omi_core.cli.program import omi
+from omi_core.cli.reader import language_asked, say, speak
+from omi_core.cli.retold import for_reader
 from omi_core.cli.terminal import abandon_stdout
-from omi_core.errors import InputError
+from omi_core.errors import InputError, OmiError
 from omi_core.exit_codes import BAD_INPUT, COULD_NOT_LOOK, FINE, INTERRUPTED
+from omi_core.text import Text
+
+_SAID = Text.plain("omi: {problem}")
+_SAID_OF = Text.plain("omi: {what}: {problem}")
+_FAULT = Text("internal error: {error}; please report it (OMI_DEBUG=1 shows where)")
 
 
 def main() -> NoReturn:
@@ -27,10 +34,13 @@ def main() -> NoReturn:
 def run(arguments: Sequence[str]) -> int:
     """Run a command and return its exit code; errors become one sentence on stderr."""
     _let_anything_be_printed()
+    speak(language_asked(arguments, os.environ))
     if "OMI_DEBUG" in os.environ:
         _show_faults()
     try:
-        code: int | None = omi.main(list(arguments), prog_name="omi", standalone_mode=False)
+        code: int | None = for_reader(omi).main(
+            list(arguments), prog_name="omi", standalone_mode=False
+        )
         sys.stdout.flush()
     except (click.ClickException, InputError) as error:
         return _say(error)
@@ -41,9 +51,7 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:  # a fault of ours is told in a sentence too
         if "OMI_DEBUG" in os.environ:
             raise
-        click.echo(
-            f"omi: internal error: {error!r}; please report it (OMI_DEBUG=1 shows where)", err=True
-        )
+        say(_SAID.format(problem=_FAULT.format(error=repr(error))))
         return COULD_NOT_LOOK
     return code or FINE
 
@@ -52,13 +60,16 @@ def _say(error: click.ClickException | InputError) -> int:
     if isinstance(error, click.ClickException):
         error.show()
     else:
-        click.echo(f"omi: {error}", err=True)
+        say(_SAID.format(problem=error.text))
     return BAD_INPUT
 
 
 def _say_os_error(error: OSError) -> int:
-    where = f"{os.fsdecode(error.filename)!r}: " if error.filename else ""
-    click.echo(f"omi: {where}{error.strerror or error}", err=True)
+    problem = error.text if isinstance(error, OmiError) else Text(error.strerror or str(error))
+    if error.filename:
+        say(_SAID_OF.format(what=repr(os.fsdecode(error.filename)), problem=problem))
+    else:
+        say(_SAID.format(problem=problem))
     return COULD_NOT_LOOK
 
 

@@ -5,13 +5,17 @@ import sys
 import click
 
 from omi_core.cli.arguments import json_option
+from omi_core.cli.reader import said
 from omi_core.cli.terminal import emit, emit_json
 from omi_core.errors import InputError
+from omi_core.text import Text
 
 # The default of Dovecot's own `doveadm pw -s SHA512-CRYPT`, which reads the result (crypt(5)).
 ROUNDS = 5000
 LONGEST = 1000  # octets; the scheme's work grows with the length
 _SCHEME = "{SHA512-CRYPT}"
+_NO_ARGUMENT = Text("give the password on the prompt or on stdin, never as an argument")
+_PROMPT = Text("Password")
 
 
 @click.group()
@@ -34,7 +38,7 @@ def hash_command(ctx: click.Context, as_json: bool) -> int:
     argument and never shown.
     """
     if ctx.args:
-        raise click.UsageError("give the password on the prompt or on stdin, never as an argument")
+        raise click.UsageError(said(_NO_ARGUMENT))
     hashed = hash_password(_password())
     if as_json:
         emit_json({"hash": hashed})
@@ -64,7 +68,9 @@ def hash_password(password: str) -> str:
 
 def _password() -> str:
     if sys.stdin.isatty():
-        typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        typed: str = click.prompt(
+            said(_PROMPT), hide_input=True, confirmation_prompt=True, err=True
+        )
         return typed
     piped = sys.stdin.buffer.read(LONGEST + 3)
     try:

@@ -1,6 +1,5 @@
 """Arguments and options that several commands share, and how they complete in a shell."""
 
-import os
 import re
 from collections.abc import Callable, Iterable
 from functools import reduce
@@ -10,9 +9,10 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from omi_core.cli.reader import reader_language, said
 from omi_core.errors import InputError
 from omi_core.findings.finding import Finding
-from omi_core.language import Language, language_of_environment, languages
+from omi_core.language import Language, languages
 from omi_core.options.codec import codec_of
 from omi_core.options.family import Family
 from omi_core.options.reading import read_number
@@ -38,7 +38,7 @@ class FamilyType(click.ParamType):  # type: ignore[type-arg]  # generic since cl
         try:
             return family(value)
         except InputError as error:
-            self.fail(str(error), param, ctx)
+            self.fail(said(error.text), param, ctx)
 
     def shell_complete(
         self,
@@ -48,7 +48,7 @@ class FamilyType(click.ParamType):  # type: ignore[type-arg]  # generic since cl
     ) -> list[CompletionItem]:
         """Complete the keys, with what each family is about."""
         return [
-            CompletionItem(key, help=one.about.en)
+            CompletionItem(key, help=said(one.about))
             for key, one in FAMILIES.items()
             if key.startswith(incomplete.lower())
         ]
@@ -62,19 +62,19 @@ def complete_name(
     if not isinstance(chosen, Family):
         return []
     return [
-        CompletionItem(chosen.short(member), help=member.does.en)
+        CompletionItem(chosen.short(member), help=said(member.does))
         for member in chosen.members()
         if chosen.short(member).lower().startswith(incomplete.lower())
     ]
 
 
 def language_option(command: Command) -> Command:
-    """Add `--lang`; its default follows the environment."""
+    """Add `--lang`; its default is the language of the reader, which is that of the environment."""
     return click.option(
         "--lang",
         "language",
         type=click.Choice(languages(), case_sensitive=False),
-        default=lambda: language_of_environment(os.environ),
+        default=reader_language,
         callback=lambda _ctx, _param, value: Language(value),
         help="Language of notes and findings (default: from LC_ALL, LC_MESSAGES or LANG).",
     )(command)

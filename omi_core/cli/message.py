@@ -8,6 +8,7 @@ import click
 
 from omi_core.cli.arguments import json_option, language_option, option_number, read, refusal
 from omi_core.cli.files import copy_rest, message_file, refuse_pipes, replaced_file
+from omi_core.cli.reader import said
 from omi_core.cli.terminal import described, emit, emit_json, warn
 from omi_core.errors import InputError
 from omi_core.findings.finding import has_errors
@@ -34,6 +35,8 @@ from omi_core.options.reading import quoted, shown
 from omi_core.text import Text
 
 _NONE = Text("No control header: the account's own settings apply.")
+_NEEDS_IN_PLACE = Text("--json needs --in-place, because stdout is the message itself")
+_NOTHING_GIVEN = Text("give HEADER=VALUE, or --remove HEADER")
 _zone_option = click.option(
     "--zone",
     default=PLATFORM_ZONE,
@@ -100,7 +103,7 @@ def set_command(
     said on stderr. --json reports what was set, and needs --in-place: stdout is the message.
     """
     if as_json and not in_place:
-        raise click.UsageError("--json needs --in-place, because stdout is the message itself")
+        raise click.UsageError(said(_NEEDS_IN_PLACE))
     if in_place:
         refuse_pipes(file)
     where = platform_zone(zone)
@@ -128,7 +131,7 @@ def _changes(
             raise InputError("{name} is given twice; give it once", name=name)
         changes[header] = None if text is None else _value(header, text, zone, language)
     if not changes:
-        raise click.UsageError("give HEADER=VALUE, or --remove HEADER")
+        raise click.UsageError(said(_NOTHING_GIVEN))
     return changes
 
 

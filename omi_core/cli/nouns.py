@@ -6,38 +6,42 @@ needs. A new noun is one line here and a module with a click group of the same n
 
 from dataclasses import dataclass
 
+from omi_core.text import Text
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noun:
     """Where the click group of a noun is, as `package.module:attribute`, and what it is for."""
 
     group: str
-    help: str
+    help: Text
 
 
 NOUNS = {
     "options": Noun(
         group="omi_core.cli.options:options",
-        help="The send engine's option numbers: list, encode, decode, explain.",
+        help=Text("The send engine's option numbers: list, encode, decode, explain."),
     ),
     "message": Noun(
         group="omi_core.cli.message:message",
-        help="The control headers of a message: check, set.",
+        help=Text("The control headers of a message: check, set."),
     ),
     "account": Noun(
         group="omi_core.cli.account:account",
-        help="Accounts in a customer's file: hash a password.",
+        help=Text("Accounts in a customer's file: hash a password."),
     ),
     "smtp": Noun(
         group="omi_core.cli.smtp.noun:smtp",
-        help="SMTP servers as customers meet them: verify, send.",
+        help=Text("SMTP servers as customers meet them: verify, send."),
     ),
     "cert": Noun(
         group="omi_core.cli.cert.noun:cert",
-        help="Certificates: check what is served, renew.",
+        help=Text("Certificates: check what is served, renew."),
     ),
     "dns": Noun(
         group="omi_core.cli.dns.noun:dns",
-        help="DNS: plan, apply; what customers enter, and whether it is right: records, verify.",
+        help=Text(
+            "DNS: plan, apply; what customers enter, and whether it is right: records, verify."
+        ),
     ),
 }

@@ -6,6 +6,11 @@ import click
 from click.shell_completion import CompletionItem
 
 from omi_core.cli.nouns import NOUNS
+from omi_core.cli.reader import said
+from omi_core.cli.retold import for_reader
+from omi_core.text import Text
+
+_HEADING = Text("Nouns")
 
 
 class LazyGroup(click.Group):
@@ -22,17 +27,17 @@ class LazyGroup(click.Group):
             return None
         module, _, attribute = noun.group.partition(":")
         command: click.Command = getattr(import_module(module), attribute)
-        return command
+        return for_reader(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the nouns into the help without importing them."""
-        with formatter.section("Nouns"):
-            formatter.write_dl([(name, noun.help) for name, noun in NOUNS.items()])
+        with formatter.section(said(_HEADING)):
+            formatter.write_dl([(name, said(noun.help)) for name, noun in NOUNS.items()])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete nouns without importing them."""
         nouns = [
-            CompletionItem(name, help=noun.help)
+            CompletionItem(name, help=said(noun.help))
             for name, noun in NOUNS.items()
             if name.startswith(incomplete)
         ]

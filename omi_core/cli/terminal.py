@@ -60,11 +60,11 @@ def described(finding: Finding, language: Language, *, colour: bool | None = Non
     if _colours(sys.stdout.isatty()) if colour is None else colour:
         severity = click.style(severity, fg=_COLOURS[finding.severity], bold=True)
     lines = [f"{severity}: {finding.subject}: {finding.text.in_(language)}"]
-    width = max(_width(label.in_(language)) for label in _LABELS.values())
+    width = max(width_of(label.in_(language)) for label in _LABELS.values())
     for attribute, label in _LABELS.items():
         text: Text = getattr(finding, attribute)
         name = label.in_(language)
-        lines.append(f"    {name}:{' ' * (width - _width(name) + 1)}{text.in_(language)}")
+        lines.append(f"    {name}:{' ' * (width - width_of(name) + 1)}{text.in_(language)}")
     return "\n".join(lines)
 
 
@@ -75,7 +75,7 @@ def in_columns(rows: Iterable[tuple[str, str, str]], *, note_indent: int = 12) -
     columns = _columns() if sys.stdout.isatty() else None
     for number, name, note in made:
         line = f"{number:>10}  {name:<{name_width}}  {note}"
-        if columns is None or _width(line) <= columns:
+        if columns is None or width_of(line) <= columns:
             yield line
         else:
             yield f"{number:>10}  {name}"
@@ -88,7 +88,7 @@ def _columns() -> int:
     return get_terminal_size().columns
 
 
-def _width(text: str) -> int:
+def width_of(text: str) -> int:
     """Return the columns that `text` takes; Chinese characters take two (UAX 11)."""
     return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import click
 
+from omi_core.cli.reader import said
 from omi_core.errors import InputError
 from omi_core.names import Fqdn
 from omi_core.secret import Secret
+from omi_core.text import Text
 
 Command = Callable[..., int]
 PASSWORD = "OMI_PASSWORD"  # noqa: S105 - the variable's name
 _LONGEST = 1002
+_PROMPT = Text("Password of {login}")
 
 
 def account_options(command: Command) -> Command:
@@ -51,7 +54,7 @@ def password(login: str, file: str | None, variable: str = PASSWORD) -> Secret:
         raise InputError(
             "there is no terminal to ask on; use --password-file or {variable}", variable=variable
         )
-    return Secret(click.prompt(f"Password of {login}", hide_input=True, err=True))
+    return Secret(click.prompt(said(_PROMPT.format(login=login)), hide_input=True, err=True))
 
 
 def host_name(written: str) -> Fqdn:

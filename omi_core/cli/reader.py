@@ -1,0 +1,72 @@
+"""Who reads: the language of `--lang`, else of the environment, and what is said in it.
+
+It has to be known before click reads the command line, since click may have to refuse it. click
+says its own sentences through the `_` and the `ngettext` of its modules. Those of gettext ask the
+environment alone, which commands that we start would inherit, and need a compiled file; so click
+is given ours.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from itertools import takewhile, zip_longest
+
+import click
+from click import core, decorators, exceptions, formatting, parser, termui, types
+
+from omi_core.language import (
+    EN,
+    Language,
+    language_named,
+    language_of_environment,
+    translated,
+    translated_count,
+)
+from omi_core.text import Text
+
+_OPTION = "--lang"
+_CLICK = (core, decorators, exceptions, formatting, parser, termui, types)
+_language: ContextVar[Language] = ContextVar("language", default=EN)
+
+
+def language_asked(arguments: Sequence[str], environment: Mapping[str, str]) -> Language:
+    """Return the language that a command line asks for, else the environment.
+
+    One that there is not is no fault here: click refuses it.
+    """
+    chosen = language_of_environment(environment)
+    words = list(takewhile(lambda word: word != "--", arguments))
+    for word, after in zip_longest(words, words[1:], fillvalue=""):
+        name, equals, value = word.partition("=")
+        if name == _OPTION:
+            chosen = language_named(value if equals else after) or chosen
+    return chosen
+
+
+def speak(language: Language) -> None:
+    """Say in `language` from now on what `said` and click say."""
+    _language.set(language)
+    for module in _CLICK:
+        vars(module).update(_=_clicks, ngettext=_clicks_count)
+
+
+def reader_language() -> Language:
+    """Return the language that is spoken."""
+    return _language.get()
+
+
+def said(text: Text) -> str:
+    """Return the words of `text` in the reader's language."""
+    return text.in_(_language.get())
+
+
+def say(text: Text) -> None:
+    """Tell whoever waits, or looks for what went wrong: a line on stderr."""
+    click.echo(said(text), err=True)
+
+
+def _clicks(message: str) -> str:
+    return translated(message, None, _language.get())
+
+
+def _clicks_count(one: str, several: str, number: int) -> str:
+    return translated_count(one, several, number, _language.get())
