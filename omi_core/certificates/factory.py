@@ -5,9 +5,10 @@ from collections.abc import Callable
 from omi_core.certificates.issuer import Issuer
 from omi_core.inventory.issuers import Acme, InternalCa, ProvidedFiles
 from omi_core.inventory.model import Environment
+from omi_core.text import Text
 
 
-def issuer_of(environment: Environment, progress: Callable[[str], None]) -> Issuer:
+def issuer_of(environment: Environment, progress: Callable[[Text], None]) -> Issuer:
     """Return who issues for `environment`; `progress` hears of waits and of what is left over."""
     match environment.issuer:
         case InternalCa() as settings:

@@ -20,10 +20,12 @@ from omi_core.dns.errors import ServerRefusedError
 from omi_core.dns.record import Data, RecordSet, canonical
 from omi_core.errors import ObservationError
 from omi_core.names import Fqdn
+from omi_core.text import Text
 
 _ANSWER_S = 3.0
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 5.0
+_WAITING = Text("waiting for {count} answers, first: {first}")
 _SOUND = {dns.rcode.NOERROR, dns.rcode.NXDOMAIN}
 
 
@@ -68,7 +70,7 @@ def wait_until_agreed(
     servers: Collection[Server],
     *,
     patience_s: float,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Callable[[Text], None] = lambda _: None,
     ask: Ask = ask_server,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
@@ -88,7 +90,7 @@ def wait_until_agreed(
         differing = [found for server, sets in waiting.items() for found in ask(server, sets)]
         if not differing or clock() + pause > deadline:
             return tuple(differing)
-        progress(f"waiting for {len(differing)} answers, first: {differing[0]}")
+        progress(_WAITING.format(count=len(differing), first=str(differing[0])))
         sleep(pause)
         pause = min(pause * 2, _LONGEST_PAUSE_S)
         waiting = _still_waiting(differing)

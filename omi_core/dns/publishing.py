@@ -19,6 +19,7 @@ from omi_core.dns.spf_budget import within_budget
 from omi_core.dns.zone import Zone
 from omi_core.errors import InputError
 from omi_core.names import Fqdn
+from omi_core.text import Text
 
 PATIENCE_S = 300.0
 
@@ -90,7 +91,7 @@ def applied(
     *,
     servers: Servers | None = None,
     patience_s: float = PATIENCE_S,
-    progress: Callable[[str], None] = ignore,
+    progress: Callable[[Text], None] = ignore,
 ) -> None:
     """Apply a plan and return when all servers of the zone serve it.
 

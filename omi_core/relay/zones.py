@@ -90,7 +90,7 @@ def _provider(environment: Environment) -> Provider:
     """Return the service, one for the whole run: it remembers which zone is which."""
     providers = _providers.now()
     if "dns" not in providers:
-        providers["dns"] = provider_of(environment, host.log)
+        providers["dns"] = provider_of(environment, lambda said: host.log(said.en))
     return providers["dns"]
 
 
@@ -118,7 +118,7 @@ def _apply(state: State, host: Host, provider: Provider, planned: Plan) -> bool:
     # What asks every authoritative server is a slow import, and needed only after a change.
 
     try:
-        applied(provider, planned, progress=host.log)
+        applied(provider, planned, progress=lambda said: host.log(said.en))
     except OmiError as error:
         host.log_styled(str(error), fg="red")
         return False

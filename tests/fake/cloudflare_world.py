@@ -17,6 +17,7 @@ from omi_core.dns.record import Type
 from omi_core.dns.txt import Txt
 from omi_core.names import Fqdn
 from omi_core.secret import Secret
+from omi_core.text import Text
 from tests.cloudflare_stand_in.account import Account, StoodInZone
 from tests.cloudflare_stand_in.service import Fault, Service, served
 
@@ -77,7 +78,7 @@ class World:
     service: Service
     zone: StoodInZone
     clock: Clock = field(default_factory=Clock)
-    said: list[str] = field(default_factory=list)
+    said: list[Text] = field(default_factory=list)
 
     def provider(
         self, token: str = TOKEN, timeout_s: float = 5, **settings: Any

@@ -75,7 +75,9 @@ def test_a_pause_of_five_minutes_is_obeyed_on_reading(world: World) -> None:
     world.fault(status=429, headers={"retry-after": "300"})
     assert planned(world.provider())
     assert world.clock.slept == [300]
-    assert world.said == ["Cloudflare was asked too often and wants a pause of 300 s"]
+    assert [each.en for each in world.said] == [
+        "Cloudflare was asked too often and wants a pause of 300 s"
+    ]
 
 
 def test_a_pause_of_five_minutes_is_obeyed_on_writing(world: World) -> None:

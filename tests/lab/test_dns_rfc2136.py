@@ -32,6 +32,7 @@ from omi_core.errors import InputError, ObservationError
 from omi_core.mailauth.dkim.record import DkimKey
 from omi_core.names import Fqdn
 from omi_core.secret import Secret
+from omi_core.text import Text
 from tests.lab.knot import DEPLOY_SECRET, OPERATOR, SHOP, UPDATE_SECRET, Knot
 
 pytestmark = pytest.mark.lab
@@ -344,7 +345,7 @@ def test_all_servers_of_the_zone_are_waited_for(knot: Knot, tmp_path: Path) -> N
         made = run(knot.provider())
         expected = [change.expected for change in made.changes]
         servers = [Server("127.0.0.1", knot.port), Server("::1", late.port)]
-        lines: list[str] = []
+        lines: list[Text] = []
         behind = wait_until_agreed(expected, servers, patience_s=0.5, progress=lines.append)
         assert {found.server for found in behind} == {servers[1]}
         assert len(behind) == 4

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from omi_core.cli.arguments import json_option, language_option
+from omi_core.cli.reader import say
 from omi_core.cli.terminal import emit, emit_json
 from omi_core.errors import InputError, OmiError
 from omi_core.exit_codes import FINDINGS, FINE
@@ -128,7 +129,7 @@ def _plans(asked: PublishOptions) -> "tuple[Provider, list[Plan]]":
     relays = relays_in(Path(asked.inventory))
     environment = relays[0].environment
     operator = operator_of(environment, relays, map(Fqdn.parse, asked.retire))
-    provider = provider_of(environment, _say)
+    provider = provider_of(environment, say)
     return provider, plans(provider, operator, _sender_domains(asked, relays))
 
 
@@ -178,12 +179,8 @@ def _apply(provider: "Provider", made: "Plan") -> None:
     from omi_core.errors import ObservationError
 
     try:
-        applied(provider, made, progress=_say)
+        applied(provider, made, progress=say)
     except (InputError, ObservationError):
         raise
     except OmiError as error:  # somebody was there, or a server does not serve it yet
         raise ObservationError(error.text) from None
-
-
-def _say(line: str) -> None:
-    click.echo(line, err=True)

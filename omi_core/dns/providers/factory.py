@@ -7,6 +7,7 @@ from omi_core.dns.providers.cloudflare.budget import ignore
 from omi_core.dns.providers.interface import Provider
 from omi_core.errors import InputError
 from omi_core.inventory.model import Environment
+from omi_core.text import Text
 
 # By the name of the service: the module whose `provider` makes it. Another one is a line here.
 SERVICES = {
@@ -16,7 +17,7 @@ SERVICES = {
 }
 
 
-def provider_of(environment: Environment, progress: Callable[[str], None] = ignore) -> Provider:
+def provider_of(environment: Environment, progress: Callable[[Text], None] = ignore) -> Provider:
     """Return the service that publishes for `environment`; `progress` hears of long waits.
 
     Raises InputError if there is none, or its settings, key or token cannot be used.

@@ -13,6 +13,7 @@ from omi_core.dns.zone import Zone
 from omi_core.errors import InputError, ObservationError
 from omi_core.inventory.model import ManualDns
 from omi_core.names import Fqdn
+from omi_core.text import Text
 
 _ANSWER_S = 5.0
 
@@ -50,7 +51,7 @@ class ManualProvider:
 
 
 def provider(
-    _settings: ManualDns, writable: tuple[Fqdn, ...], _progress: Callable[[str], None]
+    _settings: ManualDns, writable: tuple[Fqdn, ...], _progress: Callable[[Text], None]
 ) -> ManualProvider:
     """Return the service of these settings, of which there are none."""
     return ManualProvider(writable=writable)

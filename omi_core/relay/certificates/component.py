@@ -34,6 +34,7 @@ from omi_core.relay.certificates.request import (
     request_script,
 )
 from omi_core.smtp.listeners import TLS_PORTS
+from omi_core.text import Text
 
 CHAIN = "/etc/omi/tls/chain.pem"
 SECOND_CHAIN = "/etc/omi/tls/chain-2.pem"
@@ -175,9 +176,9 @@ def issuer_for(environment: Environment) -> Issuer:
     return issuers["issuer"]
 
 
-def _log(line: str) -> None:
+def _log(line: Text) -> None:
     """Log for the relay at work: the issuer is made for the first one, and serves all."""
-    host.log(line)
+    host.log(line.en)
 
 
 def why_due(relay: Relay, held: HeldCertificates, *, force: bool = False) -> str | None:

@@ -39,7 +39,7 @@ class World:
             SETS,
             [SLOW, FAST],
             patience_s=patience_s,
-            progress=lines.append,
+            progress=lambda said: lines.append(said.en),
             ask=self.ask,
             clock=self.clock,
             sleep=self.sleep,

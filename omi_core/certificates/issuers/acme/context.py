@@ -8,9 +8,10 @@ from omi_core.certificates.issuers.acme.journal import Journal
 from omi_core.dns.agreement import authoritative_servers
 from omi_core.dns.publishing import Servers
 from omi_core.inventory.issuers import Acme
+from omi_core.text import Text
 
 
-def _ignore(_: str) -> None:
+def _ignore(_: Text) -> None:
     """Say nothing."""
 
 
@@ -22,7 +23,7 @@ class AcmeContext:
     """
 
     settings: Acme
-    progress: Callable[[str], None] = _ignore
+    progress: Callable[[Text], None] = _ignore
     ask_caa: caa.Ask = caa.ask_dns
     servers: Servers = authoritative_servers
     journal: Journal = field(init=False)

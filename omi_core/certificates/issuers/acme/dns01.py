@@ -20,11 +20,13 @@ from omi_core.dns.record import Data, Record, Type
 from omi_core.dns.safety import NO_LIMITS
 from omi_core.dns.txt import Txt
 from omi_core.dns.zone import Zone
-from omi_core.errors import InputError, OmiError
+from omi_core.errors import InputError, OmiError, text_of
 from omi_core.names import Fqdn
+from omi_core.text import Text
 
 TTL_S = 60
 _TRIES = 4
+_LEFT = Text("the validation records stay for now: {error}")
 _TOKEN = re.compile(rb"[A-Za-z0-9_-]{43}")  # RFC 8555 8.4: base64url of a SHA-256
 
 Tokens = Mapping[Fqdn, frozenset[str]]
@@ -65,7 +67,7 @@ def published(
     tokens: Tokens,
     *,
     servers: Servers = authoritative_servers,
-    progress: Callable[[str], None],
+    progress: Callable[[Text], None],
 ) -> Iterator[None]:
     """Publish `tokens` by validated name, served by every authoritative server; then remove them.
 
@@ -81,7 +83,7 @@ def published(
         try:
             removed(provider, tokens)
         except OmiError as error:
-            progress(f"the validation records stay for now: {error}")
+            progress(_LEFT.format(error=text_of(error)))
 
 
 def removed(provider: Provider, names: Iterable[Fqdn]) -> None:

@@ -15,6 +15,10 @@ from omi_core.certificates.issuer import Request
 from omi_core.certificates.issuers.acme.context import AcmeContext
 from omi_core.certificates.issuers.acme.dns01 import require_zones
 from omi_core.dns.providers.interface import Provider
+from omi_core.errors import text_of
+from omi_core.text import Text
+
+_NOT_ASKED = Text("when to renew could not be asked: {error}")
 
 if TYPE_CHECKING:
     from omi_core.certificates.issuers.acme.order import Orders
@@ -57,7 +61,7 @@ class AcmeIssuer(AcmeContext):
             return self._orders.ask_renewal(chain)
         except (IssuanceError, OSError) as error:
             # A CA that is silent must not stop a run that has nothing to do.
-            self.progress(f"when to renew could not be asked: {error}")
+            self.progress(_NOT_ASKED.format(error=text_of(error)))
             return known[0] if known else None
 
     @cached_property

@@ -17,6 +17,7 @@ from josepy.jwk import JWK
 from omi_core.certificates.chain import utc_now
 from omi_core.certificates.errors import CaUnreachableError, IssuanceError, RateLimitedError
 from omi_core.errors import OmiError
+from omi_core.text import Text
 
 # RFC 8555 6.5: a bad nonce says nothing about the request. A server that refuses six of ten is
 # answered before the twentieth try all but once in thirty thousand times.
@@ -25,7 +26,8 @@ _PATIENCE_S = 60.0
 _SHORTEST_PAUSE_S = 1.0
 _BUSY = {429, 503}
 _SECONDS_S = 30
-_STRANGE = "{url} does not answer as an ACME server (RFC 8555): {kind}"
+_STRANGE = Text("{url} does not answer as an ACME server (RFC 8555): {kind}")
+_WAIT = Text("the CA asks to wait for {seconds} s")
 
 
 class AcmeNetwork(ClientNetwork):
@@ -35,7 +37,7 @@ class AcmeNetwork(ClientNetwork):
         self,
         key: JWK,
         ca_file: Path | None,
-        progress: Callable[[str], None],
+        progress: Callable[[Text], None],
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         super().__init__(
@@ -83,7 +85,7 @@ class AcmeNetwork(ClientNetwork):
                 detail=f" ({words})" if words else "",
             ) from None
         self._patience_s -= seconds
-        self._progress(f"the CA asks to wait for {seconds:.0f} s")
+        self._progress(_WAIT.format(seconds=f"{seconds:.0f}"))
         self._sleep(seconds)
         return True
 

@@ -24,9 +24,12 @@ from omi_core.certificates.issuers.acme.dns01 import published, removed
 from omi_core.certificates.issuers.acme.network import AcmeNetwork, answering
 from omi_core.dns.providers.interface import Provider
 from omi_core.names import Fqdn
+from omi_core.text import Text
 
 _ORDER_S = 120
 _POLL_S = 0.5
+_TAKEN_UP = Text("{place}: the order of an earlier run is taken up again")
+_VALIDATING = Text("dns-01 for {names}")
 _DEAD = {messages.STATUS_INVALID, messages.STATUS_DEACTIVATED, messages.STATUS_REVOKED}
 
 
@@ -82,7 +85,7 @@ class Orders:
         if url := self.of.journal.order_of(request.place):
             order = self._resumed(url, request)
             if order is not None:
-                self.of.progress(f"{request.place}: the order of an earlier run is taken up again")
+                self.of.progress(_TAKEN_UP.format(place=request.place))
                 return order
         self.of.journal.began(request.place, "")
         order = self._new_order(request)
@@ -143,7 +146,7 @@ class Orders:
             )
             for name in names
         }
-        self.of.progress(f"dns-01 for {', '.join(name.relative for name in names)}")
+        self.of.progress(_VALIDATING.format(names=", ".join(name.relative for name in names)))
         with published(provider, tokens, servers=self.of.servers, progress=self.of.progress):
             for _, challenge in pending:
                 self.client.answer_challenge(challenge, challenge.chall.response(self.key))

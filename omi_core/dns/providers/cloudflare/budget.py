@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from omi_core.errors import ObservationError
+from omi_core.text import Text
 
 # Cloudflare's limit is 1,200 requests in five minutes for each token; some of it is left to the
 # others who use the same token.
@@ -15,9 +16,11 @@ REQUESTS = 1000
 WINDOW_S = 300.0
 PATIENCE_S = 900.0
 _WITHOUT_A_WORD_S = 60.0
+_SPENT = Text("the request budget is spent; going on in {pause} s")
+_TOO_OFTEN = Text("{service} was asked too often and wants a pause of {pause} s")
 
 
-def ignore(line: str) -> None:
+def ignore(line: Text) -> None:
     """Say nothing."""
     del line
 
@@ -34,7 +37,7 @@ class Budget:
     patience_s: float = PATIENCE_S
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
-    progress: Callable[[str], None] = ignore
+    progress: Callable[[Text], None] = ignore
     _spent: deque[float] = field(default_factory=deque, init=False, repr=False)
     _paused_s: float = field(default=0.0, init=False, repr=False)
 
@@ -44,7 +47,7 @@ class Budget:
             self._spent.popleft()
         if len(self._spent) >= self.requests:
             pause = self.window_s - (self.clock() - self._spent[0])
-            self.progress(f"the request budget is spent; going on in {pause:.0f} s")
+            self.progress(_SPENT.format(pause=f"{pause:.0f}"))
             self.sleep(pause)
             self._spent.popleft()
         self._spent.append(self.clock())
@@ -63,7 +66,7 @@ class Budget:
                 pause=pause,
             )
         self._paused_s += pause
-        self.progress(f"{service} was asked too often and wants a pause of {pause:.0f} s")
+        self.progress(_TOO_OFTEN.format(service=service, pause=f"{pause:.0f}"))
         self.sleep(pause)
 
 

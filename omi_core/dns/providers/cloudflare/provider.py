@@ -21,6 +21,7 @@ from omi_core.dns.zone import Zone
 from omi_core.errors import InputError, ObservationError
 from omi_core.inventory.model import CloudflareDns
 from omi_core.names import Fqdn
+from omi_core.text import Text
 
 FREE_PLAN = 200  # changes in a batch; 3,500 on the paid plans
 _TRIES = 4
@@ -122,7 +123,7 @@ class CloudflareProvider:
 
 
 def provider(
-    settings: CloudflareDns, writable: tuple[Fqdn, ...], progress: Callable[[str], None]
+    settings: CloudflareDns, writable: tuple[Fqdn, ...], progress: Callable[[Text], None]
 ) -> CloudflareProvider:
     """Return the service of these settings; InputError if there is no token."""
     api = Api(token=read_token(settings.token_file), budget=Budget(progress=progress))

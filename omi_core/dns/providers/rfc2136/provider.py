@@ -24,6 +24,7 @@ from omi_core.dns.zone import Zone
 from omi_core.errors import ObservationError
 from omi_core.inventory.model import Rfc2136Dns
 from omi_core.names import Fqdn
+from omi_core.text import Text
 
 # RFC 2136 2.2: prerequisites that do not hold
 _CHANGED = {dns.rcode.NXDOMAIN, dns.rcode.YXDOMAIN, dns.rcode.NXRRSET, dns.rcode.YXRRSET}
@@ -177,7 +178,7 @@ def _as_read(change: Change) -> RecordSet:
 
 
 def provider(
-    settings: Rfc2136Dns, writable: tuple[Fqdn, ...], _progress: Callable[[str], None]
+    settings: Rfc2136Dns, writable: tuple[Fqdn, ...], _progress: Callable[[Text], None]
 ) -> Rfc2136Provider:
     """Return the service of these settings; InputError if the key cannot be used."""
     return Rfc2136Provider(
