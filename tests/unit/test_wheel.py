@@ -117,6 +117,14 @@ def test_every_command_works_outside_of_a_checkout(installed: Path, place: Path,
         assert "</html>" in page.read_text()
 
 
+def test_the_wheel_speaks_every_language(installed: Path, place: Path) -> None:
+    where = "from omi_core.language import LOCALE; print(*LOCALE.glob('*/LC_MESSAGES/omi.mo'))"
+    compiled = run([installed / "python", "-c", where], place).stdout.decode().split()
+    assert len(compiled) == len(list(ROOT.glob("omi_core/locale/*/LC_MESSAGES/omi.po"))) > 0
+    told = run([installed / "omi", "options", "list", "--lang", "zh-TW", "--help"], place)
+    assert "用法：omi options list" in told.stdout.decode()
+
+
 def test_pyinfra_runs_a_deploy_of_the_wheel(installed: Path, place: Path) -> None:
     where = "import omi_core.places as p; print(p.DEPLOYS / 'relay.py')"
     deploy = run([installed / "python", "-c", where], place).stdout.decode().strip()
