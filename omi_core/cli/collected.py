@@ -28,7 +28,7 @@ _CHECKOUT = PACKAGE.parent
 
 # Where a text stands among the arguments. An error is a text too, and so is what some helpers make
 # one of; `__init__` is that of an error with a text of its own.
-_IN_PYTHON = parse_keywords(
+IN_PYTHON = parse_keywords(
     (
         *("Text", "within:1c,2", "__init__"),
         *("InputError", "SettingsError:3", "UnreadableError", "ObservationError"),
@@ -94,7 +94,7 @@ def collected() -> Iterator[Found]:
 
 def _in_python(path: Path) -> Iterator[Found]:
     with path.open("rb") as source:
-        for _, words, _, context in extract("python", source, _IN_PYTHON):
+        for _, words, _, context in extract("python", source, IN_PYTHON):
             yield from _found(words, context, _named(path))
 
 

@@ -17,7 +17,8 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
 from omi_core.cli.catalogues import main, untranslated, updated
-from omi_core.cli.collected import Found, collected
+from omi_core.cli.collected import IN_PYTHON, Found, collected
+from omi_core.errors import OmiError
 from omi_core.language import LOCALE
 from tests.unit.test_structure import MODULES, REPOSITORY, name_of
 
@@ -51,6 +52,13 @@ def forms(message: Message) -> Iterator[tuple[str, str]]:
 def translations(source: Path) -> list[tuple[str, str]]:
     made = [pair for message in catalogue(source) if message.id for pair in forms(message)]
     return [(english, words) for english, words in made if words]
+
+
+def subclasses(root: type) -> Iterator[type]:
+    for each in root.__subclasses__():
+        if each.__module__.startswith("omi_core."):
+            yield each
+        yield from subclasses(each)
 
 
 def braces(words: str) -> set[tuple[str, str | None, str | None]]:
@@ -108,6 +116,14 @@ def test_a_template_speaks_the_language_of_its_reader(path: Path) -> None:
     text = path.read_text("utf-8")
     assert 'lang="zh' not in text
     assert not CHINESE.search(text)
+
+
+def test_the_texts_of_every_error_are_collected() -> None:
+    """One that makes its text itself is found by its `__init__`."""
+    words = {one.words for one in FOUND if one.where == "omi_core/dns/errors.py"}
+    assert any(str(each).startswith("{zone}: the plan is no longer") for each in words)
+    takers = {each.__name__ for each in subclasses(OmiError) if "__init__" not in vars(each)}
+    assert takers <= set(IN_PYTHON)
 
 
 def test_what_click_says_is_what_click_says() -> None:

@@ -27,6 +27,7 @@ _SHORTEST_PAUSE_S = 1.0
 _BUSY = {429, 503}
 _SECONDS_S = 30
 _STRANGE = Text("{url} does not answer as an ACME server (RFC 8555): {kind}")
+_BRACKETS = Text.plain(" ({words})")
 _WAIT = Text("the CA asks to wait for {seconds} s")
 
 
@@ -82,7 +83,7 @@ class AcmeNetwork(ClientNetwork):
                 "the CA wants no request for {seconds:.0f} s more{detail}; the "
                 "certificate in use stays, run again then",
                 seconds=seconds,
-                detail=f" ({words})" if words else "",
+                detail=_BRACKETS.format(words=words) if words else "",
             ) from None
         self._patience_s -= seconds
         self._progress(_WAIT.format(seconds=f"{seconds:.0f}"))
