@@ -83,6 +83,14 @@ SEMICOLON = Text("; ")
 COMMA = Text(", ")
 
 
+_LABELLED = Text("{label}: {words}")
+
+
+def labelled(label: Text | str, words: Text | str) -> Text:
+    """Return words behind a label and the colon that the language writes there."""
+    return _LABELLED.format(label=label, words=words)
+
+
 def as_text(words: Text | str) -> Text:
     """Return words as a text; a string reads the same in every language."""
     return words if isinstance(words, Text) else Text.plain(words)

@@ -22,7 +22,7 @@ def read_private(path: Path) -> bytes:
     """Return what stands in a secret file; raises InputError, also if others may read it."""
     content = read(path)
     if path.stat().st_mode & 0o077:
-        raise InputError("{path} can be read by others; chmod 600 it", path=path)
+        raise InputError("{path} can be read by others; run chmod 600 on it", path=path)
     return content
 
 

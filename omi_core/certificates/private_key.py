@@ -20,7 +20,7 @@ def public_half(file: Path) -> bytes:
         key = load_pem_private_key(pem, password=None)
     except TypeError:
         raise InputError(
-            "{file}: the private key has a password; store it without", file=file
+            "{file}: the private key is password-protected; store it without a password", file=file
         ) from None
     except ValueError:
         raise InputError("{file} holds no private key in PEM", file=file) from None

@@ -17,7 +17,9 @@ from omi_core.options.codec import codec_of
 from omi_core.options.family import Family
 from omi_core.options.reading import read_number
 from omi_core.options.registry import FAMILIES, family
+from omi_core.text import SEMICOLON, Text
 
+_REFUSAL = Text("{subject}: {text} ({observed}); {remedy}")
 _BETWEEN = re.compile(r"[,;|\s]+")
 _NUMBER = re.compile(r"-?[0-9].*", re.DOTALL)
 
@@ -87,13 +89,13 @@ def json_option(command: Command) -> Command:
     )
 
 
-def option_number(chosen: Family, tokens: Iterable[str], language: Language) -> int:
+def option_number(chosen: Family, tokens: Iterable[str]) -> int:
     """Return the number for names and numbers as people give them to a command.
 
     Names may be separated by commas; raises InputError for what is neither name nor number.
     """
     parts = [part for token in tokens for part in _BETWEEN.split(token) if part]
-    numbers = [read(part, chosen, language) for part in parts if _NUMBER.fullmatch(part)]
+    numbers = [read(part, chosen) for part in parts if _NUMBER.fullmatch(part)]
     names = [part for part in parts if not _NUMBER.fullmatch(part)]
     if not numbers and not names:
         raise InputError("{key}: give at least one name, or 0 for none", key=chosen.key)
@@ -102,19 +104,21 @@ def option_number(chosen: Family, tokens: Iterable[str], language: Language) -> 
     return codec_of(chosen).encode(names, reduce(or_, numbers, 0))
 
 
-def read(text: str, chosen: Family | None, language: Language) -> int:
+def read(text: str, chosen: Family | None) -> int:
     """Return a number as people give it to a command, hexadecimal allowed; else InputError."""
     subject = chosen.title if chosen else "number"
     reading = read_number(text, subject=subject, family=chosen, hex_allowed=True)
     if reading.value is None:
-        raise InputError(refusal(reading.findings, language))
+        raise InputError(refusal(reading.findings))
     return reading.value
 
 
-def refusal(findings: Iterable[Finding], language: Language) -> str:
+def refusal(findings: Iterable[Finding]) -> Text:
     """Return findings as the one sentence of an error."""
-    return "; ".join(
-        f"{one.subject}: {one.text.in_(language)} ({one.observed.in_(language)}); "
-        f"{one.remedy.in_(language)}"
+    sentences = (
+        _REFUSAL.format(
+            subject=one.subject, text=one.text, observed=one.observed, remedy=one.remedy
+        )
         for one in findings
     )
+    return Text.joined(sentences, SEMICOLON)

@@ -107,7 +107,7 @@ def set_command(
     if in_place:
         refuse_pipes(file)
     where = platform_zone(zone)
-    changes = _changes(assignments, remove, where, language)
+    changes = _changes(assignments, remove, where)
     with message_file(file) as stream:
         head = edit(read_head(stream), changes, zone=where)
         if in_place:
@@ -123,13 +123,13 @@ def set_command(
 
 
 def _changes(
-    assignments: tuple[str, ...], remove: tuple[str, ...], zone: tzinfo, language: Language
+    assignments: tuple[str, ...], remove: tuple[str, ...], zone: tzinfo
 ) -> dict[ControlHeader, Value | None]:
     changes: dict[ControlHeader, Value | None] = {}
     for name, header, text in _wanted(assignments, remove):
         if header in changes:
             raise InputError("{name} is given twice; give it once", name=name)
-        changes[header] = None if text is None else _value(header, text, zone, language)
+        changes[header] = None if text is None else _value(header, text, zone)
     if not changes:
         raise click.UsageError(said(_NOTHING_GIVEN))
     return changes
@@ -159,7 +159,7 @@ def _known(name: str) -> ControlHeader:
     return header
 
 
-def _value(header: ControlHeader, text: str, zone: tzinfo, language: Language) -> Value:
+def _value(header: ControlHeader, text: str, zone: tzinfo) -> Value:
     if not text.strip():
         raise InputError(
             "{header}: the value is empty; --remove {header} removes it", header=header.name
@@ -169,11 +169,11 @@ def _value(header: ControlHeader, text: str, zone: tzinfo, language: Language) -
     if header.kind is Kind.TIME:
         reading = read_time(text, subject=header.name, zone=zone)
         if reading.value is None:
-            raise InputError(refusal(reading.findings, language))
+            raise InputError(refusal(reading.findings))
         return reading.value
     if header.family is None:
-        return read(text, None, language)
-    return option_number(header.family, [text], language)
+        return read(text, None)
+    return option_number(header.family, [text])
 
 
 def _lines(checked: Checked, zone: tzinfo, language: Language) -> Iterator[str]:

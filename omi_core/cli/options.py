@@ -59,7 +59,7 @@ def encode(family: Family, names: tuple[str, ...], language: Language, as_json: 
 
     Several names may also be given in one argument, separated by commas.
     """
-    value = option_number(family, names, language)
+    value = option_number(family, names)
     found = decoded_number(family, value)
     return _show(found, str(value), found.findings, language, as_json=as_json)
 
@@ -80,7 +80,7 @@ def decode(family: Family, number: str, language: Language, as_json: bool) -> in
     """
     reading = read_number(number, subject=family.title, family=family, hex_allowed=True)
     if reading.value is None:
-        raise InputError(refusal(reading.findings, language))
+        raise InputError(refusal(reading.findings))
     found = decoded_number(family, reading.value)
     rest = [str(found.unknown)] if found.unknown or not found.names else []
     shown = "\n".join([*found.names, *rest])

@@ -10,7 +10,7 @@ import click
 
 from omi_core.findings.finding import Finding, Severity
 from omi_core.language import Language
-from omi_core.text import Text
+from omi_core.text import Text, labelled
 
 _LABELS = {
     "expected": Text("expected"),
@@ -59,12 +59,12 @@ def described(finding: Finding, language: Language, *, colour: bool | None = Non
     severity = _SEVERITIES[finding.severity].in_(language)
     if _colours(sys.stdout.isatty()) if colour is None else colour:
         severity = click.style(severity, fg=_COLOURS[finding.severity], bold=True)
-    lines = [f"{severity}: {finding.subject}: {finding.text.in_(language)}"]
-    width = max(width_of(label.in_(language)) for label in _LABELS.values())
-    for attribute, label in _LABELS.items():
+    lines = [labelled(labelled(severity, finding.subject), finding.text).in_(language)]
+    labels = {key: labelled(label, "").in_(language) for key, label in _LABELS.items()}
+    width = max(map(width_of, labels.values()))
+    for attribute, label in labels.items():
         text: Text = getattr(finding, attribute)
-        name = label.in_(language)
-        lines.append(f"    {name}:{' ' * (width - width_of(name) + 1)}{text.in_(language)}")
+        lines.append(f"    {label}{' ' * (width - width_of(label))}{text.in_(language)}")
     return "\n".join(lines)
 
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from omi_core.errors import InputError, ObservationError, OmiError
 from omi_core.names import Fqdn
-from omi_core.text import SEMICOLON, Text, as_text
+from omi_core.text import SEMICOLON, Text
 
 _SHOWN = 3
 
@@ -27,11 +27,11 @@ class ServerRefusedError(ObservationError, PermissionError):
 class PlanRefusedError(InputError):
     """A plan may not be applied; `refusals` holds one sentence for each reason."""
 
-    def __init__(self, zone: Fqdn, refusals: Sequence[str]) -> None:
+    def __init__(self, zone: Fqdn, refusals: Sequence[Text]) -> None:
         super().__init__(
             Text.plain("{zone}: {refusals}"),
             zone=zone.relative,
-            refusals=Text.joined(map(as_text, refusals), SEMICOLON),
+            refusals=Text.joined(refusals, SEMICOLON),
         )
         self.zone = zone
         self.refusals = tuple(refusals)

@@ -13,6 +13,7 @@ from omi_core.mailauth.mangled import kind_of
 from omi_core.mailauth.spf.merge import Merged, Ours, Unmerged, authorises, merged, spf_texts
 from omi_core.mailauth.spf.record import is_spf
 from omi_core.names import Fqdn
+from omi_core.text import Text
 
 _SHOWN = 80
 
@@ -68,30 +69,30 @@ class SpfInclude(SpfClaim):
         made = merged((*seen, *self._unseen(zone)), self.ours)
         if isinstance(made, Merged) and made.is_sure:
             return (Txt.of(made.record),)
-        raise InputError("{value}: {made}", value=self.name.relative, made=self._why_not(made))
+        raise InputError("{name}: {why}", name=self.name.relative, why=self._why_not(made))
 
     def _unseen(self, zone: Zone) -> tuple[str, ...]:
         """Return what was meant as SPF and is not to receivers: it has a say in the merge."""
         there = (each for each in zone.set(self.name, self.type) if not self.owns(each))
         return spf_texts(each.data.text for each in there if isinstance(each.data, Txt))
 
-    def _why_not(self, made: Merged | Unmerged) -> str:
+    def _why_not(self, made: Merged | Unmerged) -> Text:
         name = self.name.relative
         if isinstance(made, Unmerged):
-            return (
-                f"the SPF record stays as it is, without {self.ours.term}, until somebody has "
-                f"corrected a term in it: {made.fault}; correct it and run again"
-            )
+            return Text(
+                "the SPF record stays as it is, without {term}, until a term in it is corrected:"
+                " {fault}; correct it and run again"
+            ).format(term=self.ours.term, fault=made.fault.sentence)
         if made.unseen:
-            return (
-                f"{made.unseen[0][:_SHOWN]!r} was meant as SPF, and receivers cannot read it; put "
-                f"right what `omi dns records {name}` says"
-            )
-        return (
-            "of several SPF records, which no receiver accepts (RFC 7208 4.5), one record cannot "
-            f"hold {' '.join(made.left_out)}; join them as `omi dns records {name}` says, if that "
-            "is meant"
-        )
+            return Text(
+                "{unseen!r} was meant as SPF, and receivers cannot read it; put right "
+                "what `omi dns records {name}` says"
+            ).format(unseen=made.unseen[0][:_SHOWN], name=name)
+        return Text(
+            "of several SPF records, which no receiver accepts (RFC 7208 4.5), one "
+            "record cannot hold {left_out}; join them as `omi dns records {name}` "
+            "says, if that is meant"
+        ).format(left_out=" ".join(made.left_out), name=name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,9 @@ from omi_core.dns.record import Data, Record, RecordSet, canonical
 from omi_core.dns.safety import OCTODNS_LIMITS, PlanLimits, refuse_conflicts, refuse_place
 from omi_core.dns.zone import Zone
 from omi_core.errors import InputError
+from omi_core.language import EN, Language
 from omi_core.names import Fqdn
+from omi_core.text import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,14 +94,14 @@ class Plan:
 
     zone: Fqdn
     changes: tuple[Change, ...]
-    refusals: tuple[str, ...] = ()
+    refusals: tuple[Text, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.changes or self.refusals)
 
-    def lines(self) -> tuple[str, ...]:
+    def lines(self, language: Language = EN) -> tuple[str, ...]:
         """Return one line for each change and each refusal."""
-        return (*map(str, self.changes), *(f"! {refusal}" for refusal in self.refusals))
+        return (*map(str, self.changes), *(f"! {each.in_(language)}" for each in self.refusals))
 
     @property
     def checksum(self) -> str:
@@ -124,7 +126,7 @@ class Plan:
         return {
             "zone": self.zone.text,
             "changes": [_change_body(change) for change in self.changes],
-            "refusals": list(self.refusals),
+            "refusals": [each.en for each in self.refusals],
         }
 
 
@@ -140,7 +142,7 @@ def plan(desired: Publication, observed: Zone, limits: PlanLimits = OCTODNS_LIMI
     outcomes += [_judge(each, left) for each in sets if _is_default(each)]
     changes = tuple(_in_order(outcome for outcome in outcomes if isinstance(outcome, Change)))
     changed = tuple(change for change in changes if change.before != change.after)
-    refusals = [outcome for outcome in outcomes if isinstance(outcome, str)]
+    refusals = [outcome for outcome in outcomes if isinstance(outcome, Text)]
     refusals += refuse_conflicts(observed, {(c.name, c.type): c.after for c in changes})
     refusals += limits.refuse(
         existing=sum(1 for change in changes if change.before),
@@ -154,7 +156,7 @@ def _is_default(claims: Iterable[Claim]) -> bool:
     return any(claim.is_default for claim in claims)
 
 
-def _with_changes(zone: Zone, outcomes: Iterable[Change | str | None]) -> Zone:
+def _with_changes(zone: Zone, outcomes: Iterable[Change | Text | None]) -> Zone:
     changes = [each for each in outcomes if isinstance(each, Change) and each.before != each.after]
     if not changes:
         return zone
@@ -172,20 +174,21 @@ def _by_set(claims: Iterable[Claim]) -> list[list[Claim]]:
     return list(sets.values())
 
 
-def _judge(claims: list[Claim], zone: Zone) -> Change | str | None:
+def _judge(claims: list[Claim], zone: Zone) -> Change | Text | None:
     """Return the change of one set (maybe none at all), or why there can be none."""
     name, kind = claims[0].name, claims[0].type
     if refusal := refuse_place(name, kind, zone):
         return refusal
     if unread := [seen for c in claims for seen in c.looks_at(zone.name) if not zone.knows(seen)]:
-        return f"{unread[0].relative} was not read from the server"
+        return Text("{name} was not read from the server").format(name=unread[0].relative)
     if len(claims) > 1 and any(claim.exclusive for claim in claims):
-        return f"{name.relative} {kind} is claimed twice, with different content"
+        where = f"{name.relative} {kind}"
+        return Text("{where} is claimed twice, with different content").format(where=where)
     valid = [claim for claim in claims if not claim.yields_to(zone)]
     try:
         return _change(valid, zone) if valid else None
     except InputError as error:
-        return str(error)
+        return error.text
 
 
 def _change(claims: list[Claim], zone: Zone) -> Change:

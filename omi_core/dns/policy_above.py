@@ -10,6 +10,7 @@ from omi_core.dns.mail_claims import DmarcDefault
 from omi_core.dns.plan import Action, Plan, Publication
 from omi_core.dns.spf_budget import Ask
 from omi_core.names import Fqdn
+from omi_core.text import Text
 
 
 def without_weaker_policies(made: Plan, wanted: Publication, ask: Ask | None = None) -> Plan:
@@ -34,8 +35,10 @@ def without_weaker_policies(made: Plan, wanted: Publication, ask: Ask | None = N
         policy = run(discover(domain), asked)
         if policy.failed:
             refusals.append(
-                f"{domain}: it is not known whether a DMARC policy stands above it, which ours "
-                f"would weaken: no answer ({policy.failed}); run again"
+                Text(
+                    "{domain}: it is not known whether a DMARC policy stands above it, which "
+                    "ours would weaken: no answer ({failed}); run again"
+                ).format(domain=domain, failed=policy.failed)
             )
         if policy.failed or (policy.at and not policy.reading.problem):
             dropped.add(name)

@@ -19,7 +19,7 @@ from omi_core.dns.spf_budget import within_budget
 from omi_core.dns.zone import Zone
 from omi_core.errors import InputError
 from omi_core.names import Fqdn
-from omi_core.text import Text
+from omi_core.text import SEMICOLON, Text
 
 PATIENCE_S = 300.0
 
@@ -71,7 +71,7 @@ def raise_if_any_unsafe(made: Iterable[Plan]) -> None:
     """Raise InputError, with the reasons of every zone, if one of the plans may not be applied."""
     refused = [PlanRefusedError(each.zone, each.refusals) for each in made if each.refusals]
     if len(refused) > 1:
-        raise InputError("; ".join(map(str, refused)))
+        raise InputError(Text.joined([each.text for each in refused], SEMICOLON))
     if refused:
         raise refused[0]
 

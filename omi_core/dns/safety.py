@@ -6,9 +6,18 @@ from dataclasses import dataclass
 from omi_core.dns.record import Record, Type
 from omi_core.dns.zone import Zone
 from omi_core.names import Fqdn
+from omi_core.text import Text
 
 # RFC 4034 3, 4 and RFC 5155 3: the signer's own records may stand beside a CNAME
 _BESIDE_CNAME = frozenset({"RRSIG", "NSEC", "NSEC3"})
+_UPDATES = Text(
+    "the plan would update {count} of our {existing} record sets, more than {share} at once; look"
+    " at it and raise the limit if it is meant"
+)
+_DELETES = Text(
+    "the plan would delete {count} of our {existing} record sets, more than {share} at once; look"
+    " at it and raise the limit if it is meant"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,15 +32,14 @@ class PlanLimits:
     deletes: float
     least: int
 
-    def refuse(self, *, existing: int, updated: int, deleted: int) -> list[str]:
+    def refuse(self, *, existing: int, updated: int, deleted: int) -> list[Text]:
         """Return a sentence for each share that is exceeded; all counts are record sets."""
         if existing < self.least:
             return []
-        counts = (("update", updated, self.updates), ("delete", deleted, self.deletes))
+        counts = ((_UPDATES, updated, self.updates), (_DELETES, deleted, self.deletes))
         return [
-            f"the plan would {verb} {count} of our {existing} record sets, "
-            f"more than {share:.0%} at once; look at it and raise the limit if it is meant"
-            for verb, count, share in counts
+            words.format(count=count, existing=existing, share=f"{share:.0%}")
+            for words, count, share in counts
             if count > share * existing
         ]
 
@@ -44,20 +52,26 @@ ROTATION_LIMITS = PlanLimits(updates=0.3, deletes=0.6, least=10)
 NO_LIMITS = PlanLimits(updates=1, deletes=1, least=0)
 
 
-def refuse_place(name: Fqdn, kind: str, zone: Zone) -> str | None:
+def refuse_place(name: Fqdn, kind: str, zone: Zone) -> Text | None:
     """Return why nothing of this type may be written at this name, if so."""
     if kind not in set(Type):
-        return f"{name.relative} {kind} is a type that is never written"
+        return Text("{name} {kind} is a type that is never written").format(
+            name=name.relative, kind=kind
+        )
     if not name.within(zone.name):
-        return f"{name.relative} is not in the zone {zone.name.relative}"
+        return Text("{name} is not in the zone {zone}").format(
+            name=name.relative, zone=zone.name.relative
+        )
     if cut := zone.delegated_at(name):
-        return f"{name.relative} belongs to another zone, which begins at {cut.relative}"
+        return Text("{name} belongs to another zone, which begins at {cut}").format(
+            name=name.relative, cut=cut.relative
+        )
     return None
 
 
 def refuse_conflicts(
     observed: Zone, outcome: Mapping[tuple[Fqdn, str], tuple[Record, ...]]
-) -> list[str]:
+) -> list[Text]:
     """Return a sentence for each CNAME that would not be alone at its name (RFC 1034 3.6.2).
 
     `outcome` holds the record sets as the plan would leave them. A server drops the second
@@ -69,17 +83,20 @@ def refuse_conflicts(
 
 def _conflict(
     name: Fqdn, observed: Zone, outcome: Mapping[tuple[Fqdn, str], tuple[Record, ...]]
-) -> Iterator[str]:
+) -> Iterator[Text]:
     untouched = {record.type for record in observed.at(name) if (name, record.type) not in outcome}
     planned = {kind for (at, kind), records in outcome.items() if at == name and records}
     others = sorted((untouched | planned) - _BESIDE_CNAME - {"CNAME"})
     if "CNAME" in planned and others:
         yield (
-            f"{name.relative} cannot become a CNAME while it has {', '.join(others)}; "
-            "remove that first"
+            Text("{name} cannot become a CNAME while it has {others}; remove that first").format(
+                name=name.relative, others=", ".join(others)
+            )
         )
     elif "CNAME" in untouched and planned:
         yield (
-            f"{name.relative} is a CNAME, so {', '.join(sorted(planned))} cannot stand there; "
-            "remove it, or publish at the name it points to"
+            Text(
+                "{name} is a CNAME, so {planned} cannot stand there; remove it, or "
+                "publish at the name it points to"
+            ).format(name=name.relative, planned=", ".join(sorted(planned)))
         )

@@ -42,14 +42,14 @@ def within_budget(made: Plan, wanted: Publication, ask: Ask | None = None) -> Pl
     for change in made.changes:
         ours = [each for each in claims if (each.name, each.type) == (change.name, change.type)]
         outcome = _fitted(change, ours, _Bounded(ask=asked))
-        if isinstance(outcome, str):
+        if isinstance(outcome, Text):
             refusals.append(outcome)
         else:
             kept.append(outcome)
     return replace(made, changes=tuple(kept), refusals=tuple(refusals))
 
 
-def _fitted(change: Change, claims: Sequence[SpfInclude], bounded: "_Bounded") -> Change | str:
+def _fitted(change: Change, claims: Sequence[SpfInclude], bounded: "_Bounded") -> Change | Text:
     """Return the change with the record that receivers can evaluate, or why there is none."""
     from omi_core.mailauth.questions import run
     from omi_core.mailauth.spf.fitting import fitted
@@ -68,15 +68,22 @@ def _fitted(change: Change, claims: Sequence[SpfInclude], bounded: "_Bounded") -
     return change
 
 
-def _refusal(domain: str, fit: "Fitted") -> str:
+def _refusal(domain: str, fit: "Fitted") -> Text:
     from omi_core.mailauth.spf.fault import Cause
 
     if fit.fault and fit.fault.cause is Cause.UNCOUNTED:
-        return f"{domain}: the SPF record stays as it is: {fit.fault}; run again"
+        return Text("{domain}: the SPF record stays as it is: {fault}; run again").format(
+            domain=domain, fault=fit.fault.sentence
+        )
     shown = "; ".join(" ".join(line.split()) for line in fit.tree.lines())
-    return (
-        f"{domain}: the SPF record would need {fit.tree.lookups} look-ups with us in it, so it "
-        f"stays as it is: {fit.fault}; take some out: {shown}"
+    return Text(
+        "{domain}: the SPF record would need {lookups} look-ups with us in it, so it stays as it"
+        " is: {fault}; take some out: {shown}"
+    ).format(
+        domain=domain,
+        lookups=fit.tree.lookups,
+        fault=fit.fault.sentence if fit.fault else "",
+        shown=shown,
     )
 
 

@@ -140,7 +140,7 @@ class _CustomerReader:
             # The value is not repeated: it may be a password that somebody put there.
             self._refuse(
                 prefix + "password_hash",
-                "is no {SHA512-CRYPT}$6$... hash; `omi account hash` prints one",
+                "is not a {SHA512-CRYPT}$6$... hash; `omi account hash` prints one",
             )
         return Secret(written)
 

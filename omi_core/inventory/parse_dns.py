@@ -101,7 +101,9 @@ def parse_rotation(
                 longest_days=_LONGEST_DAYS,
             )
     if 0 < every_days <= keep_days:
-        read.refuse("every_days", "must be more than keep_days, until which no slot is free")
+        read.refuse(
+            "every_days", "must be greater than keep_days, because no slot is free before then"
+        )
     return Rotation(
         every=int(every_days * _DAY), settle=int(settle_minutes * 60), keep=int(keep_days * _DAY)
     )

@@ -46,7 +46,10 @@ def parse_acme(
     """
     read = Reader(where)
     if not read.flag("agrees_to_terms", agrees_to_terms):
-        read.refuse("agrees_to_terms", "must be True: no CA issues without (RFC 8555 7.3)")
+        read.refuse(
+            "agrees_to_terms",
+            "must be True: no CA issues certificates without agreement to its terms (RFC 8555 7.3)",
+        )
     return Acme(
         url=read.text("url", _https, url),
         directory=read.text("directory", parse_path, directory),

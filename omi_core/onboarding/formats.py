@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from omi_core.language import Language
 from omi_core.onboarding.entries import Entry, Onboarding, RecordAction
 from omi_core.onboarding.panels import PANELS
-from omi_core.text import Text
+from omi_core.text import Text, labelled
 
 _ACTIONS = {
     RecordAction.ADD: Text("add"),
@@ -42,7 +42,7 @@ def table(made: Onboarding, language: Language, *, panels: bool = True) -> str:
         lines += [_NOTHING.in_(language), ""]
     lines += _budget(made, language)
     if panels:
-        lines += ["", f"{_WHERE.in_(language)}:", *_panels(made, language)]
+        lines += ["", labelled(_WHERE, "").in_(language).rstrip(), *_panels(made, language)]
     return "\n".join(lines)
 
 
@@ -52,17 +52,17 @@ def _block(number: int, entry: Entry, zone: str, language: Language) -> Iterator
     short = entry.relative_to(zone)
     value = entry.value if entry.type == "TXT" else f"{entry.value}."
     fields = {
-        "name": f"{short}   ({_WHOLE.in_(language)}: {entry.name})",
+        "name": f"{short}   ({labelled(_WHOLE, entry.name).in_(language)})",
         "type": entry.type,
         "there" if entry.action is RecordAction.CORRECT else "value": value,
         "ttl": str(entry.ttl),
     }
     for key, text in fields.items():
-        yield f"   {_LABELS[key].in_(language)}: {text}"
+        yield f"   {labelled(_LABELS[key], text).in_(language)}"
     for gone in entry.removes:
-        yield f"   {_LABELS['remove'].in_(language)}: {gone}"
+        yield f"   {labelled(_LABELS['remove'], gone).in_(language)}"
     if entry.note:
-        yield f"   {_LABELS['note'].in_(language)}: {entry.note.in_(language)}"
+        yield f"   {labelled(_LABELS['note'], entry.note).in_(language)}"
 
 
 def _budget(made: Onboarding, language: Language) -> Iterator[str]:
@@ -75,7 +75,7 @@ def _budget(made: Onboarding, language: Language) -> Iterator[str]:
 def _panels(made: Onboarding, language: Language) -> Iterator[str]:
     short = next(entry for entry in made.entries if entry.type == "CNAME").relative_to(made.zone)
     for panel in PANELS:
-        yield f"  {panel.title.in_(language)}: {panel.way.in_(language)}"
+        yield f"  {labelled(panel.title, panel.way).in_(language)}"
         for habit in panel.habits:
             yield f"    - {habit.format(short=short).in_(language)}"
 
@@ -106,12 +106,14 @@ def _said_of(entry: Entry, language: Language) -> Iterator[str]:
     note = entry.note.in_(language) if entry.note else ""
     if entry.action is RecordAction.CORRECT:
         # No line of a zone file: whoever loads it must not replace the record by less.
-        yield f"{_CORRECT.in_(language)}: {entry.name}. {entry.type} {entry.data}: {note}"
+        where = f"{entry.name}. {entry.type} {entry.data}"
+        yield labelled(_CORRECT, labelled(where, note)).in_(language)
         return
     for gone in entry.removes:
-        yield f"{_REMOVE_FIRST.in_(language)}: {entry.name}. {gone}"
+        yield labelled(_REMOVE_FIRST, f"{entry.name}. {gone}").in_(language)
     if note:
-        yield f"{_LABELS['note'].in_(language)}: {entry.name}. {entry.type}: {note}"
+        said = labelled(f"{entry.name}. {entry.type}", note)
+        yield labelled(_LABELS["note"], said).in_(language)
 
 
 def _line(entry: Entry) -> str:

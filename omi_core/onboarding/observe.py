@@ -37,7 +37,7 @@ async def observe(target: Target, looking: Looking) -> DomainSeen:
         async with asyncio.timeout(looking.patience_s):
             seen = await _observed(target, looking, began)
     except TimeoutError:
-        problem = Text("it was not over after {seconds} s").format(
+        problem = Text("it did not finish within {seconds} s").format(
             seconds=f"{looking.patience_s:g}"
         )
         seen = DomainSeen(target=target, began=began, seconds=0, problem=problem)

@@ -87,7 +87,7 @@ class Walker:
             if zone.name == name or not zone.addresses:
                 return zone
         raise ObservationError(
-            "{name}: the delegation leads nowhere, at {zone}",
+            "{name}: the delegation is broken at {zone}",
             name=name,
             zone=zone.name or "the root",
         )
@@ -102,7 +102,7 @@ class Walker:
                 return reply
             zone = self._zones.keep(cut.name, await self._zone(cut, zone, 0))
         raise ObservationError(
-            "{name}: the delegation leads nowhere, at {zone}", name=name, zone=zone.name
+            "{name}: the delegation is broken at {zone}", name=name, zone=zone.name
         )
 
     def forget(self, name: str) -> None:

@@ -137,7 +137,7 @@ class Channel:
         """Hand octets to TLS; what cannot be the start of a record is not TLS at all."""
         if data and self.seen is None and not self._started and data[0] not in _RECORD_TYPES:
             self.in_clear = data
-            raise self.error(FaultKind.PLAINTEXT, Text("the server goes on in the clear"))
+            raise self.error(FaultKind.PLAINTEXT, Text("the server continued without TLS"))
         self._started = self._started or bool(data)
         self._incoming.write(data)
 

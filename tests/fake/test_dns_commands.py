@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from omi_core.cli.__main__ import run
-from omi_core.dns import publishing
+from omi_core.dns import agreement, publishing
 from tests.cloudflare_stand_in.account import Account, StoodInZone
 from tests.cloudflare_stand_in.service import Service, served
 
@@ -35,7 +35,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
         monkeypatch.setenv("CLOUDFLARE_API_TOKEN", f"{TOKEN}\n")
         monkeypatch.setenv("LANG", "C")
         # Which servers those are is asked of the resolver; the lab's tests do that.
-        monkeypatch.setattr(publishing, "wait_until_agreed", lambda *_, **__: ())
+        monkeypatch.setattr(agreement, "wait_until_agreed", lambda *_, **__: ())
         monkeypatch.setattr(publishing.applied, "__kwdefaults__", _nobody())
         yield running
 

@@ -90,11 +90,11 @@ def started(place: Site, mac_key: str) -> str:
 
 
 def test_an_account_that_the_ca_knows_already_is_used_and_others_are_told(bound: Bound) -> None:
-    bound.fails("the CA wants an account of its own; set external_account=(KEY ID, FILE)")
+    bound.fails("the CA requires external account binding; set external_account=(KEY ID, FILE)")
     bound.says(bound.mac_key[::-1])
     bound.fails("the CA refuses: ")
     bound.says(bound.mac_key, mode=0o644)
-    bound.fails("mac.key can be read by others; chmod 600 it")
+    bound.fails("mac.key can be read by others; run chmod 600 on it")
 
     bound.says(bound.mac_key)
     place = bound.pebbled.control.site

@@ -58,7 +58,7 @@ def test_an_update_that_timed_out_after_it_was_done_is_no_failure(knot: Knot) ->
 def test_an_update_that_never_arrived_is_said_and_the_next_run_makes_it(knot: Knot) -> None:
     made, before = planned(knot.provider()), serial(knot)
     with between(("127.0.0.1", knot.port), before=losing(1)) as port:
-        with pytest.raises(ObservationError, match="closed the connection unasked"):
+        with pytest.raises(ObservationError, match="closed the connection unexpectedly"):
             knot.provider(port=port).apply(SHOP, made.changes)
         assert serial(knot) == before
         run(knot.provider(port=port))

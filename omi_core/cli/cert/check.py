@@ -16,7 +16,7 @@ from omi_core.cli.terminal import described, emit, emit_json
 from omi_core.errors import InputError, text_of
 from omi_core.language import Language
 from omi_core.names import Fqdn
-from omi_core.text import Text
+from omi_core.text import Text, labelled
 
 if TYPE_CHECKING:
     from omi_core.certificates.report import CertificateReport
@@ -116,7 +116,7 @@ def _of_hosts(
     from omi_core.probe.certificates import ListenerTarget, look_at
 
     if options.timeout <= 0:
-        raise InputError("--timeout is in seconds, above nothing")
+        raise InputError("--timeout must be a number of seconds greater than 0")
     targets = [ListenerTarget.parse(one, names) for one in hosts]
     resolve = resolved(options.resolve)
     fingerprints = _fingerprints(options)
@@ -186,7 +186,7 @@ def _facts(one: "CertificateReport", language: Language) -> Iterator[str]:
         ),
         "sha256": one.chain.fingerprint,
     }
-    yield from (f"{_LABELS[key].in_(language)}: {value}" for key, value in facts.items())
+    yield from (labelled(_LABELS[key], value).in_(language) for key, value in facts.items())
 
 
 def _words(one: "CertificateReport", language: Language) -> list[str]:

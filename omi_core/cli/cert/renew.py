@@ -97,7 +97,7 @@ def _run(inventory: Path, events: Path, *, force: bool) -> int:
             timeout=_PATIENCE_S,
         )
     except subprocess.TimeoutExpired:
-        raise ObservationError("the renewal was not over after an hour") from None
+        raise ObservationError("the renewal did not finish within an hour") from None
     except OSError as error:
         raise ObservationError(
             "{program} cannot be run: {strerror}", program=program, strerror=error.strerror

@@ -61,7 +61,7 @@ async def looking(options: LookingOptions) -> "AsyncIterator[Looking]":
     from omi_core.onboarding.how import Looking
 
     if options.rate <= 0 or options.timeout <= 0:
-        raise InputError("--rate and --timeout must be above nothing")
+        raise InputError("--rate and --timeout must be greater than 0")
     async with Looking.opened(
         root_servers=_roots(options),
         families=(options.only,) if options.only else (4, 6),

@@ -152,7 +152,7 @@ def _sender_domains(asked: PublishOptions, relays: "tuple[Relay, ...]") -> "list
 
 def _show(plans: "list[Plan]", language: "Language") -> None:
     for made in filter(None, plans):
-        emit("\n".join((f"{made.zone.relative}:", *(f"  {line}" for line in made.lines()))))
+        emit("\n".join((f"{made.zone.relative}:", *(f"  {line}" for line in made.lines(language)))))
         emit(f"  {_CHECKSUM.format(checksum=made.checksum).in_(language)}")
     if not any(plans):
         emit(_NOTHING.in_(language))

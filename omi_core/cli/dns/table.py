@@ -9,7 +9,7 @@ from omi_core.findings.verdict import CheckResult, Status
 from omi_core.language import Language
 from omi_core.onboarding.report import DnsReport, DomainReport
 from omi_core.reports.html import SIGNS, STATUS_WORDS
-from omi_core.text import Text
+from omi_core.text import Text, labelled
 
 _COLOURS = {
     Status.PASSED: "green",
@@ -30,8 +30,8 @@ def printed(report: DnsReport, language: Language, *, colour: bool) -> str:
 
 
 def _domain(one: DomainReport, language: Language, *, colour: bool, whole: bool) -> Iterator[str]:
-    words = STATUS_WORDS[one.status].in_(language)
-    yield f"{_sign(one.status, colour=colour)} {one.domain}: {words}, {one.seen.seconds:.1f} s"
+    words = labelled(one.domain, STATUS_WORDS[one.status]).in_(language)
+    yield f"{_sign(one.status, colour=colour)} {words}, {one.seen.seconds:.1f} s"
     shown = one.results if whole else one.unseen
     yield from (f"  {_check(each, language, colour=colour)}" for each in shown)
     if whole and one.onboarding:
@@ -42,9 +42,8 @@ def _domain(one: DomainReport, language: Language, *, colour: bool, whole: bool)
 
 def _check(each: CheckResult, language: Language, *, colour: bool) -> str:
     sign = _sign(each.verdict.status, colour=colour)
-    note = each.verdict.note.in_(language)
-    title = each.check.title.in_(language)
-    return f"{sign} {title}: {note}" if note else f"{sign} {title}"
+    title, note = each.check.title, each.verdict.note
+    return f"{sign} {(labelled(title, note) if note else title).in_(language)}"
 
 
 def _sign(status: Status, *, colour: bool) -> str:

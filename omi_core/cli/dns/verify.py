@@ -58,7 +58,7 @@ def verify(domains: tuple[str, ...], language: Language, as_json: bool, **given:
     """
     options = VerifyDnsOptions(**given)
     if options.at_once < 1 or (options.wait or 0) < 0:
-        raise InputError("--at-once is at least 1, and --wait not below nothing")
+        raise InputError("--at-once must be at least 1, and --wait must not be negative")
     if options.when_done and not options.resume:
         raise InputError("--when-done moves the lines of --resume, which is missing")
     if options.json_lines or options.since or options.resume:

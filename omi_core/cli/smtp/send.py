@@ -159,7 +159,7 @@ def _probe(options: SendOptions, credentials: "Credentials | None") -> "Probe":
     from omi_core.smtp.redaction import Redactor
 
     if options.timeout <= 0:
-        raise InputError("--timeout is in seconds, above nothing")
+        raise InputError("--timeout must be a number of seconds greater than 0")
     return Probe(
         limits=Limits.within(options.timeout),
         contexts=Contexts.make(options.ca_file),

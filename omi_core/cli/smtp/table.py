@@ -14,7 +14,7 @@ from omi_core.findings.verdict import CheckResult, Status
 from omi_core.language import Language
 from omi_core.probe.report import CellReport, Report
 from omi_core.reports.html import SIGNS, STATUS_WORDS
-from omi_core.text import Text
+from omi_core.text import Text, labelled
 
 _STYLES = {
     Status.PASSED: "green",
@@ -78,11 +78,11 @@ def _outcome(each: CellReport, language: Language) -> Styled:
 def _lines(report: Report, language: Language) -> Iterator[str]:
     mails = [each for each in report.cells if each.number]
     if mails:
-        yield f"\n{_MAIL.in_(language)}:"
+        yield f"\n{labelled(_MAIL, '').in_(language).rstrip()}"
         yield from (f"  {_mail(each)}" for each in mails)
     for subject, result in _unseen(report):
-        check, note = result.check.title.in_(language), result.verdict.note.in_(language)
-        yield f"{_NOT_SEEN.in_(language)}: {subject}: {check}: {note}"
+        said = labelled(subject, labelled(result.check.title, result.verdict.note))
+        yield labelled(_NOT_SEEN, said).in_(language)
     status = STATUS_WORDS[report.status].in_(language)
     yield f"\n{SIGNS[report.status]} {status}, {report.seconds:.1f} s"
 

@@ -121,7 +121,7 @@ class Exchange:
             raise self._refusal(error) from error
         except EOFError as error:
             raise ObservationError(
-                "{server} closed the connection unasked", server=self.server
+                "{server} closed the connection unexpectedly", server=self.server
             ) from error
         except OSError as error:
             reason = error.strerror or str(error)
@@ -151,7 +151,7 @@ class Exchange:
             )
         fault = type(error).__name__
         return ObservationError(
-            "{server} sent what is not a good DNS answer ({fault})", server=self.server, fault=fault
+            "{server} sent a malformed DNS answer ({fault})", server=self.server, fault=fault
         )
 
 

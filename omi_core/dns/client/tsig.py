@@ -101,5 +101,5 @@ def _secret(written: str) -> str:
     except (binascii.Error, ValueError):
         octets = b""
     if not octets:
-        raise InputError("its secret is missing, or no base64") from None
+        raise InputError("its secret is missing or is not base64") from None
     return written

@@ -65,7 +65,7 @@ def to_enter(change: Change) -> tuple[str, ...]:
 
 def _refusal(server: Server, zone: Fqdn) -> Callable[[str], ObservationError]:
     return lambda rcode: ObservationError(
-        "{server} answers {rcode} to the reading of {zone}",
+        "{server} answered {rcode} when {zone} was read",
         server=server,
         rcode=rcode,
         zone=zone.relative,

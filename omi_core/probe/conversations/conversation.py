@@ -85,7 +85,7 @@ async def _fault_of(
         return error.fault
     except TimeoutError:
         stage = Stage.CONNECT if held.channel is None else held.channel.stage
-        words = Text("the conversation was not over after {seconds} s").format(
+        words = Text("the conversation did not finish within {seconds} s").format(
             seconds=f"{seconds:.3g}"
         )
         return Fault(kind=FaultKind.SILENT, stage=stage, detail=words)

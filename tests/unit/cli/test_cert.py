@@ -100,7 +100,7 @@ def test_a_key_is_compared_and_none_of_it_is_shown(
         (["-no-name-"], "No such option"),
         (["smtp..itpison.com"], "empty part"),
         (["a.example", "--fingerprint", "zz"], "is not an SHA-256"),
-        (["a.example", "--timeout", "0"], "in seconds"),
+        (["a.example", "--timeout", "0"], "a number of seconds"),
         ([], "Missing argument"),
     ],
 )

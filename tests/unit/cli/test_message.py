@@ -26,7 +26,7 @@ def file(tmp_path: Path) -> Path:
         ("X-LinkOption: 64", "will not track opens;", "不追蹤開信；"),
         ("X-LinkOption: 128", "will not track links;", "不追蹤連結；"),
         ("X-LinkOption: 192", "will not track opens or track links;", "不追蹤開信、不追蹤連結；"),
-        ("X-ListOption: 1", "will keep all To headers", "保留所有 To 標頭"),
+        ("X-ListOption: 1", "will keep all To headers", "保留所有 To（收件者）標頭"),
         ("X-ListOption: 2", "will keep all Cc headers", "保留所有 Cc 標頭"),
         ("X-ListOption: 65536", "will bypass all filtering", "略過收件人清單的所有過濾"),
     ],

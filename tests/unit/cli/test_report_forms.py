@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 import omi_core.reports
 from omi_core.cli import reports as options
-from omi_core.language import Language
+from omi_core.language import EN
 from omi_core.names import Fqdn
 from omi_core.onboarding.report import DnsReport, unchecked
 from omi_core.onboarding.target import unmade_target
@@ -74,7 +74,7 @@ def test_one_more_file_is_one_more_option(tmp_path: Path) -> None:
     @click.command()
     @options.report_options
     def verify(reports: dict[str, str]) -> int:
-        options.write_reports(report, reports, Language.EN)
+        options.write_reports(report, reports, EN)
         return 0
 
     file = tmp_path / "report.md"

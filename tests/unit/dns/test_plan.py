@@ -96,7 +96,9 @@ def test_a_text_that_no_receiver_sees_has_a_say_in_the_merge() -> None:
     theirs = [record("", "TXT", text) for text in ("v=spf1 mx -all", '"v=spf1 a -all"')]
     made = plan(wanted(SPF), zone(*theirs))
     assert not made.changes
-    assert "'\"v=spf1 a -all\"' was meant as SPF, and receivers cannot read it" in made.refusals[0]
+    assert "'\"v=spf1 a -all\"' was meant as SPF, and receivers cannot read it" in str(
+        made.refusals[0]
+    )
 
 
 def test_several_includes_come_together_in_one_record() -> None:
@@ -214,8 +216,8 @@ def test_a_set_of_ours_is_created_updated_and_deleted() -> None:
             zone(record("", "TXT", "v=spf1 mx\u00fc")),
             (
                 "shop.example: the SPF record stays as it is, without include:_spf.itpison.com, "
-                "until somebody has corrected a term in it: mx\u00fc: receivers do not know such a "
-                "term; correct it and run again"
+                "until a term in it is corrected: mx\u00fc: receivers do not know such a term; "
+                "correct it and run again"
             ),
         ),
         (
@@ -229,7 +231,7 @@ def test_what_may_not_be_done_is_refused_in_one_sentence(
     claim: Claim, observed: Zone, sentence: str
 ) -> None:
     made = plan(wanted(claim), observed)
-    assert made.refusals == (sentence,)
+    assert tuple(map(str, made.refusals)) == (sentence,)
     assert made
     assert made.lines()[-1] == f"! {sentence}"
     with pytest.raises(PlanRefusedError) as caught:
@@ -241,7 +243,7 @@ def test_what_may_not_be_done_is_refused_in_one_sentence(
 def test_two_claims_on_the_whole_of_a_set_contradict_each_other() -> None:
     one, two = (whole("k", Type.TXT, Txt.of(text)) for text in "ab")
     [refusal] = plan(wanted(one, two), zone()).refusals
-    assert refusal == "k.shop.example TXT is claimed twice, with different content"
+    assert str(refusal) == "k.shop.example TXT is claimed twice, with different content"
     assert not plan(wanted(one, one), zone()).refusals
 
 
@@ -271,13 +273,13 @@ def test_too_much_at_once_is_refused() -> None:
 
     new = Txt.of("new")
     plan(changing(3, new), observed).raise_if_unsafe()
-    assert plan(changing(4, new), observed).refusals == (
+    assert tuple(map(str, plan(changing(4, new), observed).refusals)) == (
         (
             "the plan would update 4 of our 10 record sets, more than 30% at once; "
             "look at it and raise the limit if it is meant"
         ),
     )
-    assert "delete 4 of our 10" in plan(changing(4), observed).refusals[0]
+    assert "delete 4 of our 10" in str(plan(changing(4), observed).refusals[0])
     plan(changing(10), observed, NO_LIMITS).raise_if_unsafe()
     plan(changing(10), observed, PlanLimits(updates=0, deletes=0, least=11)).raise_if_unsafe()
 

@@ -56,7 +56,7 @@ def test_what_would_break_a_customers_mail_is_refused(
 ) -> None:
     made = plans(Held(text), OURS, [SenderDomain(name=SHOP)], is_rotating=is_rotating)[1]
     assert SHOP not in {change.name for change in made.changes}
-    assert why in "; ".join(made.refusals)
+    assert why in "; ".join(map(str, made.refusals))
     with pytest.raises(PlanRefusedError, match=SHOP.relative):
         raise_if_any_unsafe((made,))
     with pytest.raises(InputError, match=f"{why}.*; shop.example: .*{why}"):

@@ -30,7 +30,7 @@ MESSAGE = (
             "will not track opens or track links;",
             "這封郵件不追蹤開信、不追蹤連結；",
         ),
-        ("X-ListOption: 1", "will keep all To headers", "會保留所有 To 標頭"),
+        ("X-ListOption: 1", "will keep all To headers", "會保留所有 To（收件者）標頭"),
         ("X-ListOption: 2", "will keep all Cc headers", "會保留所有 Cc 標頭"),
         (
             "X-ListOption: 65536",

@@ -40,7 +40,7 @@ def test_what_to_enter_is_a_table_with_panels_in_either_language(tree: Tree, omi
     for panel in ("Cloudflare", "GoDaddy", "HiNet", "Google", "AWS", "Any other provider"):
         assert panel in out
     chinese = omi("records", "shop.example", "--lang", "zh-TW")[1]
-    assert "名稱: omi1._domainkey" in chinese
+    assert "名稱：omi1._domainkey" in chinese
     assert "中華電信" in chinese
 
 
@@ -173,8 +173,8 @@ def test_a_name_in_its_own_script_is_the_same_as_its_a_label(omi: Omi, written: 
         (("--file", "/nowhere"), "'/nowhere' cannot be read"),
         (("shop.example", "--since", "/nowhere"), "'/nowhere' is not there"),
         (("shop.example", "--keys", "/nowhere"), "'/nowhere' cannot be read"),
-        (("shop.example", "--rate", "0"), "must be above nothing"),
-        (("shop.example", "--wait", "-1"), "--wait not below nothing"),
+        (("shop.example", "--rate", "0"), "must be greater than 0"),
+        (("shop.example", "--wait", "-1"), "--wait must not be negative"),
         (("shop.example", "--root", "nonsense:x"), "no port"),
     ],
 )

@@ -91,8 +91,8 @@ def test_a_table_says_why(omi: Omi, names: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(bulk, "observe", failing_at("bad.example", KeyError("old"), bulk.observe))
     code, out, err = omi("verify", "--file", str(names), "--lang", "zh-TW")
     assert (code, err) == (3, "")
-    assert "已檢查這個網域: 未檢查，因為 omi 本身發生錯誤；請回報：KeyError" in out
-    assert "shop.example: " in out
+    assert "已檢查這個網域：未檢查，因為 omi 本身發生錯誤；請回報：KeyError" in out
+    assert "shop.example：" in out
 
 
 def test_waiting_for_several_is_contained_too(

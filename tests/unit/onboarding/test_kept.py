@@ -144,7 +144,7 @@ def planned(case: Written) -> tuple[dict[Fqdn, list[str]], tuple[str, ...]]:
         each.name: [one.data.text for one in each.after if isinstance(one.data, Txt)]
         for each in made.changes
     }
-    return after, made.refusals
+    return after, tuple(map(str, made.refusals))
 
 
 @pytest.mark.parametrize("case", cases.SPF, ids=str)

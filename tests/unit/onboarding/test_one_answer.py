@@ -168,7 +168,9 @@ class Shop:
 
     def refusal(self, name: Fqdn) -> str:
         """The sentences of the plan about a name."""
-        return "; ".join(each for each in self.plan.refusals if each.startswith(name.relative))
+        return "; ".join(
+            str(each) for each in self.plan.refusals if str(each).startswith(name.relative)
+        )
 
 
 def data_of(kind: str, text: str) -> Txt | Fqdn:

@@ -131,7 +131,7 @@ def test_a_server_that_dribbles_ends_at_the_bound(tree: Tree) -> None:
     tree.ns1.odd = tree.ns2.odd = slow
     report = tree.look(patience_s=0.3, timeout_s=5)
     assert report.exit_code == 3
-    assert "not over after 0.3 s" in report.results[0].verdict.note.en
+    assert "did not finish within 0.3 s" in report.results[0].verdict.note.en
 
 
 def test_ipv6_that_nobody_answers_is_not_looked_at_rather_than_fine(tree: Tree) -> None:

@@ -17,7 +17,7 @@ from omi_core.options import FAMILIES, explain
         ("link", 128, "and track opens", "追蹤開信"),
         ("link", 192, "will not track opens or track links", "不追蹤開信、不追蹤連結"),
         ("link", 0, "track opens and track links", "追蹤開信，並追蹤連結"),
-        ("list", 1, "will keep all To headers", "保留所有 To 標頭"),
+        ("list", 1, "will keep all To headers", "保留所有 To（收件者）標頭"),
         ("list", 2, "will keep all Cc headers", "保留所有 Cc 標頭"),
         ("list", 65536, "will bypass all filtering", "略過收件人清單的所有過濾"),
         ("send", 3, "will go out by SMS only", "只以簡訊發送"),

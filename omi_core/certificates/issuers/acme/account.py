@@ -61,7 +61,7 @@ def _binding(
     if account is None:
         if client.directory.meta.external_account_required:
             raise IssuanceError(
-                "the CA wants an account of its own; set external_account=(KEY ID, FILE)"
+                "the CA requires external account binding; set external_account=(KEY ID, FILE)"
             )
         return None
     secret = Secret(read_private(account.mac_key_file).decode("ascii", "replace").strip())

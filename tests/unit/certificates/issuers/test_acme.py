@@ -227,7 +227,7 @@ def test_the_key_of_an_external_account_is_for_its_owner_alone(ca: StandIn, tmp_
     file.write_text("Xyzzy")
     file.chmod(0o640)
     account = ExternalAccount(key_id="kid", mac_key_file=file)
-    with pytest.raises(InputError, match="mac can be read by others; chmod 600 it"):
+    with pytest.raises(InputError, match="mac can be read by others; run chmod 600 on it"):
         issue(issuer(ca.url, tmp_path, external_account=account))
 
 

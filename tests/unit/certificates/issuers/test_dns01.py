@@ -21,7 +21,7 @@ BROKEN = RuntimeError("the CA said no")
 
 @pytest.fixture(autouse=True)
 def _everybody_agrees(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("omi_core.dns.publishing.wait_until_agreed", lambda *_, **__: ())
+    monkeypatch.setattr("omi_core.dns.agreement.wait_until_agreed", lambda *_, **__: ())
 
 
 def servers(_: Fqdn) -> Sequence[Server]:

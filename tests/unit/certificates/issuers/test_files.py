@@ -53,8 +53,14 @@ FAULTS: dict[str, tuple[Callable[[Bought], object], str]] = {
     "no chain": (lambda b: b.chain.unlink(), "chain.pem cannot be read: No such file"),
     "no key": (lambda b: b.key.unlink(), "relay.key cannot be read: No such file"),
     "junk for a key": (lambda b: b.key.write_text("junk"), "relay.key holds no private key in PEM"),
-    "a password": (with_password, "relay.key: the private key has a password; store it without"),
-    "for all eyes": (lambda b: b.key.chmod(0o644), "relay.key can be read by others; chmod 600 it"),
+    "a password": (
+        with_password,
+        "relay.key: the private key is password-protected; store it without a password",
+    ),
+    "for all eyes": (
+        lambda b: b.key.chmod(0o644),
+        "relay.key can be read by others; run chmod 600 on it",
+    ),
     "another key": (
         lambda b: b.key.write_bytes(private(OTHER_KEY)),
         "the private key is not the certificate's",

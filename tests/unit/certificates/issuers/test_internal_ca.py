@@ -201,7 +201,7 @@ def _write(path: Path, content: bytes) -> None:
 @pytest.mark.parametrize(
     ("damage", "sentence"),
     [
-        (_readable_by_others, "root.key can be read by others; chmod 600 it"),
+        (_readable_by_others, "root.key can be read by others; run chmod 600 on it"),
         (_key_lost, "put the key back"),
         (_replaced_by("root.key", b""), "holds no elliptic-curve key"),
         (_replaced_by("root.key", b"junk"), "holds no elliptic-curve key"),

@@ -53,7 +53,7 @@ def test_a_file_that_others_may_read_is_refused(mode: int, tmp_path: Path) -> No
         (STATEMENT.encode() * 2, "one key statement, and holds 2"),
         (STATEMENT.replace("sha256", "md5").encode(), "its algorithm must be one of hmac-sha256"),
         (STATEMENT.replace("algorithm", "algo").encode(), "its algorithm must be one of"),
-        (STATEMENT.replace(SECRET, SECRET[:-1]).encode(), "its secret is missing, or no base64"),
+        (STATEMENT.replace(SECRET, SECRET[:-1]).encode(), "its secret is missing or is not base64"),
         (STATEMENT.replace("secret ", "").encode(), "its secret is missing"),
         (STATEMENT.replace("omi-deploy", "-x").encode(), "'-x' is not a domain name"),
         (b"\xff\xfe", "it is not a text"),

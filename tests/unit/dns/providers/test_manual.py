@@ -49,7 +49,7 @@ def test_a_zone_without_servers_cannot_be_read() -> None:
         ("policies", {"caa": "ca.example"}, "must be a list of texts"),
         ("rotation", {"every_days": -1}, "is not a number from 0 to 3650"),
         ("rotation", {"keep_days": True}, "is not a number from 0 to 3650"),
-        ("rotation", {"every_days": 5, "keep_days": 7}, "must be more than keep_days"),
+        ("rotation", {"every_days": 5, "keep_days": 7}, "must be greater than keep_days"),
     ],
 )
 def test_a_setting_that_cannot_be_is_named(
