@@ -49,20 +49,20 @@ CELL_CHECKS: tuple[tuple[Check, Judge], ...] = (
 )
 
 
-def judge_cell(seen: CellSeen, around: CheckContext) -> tuple[CheckResult, ...]:
+def judge_cell(seen: CellSeen, context: CheckContext) -> tuple[CheckResult, ...]:
     """Return the result of every check for one cell; pure.
 
     A fault of ours in one check leaves the others their results.
     """
     return tuple(
-        CheckResult(check=check, verdict=_contained(judge, seen, around))
+        CheckResult(check=check, verdict=_contained(judge, seen, context))
         for check, judge in CELL_CHECKS
     )
 
 
-def _contained(judge: Judge, seen: CellSeen, around: CheckContext) -> Verdict:
+def _contained(judge: Judge, seen: CellSeen, context: CheckContext) -> Verdict:
     try:
-        return judge(seen, around)
+        return judge(seen, context)
     except Exception as error:  # noqa: BLE001 - whatever a server sent, it is said of it alone
         return unknown(not_checked(seen.cell.subject, error, in_words=False))
 

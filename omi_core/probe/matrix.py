@@ -101,7 +101,7 @@ def _judged(
     seconds: float,
 ) -> Report:
     cells = list(cells)
-    around = _around([each for each in cells if isinstance(each, CellSeen)], probe, began)
+    context = _context([each for each in cells if isinstance(each, CellSeen)], probe, began)
     return Report(
         began=began,
         seconds=seconds,
@@ -112,7 +112,7 @@ def _judged(
             )
             for seen in names
         ),
-        cells=tuple(_of_cell(seen, around, probe) for seen in cells),
+        cells=tuple(_of_cell(seen, context, probe) for seen in cells),
     )
 
 
@@ -124,11 +124,11 @@ def _of_name(seen: NameSeen, probe: Probe) -> tuple[CheckResult, ...]:
         return (CheckResult(check=NAME_RESOLVES, verdict=unknown(why)),)
 
 
-def _of_cell(seen: CellSeen | CellReport, around: CheckContext, probe: Probe) -> CellReport:
+def _of_cell(seen: CellSeen | CellReport, context: CheckContext, probe: Probe) -> CellReport:
     if isinstance(seen, CellReport):  # it could not be looked at
         return seen
     try:
-        report = cell_report(seen, judge_cell(seen, around), probe.redactor)
+        report = cell_report(seen, judge_cell(seen, context), probe.redactor)
         report.to_json()
     except Exception as error:  # noqa: BLE001 - as for looking at it
         why = not_checked(seen.cell.subject, error, in_words=False)
@@ -136,7 +136,7 @@ def _of_cell(seen: CellSeen | CellReport, around: CheckContext, probe: Probe) ->
     return report
 
 
-def _around(cells: list[CellSeen], probe: Probe, now: datetime) -> CheckContext:
+def _context(cells: list[CellSeen], probe: Probe, now: datetime) -> CheckContext:
     asked = ProbeInputs(
         account=probe.credentials is not None,
         sender=probe.sender is not None,
@@ -158,8 +158,8 @@ def _around(cells: list[CellSeen], probe: Probe, now: datetime) -> CheckContext:
     )
 
 
-def _is_sound(seen: CellSeen, around: CheckContext) -> bool:
+def _is_sound(seen: CellSeen, context: CheckContext) -> bool:
     try:
-        return is_sound(seen, around)
+        return is_sound(seen, context)
     except Exception:  # noqa: BLE001 - its own cell says why
         return False

@@ -38,7 +38,7 @@ def ended(fault: Fault | None) -> Text:
     return _FAULTS[fault.kind].format(detail=fault.detail)
 
 
-def said(reply: Reply | None) -> Text:
+def quote_reply(reply: Reply | None) -> Text:
     """Quote a reply; a long one is cut."""
     if reply is None:
         return Text("nothing")

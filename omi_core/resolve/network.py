@@ -26,8 +26,8 @@ _ANY_PORT = 53
 class Network:
     """Asks servers; use it as an asynchronous context, which closes its sockets."""
 
-    def __init__(self, manners: RateLimits) -> None:
-        self.manners = manners
+    def __init__(self, limits: RateLimits) -> None:
+        self.limits = limits
         self._lines: OrderedDict[Server, UdpClient] = OrderedDict()
 
     async def __aenter__(self) -> Self:
@@ -53,7 +53,7 @@ class Network:
     def _line(self, server: Server) -> UdpClient:
         line = self._lines.get(server)
         if line is None:
-            line = self._lines[server] = UdpClient(server, self.manners)
+            line = self._lines[server] = UdpClient(server, self.limits)
             self._drop_idle()
         else:
             self._lines.move_to_end(server)

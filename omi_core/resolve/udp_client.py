@@ -74,9 +74,9 @@ class _PendingQuery:
 class UdpClient:
     """Asks one address over UDP, then TCP, no more often than the manners say."""
 
-    def __init__(self, server: Server, manners: RateLimits) -> None:
+    def __init__(self, server: Server, limits: RateLimits) -> None:
         self.server = server
-        self.manners = manners
+        self.limits = limits
         self._loop = asyncio.get_running_loop()
         self._queue: deque[_PendingQuery] = deque()
         self._waiting: dict[int, _PendingQuery] = {}  # by id, the one sent first in front
@@ -94,7 +94,7 @@ class UdpClient:
 
     def ask(self, section: bytes) -> asyncio.Future[QueryResult]:
         """Return what will be heard; it never raises."""
-        asked = _PendingQuery(section, self._loop.create_future(), self.manners.tries)
+        asked = _PendingQuery(section, self._loop.create_future(), self.limits.tries)
         self._queue.append(asked)
         self._go_on()
         return asked.heard
@@ -117,7 +117,7 @@ class UdpClient:
 
     def _go_on(self) -> None:
         """Send what is in the queue, as far as the pace and what is under way allow."""
-        most = self.manners.at_once
+        most = self.limits.at_once
         while self._queue and self._pace is None:
             if len(self._waiting) + len(self._over_tcp) >= most:
                 return
@@ -127,8 +127,8 @@ class UdpClient:
                 return
             asked = self._queue.popleft()
             if not asked.heard.done():
-                self._next = now + 1 / self.manners.rate
-                self._send(asked, now + self.manners.timeout_s)
+                self._next = now + 1 / self.limits.rate
+                self._send(asked, now + self.limits.timeout_s)
 
     def _paced(self) -> None:
         self._pace = None
@@ -239,14 +239,14 @@ class UdpClient:
     async def _heard_over_tcp(self, asked: _PendingQuery) -> None:
         now = self._loop.time()
         at = max(now, self._next)
-        self._next = at + 1 / self.manners.rate
+        self._next = at + 1 / self.limits.rate
         await asyncio.sleep(at - now)
         asked.ends(await self._exchanged(asked.section))
 
     async def _exchanged(self, section: bytes) -> QueryResult:
         number = self._number()
         try:
-            async with asyncio.timeout(self.manners.timeout_s):
+            async with asyncio.timeout(self.limits.timeout_s):
                 octets = await _over_a_connection(self.server, question(number, section))
         except TimeoutError:
             return QueryResult(None, QueryFault.TRUNCATED, Text("TCP: silent"), tcp=True)

@@ -30,14 +30,14 @@ class Intent(StrEnum):
 class Slot:
     """One slot as the relays have it, all times in seconds since the epoch.
 
-    `proven` is 0 if no relay knows that all servers have the key, and `left` unless it was gone
-    back from. `signed` is when each relay that was asked began to sign with it, for those that
-    ever did.
+    `proven` is 0 if no relay knows that all servers have the key, and `rolled_back_at` unless a
+    rotation to it was rolled back. `signed` is when each relay that was asked began to sign with
+    it, for those that ever did.
     """
 
     held: bool = False
     proven: int = 0
-    left: int = 0
+    rolled_back_at: int = 0
     signed: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -61,16 +61,15 @@ class Decision:
     """What is true for a domain in this run.
 
     Every relay signs with `signing` and has the keys of `wanted`; there is no key in `withdrawn`.
-    The servers have to show the key of `prove` before more can be done; `left` is the slot that
-    was gone back from. `says` is one sentence,
-    empty when nothing is under way.
+    The servers have to show the key of `prove` before more can be done; `rolled_back` is the slot
+    from which this run goes back. `says` is one sentence, empty when nothing is under way.
     """
 
     signing: str
     wanted: tuple[str, ...]
     withdrawn: tuple[str, ...] = ()
     prove: str = ""
-    left: str = ""
+    rolled_back: str = ""
     says: str = ""
 
 
@@ -95,7 +94,7 @@ def decide(seen: SlotsSeen, run: Run) -> Decision:
         return _alone(seen, signing, other, run)
     if not seen.slots[other].latest:
         return _with_next(seen, signing, other, run)
-    if run.intent is Intent.ROLLBACK and not seen.slots[other].left:
+    if run.intent is Intent.ROLLBACK and not seen.slots[other].rolled_back_at:
         return _back(signing, other, run)
     return _with_old(seen, signing, other, run)
 
@@ -139,7 +138,7 @@ def _back(signing: str, other: str, run: Run) -> Decision:
         says = f"going back waits until every server has the key of {other}; {signing} signs"
         return Decision(signing=signing, wanted=both, prove=other, says=says)
     says = f"back to {other}; {signing} is kept"
-    return Decision(signing=other, wanted=both, prove=other, left=signing, says=says)
+    return Decision(signing=other, wanted=both, prove=other, rolled_back=signing, says=says)
 
 
 def _with_old(seen: SlotsSeen, signing: str, other: str, run: Run) -> Decision:

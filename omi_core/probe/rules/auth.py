@@ -16,7 +16,7 @@ from omi_core.probe.words import (
     NOT_REACHED,
     NOT_TO_A_STRANGER,
     ended,
-    said,
+    quote_reply,
 )
 from omi_core.smtp.credentials import Mechanism
 from omi_core.smtp.fault import FaultKind
@@ -33,30 +33,32 @@ _NOT_SAID = Text(
 )
 
 
-def auth_offered(seen: CellSeen, around: CheckContext) -> Verdict:
+def auth_offered(seen: CellSeen, context: CheckContext) -> Verdict:
     """PLAIN and LOGIN are offered where customers log in."""
     if not seen.is_usable:
         return skipped(NOT_REACHED)
     offered = mechanisms(seen.look.offered)
-    if seen.cell.access.security is Security.NONE and not around.expectation.plaintext_auth:
-        return skipped(_NOT_SAID if around.expectation.plaintext_auth is None else NOT_IN_THE_CLEAR)
+    if seen.cell.access.security is Security.NONE and not context.expectation.plaintext_auth:
+        return skipped(
+            _NOT_SAID if context.expectation.plaintext_auth is None else NOT_IN_THE_CLEAR
+        )
     missing = [one.value for one in _NEEDED if one not in offered]
     if not missing:
         return passed(" ".join(sorted(offered)))
-    cell, observed = seen.cell, said(seen.look.offered)
+    cell, observed = seen.cell, quote_reply(seen.look.offered)
     port, words = cell.access.port, ", ".join(missing)
     return found(kinds.AUTH_MISSING.of(cell.subject, missing=words, observed=observed, port=port))
 
 
-def auth_only_inside(seen: CellSeen, around: CheckContext) -> Verdict:
+def auth_only_inside(seen: CellSeen, context: CheckContext) -> Verdict:
     """Before TLS nobody can log in, except on port 25 where the service promises it."""
-    access, allowed = seen.cell.access, around.expectation.plaintext_auth
+    access, allowed = seen.cell.access, context.expectation.plaintext_auth
     if access.security is Security.TLS:
         return passed()
     before = seen.look.replies.get(Step.EHLO)
     if before is None:
         return skipped(NOT_REACHED)
-    if access.security is Security.STARTTLS and access.port in around.plain_ports:
+    if access.security is Security.STARTTLS and access.port in context.plain_ports:
         return skipped(Text("see {port} plain").format(port=access.port))
     may_be = access.security is Security.NONE or access.port == SMTP_PORT
     if may_be and allowed is not False:
@@ -64,30 +66,30 @@ def auth_only_inside(seen: CellSeen, around: CheckContext) -> Verdict:
     return _nobody_logs_in(seen, before)
 
 
-def wrong_refused(seen: CellSeen, _around: CheckContext) -> Verdict:
+def wrong_refused(seen: CellSeen, _context: CheckContext) -> Verdict:
     """A password that is wrong is refused."""
     held = seen.conversations.get(Purpose.WRONG)
     if held is None:
         return skipped(NOT_REACHED)
     reply = held.replies.get(Step.AUTH)
     if reply is None or reply.is_transient:
-        return unknown(said(reply) if reply else ended(held.fault))
+        return unknown(quote_reply(reply) if reply else ended(held.fault))
     if reply.is_positive:
-        return found(kinds.ANY_PASSWORD.of(seen.cell.subject, observed=said(reply)))
-    return passed(said(reply))
+        return found(kinds.ANY_PASSWORD.of(seen.cell.subject, observed=quote_reply(reply)))
+    return passed(quote_reply(reply))
 
 
-def plain_accepted(seen: CellSeen, around: CheckContext) -> Verdict:
+def plain_accepted(seen: CellSeen, context: CheckContext) -> Verdict:
     """The account logs in by PLAIN."""
-    return _accepted(seen, around, Purpose.VERIFIED, Mechanism.PLAIN)
+    return _accepted(seen, context, Purpose.VERIFIED, Mechanism.PLAIN)
 
 
-def login_accepted(seen: CellSeen, around: CheckContext) -> Verdict:
+def login_accepted(seen: CellSeen, context: CheckContext) -> Verdict:
     """The account logs in by LOGIN."""
-    return _accepted(seen, around, Purpose.LOGIN, Mechanism.LOGIN)
+    return _accepted(seen, context, Purpose.LOGIN, Mechanism.LOGIN)
 
 
-def relay_closed(seen: CellSeen, _around: CheckContext) -> Verdict:
+def relay_closed(seen: CellSeen, _context: CheckContext) -> Verdict:
     """Whoever has not logged in is refused, in every form of an envelope."""
     held = seen.conversations.get(Purpose.RELAY)
     if held is None:
@@ -96,38 +98,38 @@ def relay_closed(seen: CellSeen, _around: CheckContext) -> Verdict:
     asked = {form: held.replies[form] for form in forms if form in held.replies}
     taken = [form for form, reply in asked.items() if reply.is_positive]
     if taken:
-        words, observed = ", ".join(taken), said(asked[taken[0]])
+        words, observed = ", ".join(taken), quote_reply(asked[taken[0]])
         return found(kinds.OPEN_RELAY.of(seen.cell.subject, forms=words, observed=observed))
     unclear = [reply for reply in asked.values() if _is_put_off(reply)]
     if unclear or len(asked) < len(forms):
-        return unknown(said(unclear[0]) if unclear else ended(held.fault))
-    return passed(said(asked["plain"]))
+        return unknown(quote_reply(unclear[0]) if unclear else ended(held.fault))
+    return passed(quote_reply(asked["plain"]))
 
 
-def foreign_refused(seen: CellSeen, around: CheckContext) -> Verdict:
+def foreign_refused(seen: CellSeen, context: CheckContext) -> Verdict:
     """The account may not use an address that is not its own."""
-    why = why_not_logged_in(seen, around, Purpose.VERIFIED)
+    why = why_not_logged_in(seen, context, Purpose.VERIFIED)
     if why is not None:
         return why
-    if not around.asked.sender:
+    if not context.asked.sender:
         return skipped(NO_SENDER)
     held = seen.conversations[Purpose.VERIFIED]
     reply = held.replies.get(Step.FOREIGN_SENDER)
     if reply is None or reply.is_transient:
-        return unknown(said(reply) if reply else ended(held.fault))
+        return unknown(quote_reply(reply) if reply else ended(held.fault))
     if reply.is_positive:
-        return found(kinds.FOREIGN_ACCEPTED.of(seen.cell.subject, observed=said(reply)))
-    return passed(said(reply))
+        return found(kinds.FOREIGN_ACCEPTED.of(seen.cell.subject, observed=quote_reply(reply)))
+    return passed(quote_reply(reply))
 
 
-def why_not_logged_in(seen: CellSeen, around: CheckContext, purpose: str) -> Verdict | None:
+def why_not_logged_in(seen: CellSeen, context: CheckContext, purpose: str) -> Verdict | None:
     """Say why there is nothing to judge after AUTH; None where the account is logged in."""
-    if not around.asked.account:
+    if not context.asked.account:
         return skipped(NO_ACCOUNT)
     if not seen.is_usable:
         return skipped(NOT_REACHED)
     held = seen.conversations.get(purpose)
-    if seen.cell.access.security is Security.NONE and not around.expectation.plaintext_auth:
+    if seen.cell.access.security is Security.NONE and not context.expectation.plaintext_auth:
         return skipped(NOT_IN_THE_CLEAR)
     if held is None:
         return skipped(NOT_REACHED)
@@ -143,20 +145,20 @@ def _not_asked(held: Conversation) -> Verdict:
     return unknown(ended(held.fault))
 
 
-def _accepted(seen: CellSeen, around: CheckContext, purpose: str, mechanism: Mechanism) -> Verdict:
+def _accepted(seen: CellSeen, context: CheckContext, purpose: str, mechanism: Mechanism) -> Verdict:
     held = seen.conversations.get(purpose)
     if seen.is_usable and mechanism not in mechanisms(seen.look.offered):
         return skipped(NOT_REACHED)
-    reply = held.replies.get(Step.AUTH) if held and around.asked.account else None
+    reply = held.replies.get(Step.AUTH) if held and context.asked.account else None
     if reply is None:
-        return why_not_logged_in(seen, around, purpose) or unknown(ended(None))
+        return why_not_logged_in(seen, context, purpose) or unknown(ended(None))
     if reply.is_positive:
-        return passed(said(reply))
+        return passed(quote_reply(reply))
     if reply.is_transient:
-        return unknown(said(reply))
+        return unknown(quote_reply(reply))
     return found(
         kinds.PASSWORD_REFUSED.of(
-            seen.cell.subject, mechanism=mechanism.value, observed=said(reply)
+            seen.cell.subject, mechanism=mechanism.value, observed=quote_reply(reply)
         )
     )
 
@@ -171,11 +173,11 @@ def _nobody_logs_in(seen: CellSeen, before: Reply) -> Verdict:
         return _before_tls(kinds.AUTH_EARLY, subject, reply, port)
     if reply is None and not _was_cut(held):
         return unknown(ended(held.fault if held else None))
-    return passed(said(reply))
+    return passed(quote_reply(reply))
 
 
 def _before_tls(kind: FindingKind, subject: str, reply: Reply, port: int) -> Verdict:
-    return found(kind.of(subject, observed=said(reply), port=port))
+    return found(kind.of(subject, observed=quote_reply(reply), port=port))
 
 
 def _was_cut(held: Conversation | None) -> bool:

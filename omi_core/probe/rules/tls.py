@@ -13,7 +13,7 @@ from omi_core.findings.verdict import Status, Verdict, found, passed, skipped, u
 from omi_core.probe.context import CheckContext
 from omi_core.probe.observation import CellSeen, Conversation, Purpose, Step
 from omi_core.probe.rules import tls_texts as kinds
-from omi_core.probe.words import NO_TLS, NOT_FOR_THIS, NOT_REACHED, ended, said
+from omi_core.probe.words import NO_TLS, NOT_FOR_THIS, NOT_REACHED, ended, quote_reply
 from omi_core.smtp.fault import Fault, FaultKind, Stage
 from omi_core.smtp.listeners import Security
 from omi_core.smtp.reply import keywords
@@ -27,7 +27,7 @@ _GOODBYE = 221
 _NOT_YET_VALID, _EXPIRED, _SELF_SIGNED, _HOST_MISMATCH = 9, 10, 18, 62
 
 
-def starttls_offered(seen: CellSeen, _around: CheckContext) -> Verdict:
+def starttls_offered(seen: CellSeen, _context: CheckContext) -> Verdict:
     """STARTTLS is offered, and then not refused (RFC 3207)."""
     cell, look = seen.cell, seen.look
     if cell.access.security is not Security.STARTTLS:
@@ -37,16 +37,16 @@ def starttls_offered(seen: CellSeen, _around: CheckContext) -> Verdict:
         return skipped(NOT_REACHED)
     if "STARTTLS" not in keywords(ehlo):
         port = cell.access.port
-        return found(kinds.STARTTLS_MISSING.of(cell.subject, observed=said(ehlo), port=port))
+        return found(kinds.STARTTLS_MISSING.of(cell.subject, observed=quote_reply(ehlo), port=port))
     answer = look.replies.get(Step.STARTTLS)
     if answer is None:
         return found(kinds.STARTTLS_REFUSED.of(cell.subject, observed=ended(look.fault)))
     if not answer.is_positive:
-        return found(kinds.STARTTLS_REFUSED.of(cell.subject, observed=said(answer)))
-    return passed(said(answer))
+        return found(kinds.STARTTLS_REFUSED.of(cell.subject, observed=quote_reply(answer)))
+    return passed(quote_reply(answer))
 
 
-def handshake(seen: CellSeen, _around: CheckContext) -> Verdict:
+def handshake(seen: CellSeen, _context: CheckContext) -> Verdict:
     """The handshake comes to its end."""
     cell, look = seen.cell, seen.look
     if cell.access.security is Security.NONE:
@@ -61,7 +61,7 @@ def handshake(seen: CellSeen, _around: CheckContext) -> Verdict:
     return found(kind.of(cell.subject, observed=observed, port=cell.access.port))
 
 
-def versions(seen: CellSeen, _around: CheckContext) -> Verdict:
+def versions(seen: CellSeen, _context: CheckContext) -> Verdict:
     """TLS 1.2 is accepted and nothing below it (RFC 8996)."""
     if seen.look.tls is None:
         return _without_tls(seen)
@@ -80,7 +80,7 @@ def versions(seen: CellSeen, _around: CheckContext) -> Verdict:
     return passed(listed)
 
 
-def covers_name(seen: CellSeen, _around: CheckContext) -> Verdict:
+def covers_name(seen: CellSeen, _context: CheckContext) -> Verdict:
     """The certificate covers the name of the cell."""
     if seen.look.tls is None:
         return _without_tls(seen)
@@ -92,7 +92,7 @@ def covers_name(seen: CellSeen, _around: CheckContext) -> Verdict:
     return _first(judge_names(seen.cell.subject, chain, (seen.cell.name,)), listed(chain))
 
 
-def chain_trusted(seen: CellSeen, around: CheckContext) -> Verdict:
+def chain_trusted(seen: CellSeen, context: CheckContext) -> Verdict:
     """A strict client gets from the leaf to a root that it knows."""
     if seen.look.tls is None:
         return _without_tls(seen)
@@ -104,10 +104,10 @@ def chain_trusted(seen: CellSeen, around: CheckContext) -> Verdict:
     if verified.fault is None or verified.fault.kind is not FaultKind.UNTRUSTED:
         return unknown(ended(verified.fault))
     chain = chain_of(seen.look.tls)
-    return _trust(seen.cell.subject, chain, verified.fault, around.now)
+    return _trust(seen.cell.subject, chain, verified.fault, context.now)
 
 
-def days_left(seen: CellSeen, around: CheckContext) -> Verdict:
+def days_left(seen: CellSeen, context: CheckContext) -> Verdict:
     """The certificate is valid, and not about to end."""
     if why := unreadable(seen.look.tls):
         return unknown(why)
@@ -116,25 +116,25 @@ def days_left(seen: CellSeen, around: CheckContext) -> Verdict:
         return _without_tls(seen)
     end = chain.leaf.not_valid_after_utc
     note = Text("until {end}, {days} days").format(
-        end=f"{end:%Y-%m-%d}", days=(end - around.now).days
+        end=f"{end:%Y-%m-%d}", days=(end - context.now).days
     )
-    days = around.expectation.days
-    return _first(judge_time(seen.cell.subject, chain, days, around.now), note)
+    days = context.expectation.days
+    return _first(judge_time(seen.cell.subject, chain, days, context.now), note)
 
 
-def same_certificate(seen: CellSeen, around: CheckContext) -> Verdict:
+def same_certificate(seen: CellSeen, context: CheckContext) -> Verdict:
     """The listeners of an address serve one certificate; a bad one is judged by other checks."""
-    common = around.leaves.get(seen.cell.address)
+    common = context.leaves.get(seen.cell.address)
     if seen.look.tls is None or common is None:
         return _without_tls(seen)
-    if not is_sound(seen, around):
+    if not is_sound(seen, context):
         return skipped(NOT_REACHED)
     return _compared(seen, common, deployed=False)
 
 
-def deployed_certificate(seen: CellSeen, around: CheckContext) -> Verdict:
+def deployed_certificate(seen: CellSeen, context: CheckContext) -> Verdict:
     """The certificate is the one that the deploy put there."""
-    expected = around.expectation
+    expected = context.expectation
     wanted = expected.deployed.get(seen.cell.address) or expected.deployed_everywhere
     if wanted is None:
         return skipped(Text("not stated (--certificate)"))
@@ -143,7 +143,7 @@ def deployed_certificate(seen: CellSeen, around: CheckContext) -> Verdict:
     return _compared(seen, wanted, deployed=True)
 
 
-def injection(seen: CellSeen, _around: CheckContext) -> Verdict:
+def injection(seen: CellSeen, _context: CheckContext) -> Verdict:
     """A command sent together with STARTTLS is not carried out inside TLS."""
     if seen.cell.access.security is not Security.STARTTLS:
         return skipped(NOT_FOR_THIS)
@@ -152,16 +152,16 @@ def injection(seen: CellSeen, _around: CheckContext) -> Verdict:
         return skipped(NOT_REACHED)
     answer = held.replies.get(Step.AFTER_HANDSHAKE)
     if answer is not None and answer.code != _GOODBYE and answer.is_positive:
-        return found(kinds.INJECTED.of(seen.cell.subject, observed=said(answer)))
+        return found(kinds.INJECTED.of(seen.cell.subject, observed=quote_reply(answer)))
     if answer is not None or _was_refused(held):
         return passed()
     return unknown(ended(held.fault))
 
 
-def is_sound(seen: CellSeen, around: CheckContext) -> bool:
+def is_sound(seen: CellSeen, context: CheckContext) -> bool:
     """Whether name, chain and time of the certificate have nothing against them."""
     judges = (covers_name, chain_trusted, days_left)
-    return all(judge(seen, around).status is not Status.FAILED for judge in judges)
+    return all(judge(seen, context).status is not Status.FAILED for judge in judges)
 
 
 def _first(findings: Iterable[Finding], note: Text) -> Verdict:

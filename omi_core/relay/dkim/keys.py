@@ -23,11 +23,8 @@ DIRECTORY = "/etc/omi/dkim"
 GROUP = signer.ACCOUNT
 MODE = "640"
 SIGNING_SLOT = SLOTS[0]
-PROVEN, SIGNED, LEFT = (
-    "proven",
-    "signed",
-    "left",
-)  # what is remembered of a slot, beside its RSA key
+# What is remembered of a slot, beside its RSA key: the endings of the marks' files.
+PROVEN, SIGNED, ROLLED_BACK = "proven", "signed", "left"
 
 _SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)
 
@@ -55,8 +52,8 @@ class HostKey:
     """A key on a host: the digest of its private file, and its SubjectPublicKeyInfo in DER.
 
     `guarded` is whether the signer and nobody else may read it. `proven` is when all servers were
-    first seen to have it, `signed` since when this host signs with its slot, `left` when it was
-    gone back from: seconds since the epoch, or 0.
+    first seen to have it, `signed` since when this host signs with its slot, `rolled_back_at` when
+    a rotation to it was rolled back: seconds since the epoch, or 0.
     """
 
     digest: str
@@ -64,12 +61,12 @@ class HostKey:
     guarded: bool = field(default=True, compare=False)
     proven: int = field(default=0, compare=False)
     signed: int = field(default=0, compare=False)
-    left: int = field(default=0, compare=False)
+    rolled_back_at: int = field(default=0, compare=False)
 
     def to_json(self) -> object:
         """Return what `pyinfra --json INVENTORY fact ...` prints; there is no secret in it."""
         public = base64.b64encode(self.public).decode()
-        times = {PROVEN: self.proven, SIGNED: self.signed, LEFT: self.left}
+        times = {PROVEN: self.proven, SIGNED: self.signed, ROLLED_BACK: self.rolled_back_at}
         return {"digest": self.digest, "public": public, "guarded": self.guarded, **times}
 
 
@@ -120,7 +117,7 @@ class DkimKeys(FactBase[HostKeys]):
                 guarded=stem not in loose,
                 proven=marks.get((stem, PROVEN), 0),
                 signed=marks.get((stem, SIGNED), 0),
-                left=marks.get((stem, LEFT), 0),
+                rolled_back_at=marks.get((stem, ROLLED_BACK), 0),
             )
             for stem, digest in digests.items()
             if public.get((stem, digest))
@@ -173,7 +170,7 @@ def _slot_seen(stem: str, held: Mapping[str, HostKeys]) -> Slot:
         held=bool(keys),
         # The first of them: a relay that was down learns of it late.
         proven=min((key.proven for key in keys.values() if key.proven), default=0),
-        left=max((key.left for key in keys.values()), default=0),
+        rolled_back_at=max((key.rolled_back_at for key in keys.values()), default=0),
         signed={name: key.signed for name, key in keys.items() if key.signed},
     )
 

@@ -26,7 +26,7 @@ from omi_core.mailauth.dkim.rotation import Decision, Intent, Run, decide
 from omi_core.mailauth.dkim.selectors import SLOTS
 from omi_core.names import Fqdn
 from omi_core.relay.dkim.keys import (
-    LEFT,
+    ROLLED_BACK,
     SIGNED,
     SIGNING_SLOT,
     DkimKeys,
@@ -166,9 +166,11 @@ def marked(relay: Relay) -> Generator[StringCommand]:
         return
     for domain, one in began.items():
         host.log(f"dkim: {domain.relative}: {one.signing} signs here from now on")
-    left = [KeyName(domain, one.left) for domain, one in began.items() if one.left]
+    rolled_back = [
+        KeyName(domain, one.rolled_back) for domain, one in began.items() if one.rolled_back
+    ]
     signing = [KeyName(domain, one.signing) for domain, one in began.items()]
-    lines = to_mark(LEFT, left, run_began()) + to_mark(SIGNED, signing, run_began())
+    lines = to_mark(ROLLED_BACK, rolled_back, run_began()) + to_mark(SIGNED, signing, run_began())
     yield StringCommand("sh", "-c", QuoteString(MARK), _stdin=lines)
     look_again(environment)
 

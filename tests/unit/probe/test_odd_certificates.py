@@ -114,7 +114,7 @@ def test_a_fault_at_one_listener_is_its_result_and_keeps_nobody_waiting(
 def test_a_judge_that_fails_leaves_the_other_checks_their_results(
     look: Verify, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def judge(seen: CellSeen, _around: CheckContext) -> Verdict:
+    def judge(seen: CellSeen, _context: CheckContext) -> Verdict:
         raise KeyError(str(seen.mail))
 
     alone = statuses(look(tls=Behaviour()), "tls")
@@ -145,7 +145,7 @@ def test_a_report_that_cannot_be_made_is_its_cell_s_alone(
 def test_a_judge_of_soundness_that_fails_is_contained(
     look: Verify, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def sound(_seen: CellSeen, _around: CheckContext) -> bool:
+    def sound(_seen: CellSeen, _context: CheckContext) -> bool:
         raise ValueError
 
     monkeypatch.setattr(matrix, "is_sound", sound)

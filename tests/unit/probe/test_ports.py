@@ -29,13 +29,13 @@ def judged(port: int, kind: FaultKind, *, is_open_elsewhere: bool) -> tuple[Chec
         address=ADDRESS,
         access=Access(port=port, security=Security.STARTTLS),
     )
-    around = CheckContext(
+    context = CheckContext(
         expectation=Expectation(),
         asked=ProbeInputs(),
         now=datetime.now(UTC),
         open_elsewhere=frozenset([ADDRESS] if is_open_elsewhere else []),
     )
-    return judge_cell(CellSeen(cell=cell, conversations={Purpose.LOOK: look}), around)
+    return judge_cell(CellSeen(cell=cell, conversations={Purpose.LOOK: look}), context)
 
 
 @pytest.mark.parametrize("kind", [FaultKind.REFUSED, FaultKind.SILENT])

@@ -64,11 +64,11 @@ class Tree:
     def serve(self, host: str, zones: dict[str, str], odd: Odd | None = None) -> Authority:
         return self.stack.enter_context(Authority(host, zones, self.port, odd))
 
-    def look(self, *looks: Callable[[Walker], object], **manners: float) -> list[object]:
+    def look(self, *looks: Callable[[Walker], object], **limits: float) -> list[object]:
         """Run coroutines of one walker, one after the other."""
 
         async def all_of_them() -> list[object]:
-            kept = RateLimits(**{"rate": 1000.0, "timeout_s": 0.2, **manners})  # type: ignore[arg-type]
+            kept = RateLimits(**{"rate": 1000.0, "timeout_s": 0.2, **limits})  # type: ignore[arg-type]
             async with Network(kept) as network:
                 walker = Walker(network, Start(roots=(Server("127.0.0.1", self.port),)))
                 return [await look(walker) for look in looks]  # type: ignore[misc]

@@ -81,10 +81,12 @@ def test_a_rotation_waits_for_its_slot() -> None:
 def test_going_back_needs_the_old_key_proven_and_happens_once() -> None:
     assert decide(seen(SIGNING, OLD), run(intent=Intent.ROLLBACK)).signing == A
     found = decide(seen(SIGNING, OLD), run(intent=Intent.ROLLBACK, proof=True))
-    assert (found.signing, found.left) == (B, A)
-    again = seen(replace(SIGNING, left=500), replace(OLD, signed={"smtp": 500, "smtp2": 500}))
+    assert (found.signing, found.rolled_back) == (B, A)
+    again = seen(
+        replace(SIGNING, rolled_back_at=500), replace(OLD, signed={"smtp": 500, "smtp2": 500})
+    )
     found = decide(again, run(intent=Intent.ROLLBACK, proof=True, now=510))
-    assert (found.signing, found.left) == (B, "")
+    assert (found.signing, found.rolled_back) == (B, "")
     assert "no old key" in decide(seen(SIGNING, FREE), run(intent=Intent.ROLLBACK)).says
 
 
@@ -123,7 +125,7 @@ class Fleet:
         return Slot(
             held=bool(own),
             proven=min((mark["proven"] for mark in own.values() if "proven" in mark), default=0),
-            left=max((mark.get("left", 0) for mark in own.values()), default=0),
+            rolled_back_at=max((mark.get("left", 0) for mark in own.values()), default=0),
             signed={relay: mark["signed"] for relay, mark in own.items() if "signed" in mark},
         )
 
@@ -154,8 +156,8 @@ class Fleet:
         own = {slot: self._mark(relay, slot).get("signed", 0) for slot in (A, B)}
         if own[decided.signing] and own[decided.signing] == max(own.values()):
             return
-        if decided.left:
-            self._mark(relay, decided.left)["left"] = now
+        if decided.rolled_back:
+            self._mark(relay, decided.rolled_back)["left"] = now
         self._mark(relay, decided.signing)["signed"] = now
 
     def _mark(self, relay: str, slot: str) -> dict[str, int]:
