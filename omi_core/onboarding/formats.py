@@ -151,7 +151,7 @@ def _entry_json(entry: Entry, zone: str) -> dict[str, object]:
 
 
 def panels_json(made: Onboarding) -> list[dict[str, object]]:
-    """Return the panels in both languages."""
+    """Return the panels in every language."""
     short = next(entry for entry in made.entries if entry.type == "CNAME").relative_to(made.zone)
     return [
         {

@@ -11,9 +11,9 @@ from omi_core.probe.report import CellReport
 from omi_core.probe.rules import auth as judge_auth
 from omi_core.probe.rules import auth_texts as catalogue_auth
 from omi_core.probe.rules import connection as judge_connection
+from omi_core.probe.rules import connection_texts as catalogue_connection
 from omi_core.probe.rules import mail as judge_mail
 from omi_core.probe.rules import mail_texts as catalogue_mail
-from omi_core.probe.rules import name_texts as catalogue_name
 from omi_core.probe.rules import tls as judge_tls
 from omi_core.probe.rules import tls_texts as catalogue_tls
 from omi_core.text import Text
@@ -21,9 +21,9 @@ from omi_core.text import Text
 Judge = Callable[[CellSeen, CheckContext], Verdict]
 
 CELL_CHECKS: tuple[tuple[Check, Judge], ...] = (
-    (catalogue_name.PORT_OPEN, judge_connection.port_open),
-    (catalogue_name.BANNER, judge_connection.banner),
-    (catalogue_name.EHLO, judge_connection.ehlo),
+    (catalogue_connection.PORT_OPEN, judge_connection.port_open),
+    (catalogue_connection.BANNER, judge_connection.banner),
+    (catalogue_connection.EHLO, judge_connection.ehlo),
     (catalogue_tls.STARTTLS, judge_tls.starttls_offered),
     (catalogue_tls.HANDSHAKE, judge_tls.handshake),
     (catalogue_tls.VERSIONS, judge_tls.versions),

@@ -1,4 +1,4 @@
-"""Sentences that several judges say, in both languages."""
+"""Sentences that several judges say."""
 
 from omi_core.smtp.fault import Fault, FaultKind
 from omi_core.smtp.reply import Reply

@@ -1,4 +1,4 @@
-"""Write one HTML page for the customer: without scripts, in both languages."""
+"""Write one HTML page for the customer: without scripts, in every language."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -35,7 +35,7 @@ SIGNS = {
 
 
 def write(report: Verified, language: Language) -> str:
-    """Return the document; it opens in `language` and holds the other one too."""
+    """Return the document; it opens in `language` and holds the others too."""
     shared = {"report": report, "language": language, "words": STATUS_WORDS, "signs": SIGNS}
     if isinstance(report, DnsReport):
         return _page("dns", **shared, panels=PANELS)

@@ -1,4 +1,4 @@
-"""What a person has to correct himself, because a remedy could only guess: in both languages."""
+"""What a person has to correct himself, because a remedy could only guess."""
 
 from omi_core.findings.finding import FindingKind, Severity
 from omi_core.mailauth.spf.fault import Cause, SpfFault

@@ -1,4 +1,4 @@
-"""What people and panels do wrong with records: one entry a mistake, in both languages."""
+"""What people and panels do wrong with records: one entry a mistake."""
 
 from omi_core.findings.finding import FindingKind, Severity
 from omi_core.mailauth.mangled import Damage

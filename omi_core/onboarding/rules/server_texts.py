@@ -1,4 +1,4 @@
-"""What is looked at for a domain, and what is wrong with its servers, in both languages."""
+"""What is looked at for a domain, and what is wrong with its servers."""
 
 from omi_core.findings.finding import FindingKind, Severity
 from omi_core.findings.verdict import Check

@@ -1,4 +1,4 @@
-"""What the checks of logging in and of who may send are, and what they find, in both languages."""
+"""What the checks of logging in and of who may send are, and what they find."""
 
 from omi_core.findings.finding import FindingKind, Severity
 from omi_core.findings.verdict import Check

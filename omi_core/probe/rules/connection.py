@@ -3,7 +3,7 @@
 from omi_core.findings.verdict import Verdict, found, passed, skipped, unknown
 from omi_core.probe.context import SMTP_PORT, CheckContext
 from omi_core.probe.observation import CellSeen, Step
-from omi_core.probe.rules import name_texts as kinds
+from omi_core.probe.rules import connection_texts as kinds
 from omi_core.probe.words import NOT_REACHED, ended, quote_reply
 from omi_core.smtp.fault import FaultKind, Stage
 

@@ -1,4 +1,4 @@
-"""What the checks of mail going through are, and what they find, in both languages."""
+"""What the checks of mail going through are, and what they find."""
 
 from omi_core.findings.finding import FindingKind, Severity
 from omi_core.findings.verdict import Check
