@@ -55,6 +55,11 @@ def text_of(error: Exception) -> Text:
     return error.text if isinstance(error, OmiError) else Text.plain(str(error))
 
 
+def system_text(error: OSError) -> Text:
+    """Return what the system says of an error (strerror(3)); the catalogues hold the usual ones."""
+    return Text(error.strerror or str(error) or type(error).__name__)
+
+
 def _sayable(value: object) -> str | float | Text:
     if isinstance(value, Exception):
         return text_of(value)

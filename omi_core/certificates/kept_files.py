@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import mkstemp
 
-from omi_core.errors import InputError
+from omi_core.errors import InputError, system_text
 
 
 def read(path: Path) -> bytes:
@@ -14,7 +14,7 @@ def read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise InputError(
-            "{path} cannot be read: {strerror}", path=path, strerror=error.strerror
+            "{path} cannot be read: {strerror}", path=path, strerror=system_text(error)
         ) from None
 
 
@@ -35,7 +35,7 @@ def write_once(path: Path, content: bytes, mode: int) -> None:
         name.unlink()
     except OSError as error:
         raise InputError(
-            "{path} cannot be written: {strerror}", path=path, strerror=error.strerror
+            "{path} cannot be written: {strerror}", path=path, strerror=system_text(error)
         ) from None
 
 
@@ -45,7 +45,7 @@ def replace(path: Path, content: bytes, mode: int = 0o600) -> None:
         _written(path, content, mode).replace(path)
     except OSError as error:
         raise InputError(
-            "{path} cannot be written: {strerror}", path=path, strerror=error.strerror
+            "{path} cannot be written: {strerror}", path=path, strerror=system_text(error)
         ) from None
 
 

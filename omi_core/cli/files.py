@@ -11,7 +11,7 @@ from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
 from omi_core.cli.terminal import abandon_stdout
-from omi_core.errors import InputError, ObservationError
+from omi_core.errors import InputError, ObservationError, system_text
 
 
 @contextmanager
@@ -88,5 +88,5 @@ def write_file(path: str, text: str) -> None:
         Path(path).write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError(
-            "{path!r} cannot be written: {strerror}", path=path, strerror=error.strerror
+            "{path!r} cannot be written: {strerror}", path=path, strerror=system_text(error)
         ) from None

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from omi_core.errors import InputError
+from omi_core.errors import InputError, system_text
 from omi_core.inventory.model import Relay
 
 
@@ -15,7 +15,7 @@ def relays_in(path: Path) -> tuple[Relay, ...]:
         values = list(runpy.run_path(str(path)).values())
     except OSError as error:
         raise InputError(
-            "{path!r} cannot be read: {strerror}", path=str(path), strerror=error.strerror
+            "{path!r} cannot be read: {strerror}", path=str(path), strerror=system_text(error)
         ) from None
     except Exception as error:  # noqa: BLE001 - an inventory is a program: its mistakes are its own
         raise InputError("{path}: {error}", path=path, error=error) from None

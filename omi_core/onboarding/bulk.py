@@ -6,13 +6,14 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
 from pathlib import Path
 
-from omi_core.errors import InputError
+from omi_core.errors import InputError, system_text
 from omi_core.findings.contained import not_checked
 from omi_core.onboarding.how import Looking
 from omi_core.onboarding.judge import judge
 from omi_core.onboarding.observe import observe
 from omi_core.onboarding.report import DomainReport, unchecked
 from omi_core.onboarding.target import Target
+from omi_core.text import Text
 
 
 async def look(target: Target, looking: Looking) -> DomainReport:
@@ -94,7 +95,7 @@ class Lines:
                     "{path!r} is not there; it is what an earlier run wrote", path=path
                 ) from None
         except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "it is not UTF-8"
+            reason = system_text(error) if isinstance(error, OSError) else Text("it is not UTF-8")
             raise InputError(
                 "{path!r} cannot be read: {reason}", path=path, reason=reason
             ) from None

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from omi_core.dns.client.server import Server
+from omi_core.errors import system_text
 from omi_core.resolve.packet import Response, answers_question, question, read
 from omi_core.resolve.wire_name import MalformedError
 from omi_core.text import NOTHING, Text
@@ -280,4 +281,4 @@ async def _over_a_connection(server: Server, message: bytes) -> bytes:
 
 def _refused(error: OSError) -> QueryResult:
     fault = QueryFault.NO_ROUTE if error.errno in _NO_ROUTE else QueryFault.UNREACHABLE
-    return QueryResult(None, fault, Text.plain(error.strerror or str(error)))
+    return QueryResult(None, fault, system_text(error))

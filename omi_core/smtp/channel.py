@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
+from omi_core.errors import system_text
 from omi_core.smtp.fault import ConversationError, Fault, FaultKind, Stage
 from omi_core.smtp.limits import Limits
 from omi_core.text import Text
@@ -106,7 +107,7 @@ class Channel:
         except ssl.SSLError as error:
             raise ConversationError(_tls_fault(error, self.stage)) from None
         except OSError as error:
-            words = Text.plain(error.strerror or type(error).__name__)
+            words = system_text(error)
             raise self.error(FaultKind.DROPPED, words) from None
 
     def error(self, kind: FaultKind, detail: Text) -> ConversationError:
@@ -157,7 +158,7 @@ async def connect(address: str, port: int, limits: Limits) -> Channel:
         raise ConversationError(_connect_fault(FaultKind.SILENT, words)) from None
     except OSError as error:
         kind = FaultKind.NO_ROUTE if error.errno in _NO_ROUTE else FaultKind.REFUSED
-        words = Text.plain(os.strerror(error.errno) if error.errno else str(error))
+        words = Text(os.strerror(error.errno)) if error.errno else Text.plain(str(error))
         raise ConversationError(_connect_fault(kind, words)) from None
     return Channel(reader, writer, limits)
 

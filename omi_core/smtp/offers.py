@@ -4,7 +4,7 @@ import ssl
 import warnings
 from pathlib import Path
 
-from omi_core.errors import InputError
+from omi_core.errors import InputError, system_text
 
 VERSIONS = {
     "TLS 1.0": ssl.TLSVersion.TLSv1,
@@ -36,7 +36,7 @@ def verifying(ca_file: Path | None = None) -> ssl.SSLContext:
         raise InputError(
             "{ca_file}: no PEM certificates: {strerror}",
             ca_file=ca_file,
-            strerror=error.strerror or error,
+            strerror=system_text(error),
         ) from None
 
 

@@ -14,7 +14,7 @@ import click
 from omi_core.cli.arguments import json_option, language_option
 from omi_core.cli.files import write_file
 from omi_core.cli.terminal import emit, emit_json
-from omi_core.errors import ObservationError
+from omi_core.errors import ObservationError, system_text
 from omi_core.language import Language
 from omi_core.places import CONFIG, DEPLOYS, IS_CHECKOUT, ROOT
 from omi_core.text import Text
@@ -100,7 +100,7 @@ def _run(inventory: Path, events: Path, *, force: bool) -> int:
         raise ObservationError("the renewal did not finish within an hour") from None
     except OSError as error:
         raise ObservationError(
-            "{program} cannot be run: {strerror}", program=program, strerror=error.strerror
+            "{program} cannot be run: {strerror}", program=program, strerror=system_text(error)
         ) from None
     click.echo(done.stdout, err=True)
     return int(done.returncode != 0)

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 import click
 
-from omi_core.errors import InputError
+from omi_core.errors import InputError, system_text
 from omi_core.names import Fqdn
+from omi_core.text import Text
 
 INVENTORY = "inventories/prod.py"
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -86,7 +87,7 @@ def domains_in(path: str) -> Iterator[Fqdn]:
                 if text := line.partition("#")[0].strip():
                     yield _named(path, number, text)
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        reason = system_text(error) if isinstance(error, OSError) else Text("it is not UTF-8")
         raise InputError("{path!r} cannot be read: {reason}", path=path, reason=reason) from None
 
 

@@ -19,7 +19,7 @@ from omi_core.cli.dns.domains import domain_name, domains_in, inventory_option
 from omi_core.cli.dns.looking import LookingOptions, looking, looking_options
 from omi_core.cli.reports import report_options, write_reports
 from omi_core.cli.terminal import emit, emit_json
-from omi_core.errors import InputError
+from omi_core.errors import InputError, system_text
 from omi_core.exit_codes import COULD_NOT_LOOK
 from omi_core.language import Language
 from omi_core.names import Fqdn
@@ -200,7 +200,7 @@ def _move(lines: str, to: str) -> None:
             "{lines!r} cannot be moved to {to!r}: {strerror}",
             lines=lines,
             to=to,
-            strerror=error.strerror,
+            strerror=system_text(error),
         ) from None
 
 
@@ -224,7 +224,7 @@ def _opened(path: str | None, stack: ExitStack) -> TextIO | None:
         out = stack.enter_context(file.open("a", encoding="utf-8"))
     except OSError as error:
         raise InputError(
-            "{path!r} cannot be written: {strerror}", path=path, strerror=error.strerror
+            "{path!r} cannot be written: {strerror}", path=path, strerror=system_text(error)
         ) from None
     if half:
         out.write("\n")
@@ -250,7 +250,7 @@ def _signing(path: str | None) -> dict[str, dict[str, str]] | None:
         }
     except OSError as error:
         raise InputError(
-            "{path!r} cannot be read: {strerror}", path=path, strerror=error.strerror
+            "{path!r} cannot be read: {strerror}", path=path, strerror=system_text(error)
         ) from None
     except (ValueError, AttributeError):
         form = '{"shop.example": {"omi1": "v=DKIM1; ..."}}'

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from omi_core.cli.reader import said
-from omi_core.errors import InputError
+from omi_core.errors import InputError, system_text
 from omi_core.names import Fqdn
 from omi_core.secret import Secret
 from omi_core.text import Text
@@ -98,5 +98,5 @@ def _first_line(path: Path) -> str:
         ) from None
     except OSError as error:
         raise InputError(
-            "{path!r} cannot be read: {strerror}", path=str(path), strerror=error.strerror
+            "{path!r} cannot be read: {strerror}", path=str(path), strerror=system_text(error)
         ) from None

@@ -21,7 +21,7 @@ from omi_core.cli.smtp.arguments import (
     resolved,
 )
 from omi_core.cli.terminal import emit, emit_json
-from omi_core.errors import InputError
+from omi_core.errors import InputError, system_text
 from omi_core.language import Language
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def _leaf(file: str) -> str:
         pem = Path(file).read_bytes()
     except OSError as error:
         raise InputError(
-            "{file!r} cannot be read: {strerror}", file=file, strerror=error.strerror
+            "{file!r} cannot be read: {strerror}", file=file, strerror=system_text(error)
         ) from None
     return Chain.parse(pem).leaf.fingerprint(SHA256()).hex()
 

@@ -23,7 +23,7 @@ import dns.zone
 from omi_core.dns.client.server import Server
 from omi_core.dns.client.tsig import TsigKey
 from omi_core.dns.errors import ServerRefusedError
-from omi_core.errors import ObservationError
+from omi_core.errors import ObservationError, system_text
 from omi_core.names import Fqdn
 
 # A transfer is many answers; a server that dribbles must not hold a deploy for ever.
@@ -124,7 +124,7 @@ class Exchange:
                 "{server} closed the connection unexpectedly", server=self.server
             ) from error
         except OSError as error:
-            reason = error.strerror or str(error)
+            reason = system_text(error)
             raise ObservationError(
                 "{server} cannot be reached: {reason}", server=self.server, reason=reason
             ) from error

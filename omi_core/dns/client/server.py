@@ -6,7 +6,7 @@ import socket
 from dataclasses import dataclass
 from typing import Self
 
-from omi_core.errors import InputError, ObservationError
+from omi_core.errors import InputError, ObservationError, system_text
 from omi_core.names import Fqdn
 
 _PORT = re.compile(r"[0-9]{1,5}")
@@ -44,7 +44,7 @@ class Server:
         try:
             found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
         except OSError as error:
-            reason = error.strerror or "no reason given"
+            reason = system_text(error)
             raise ObservationError(
                 "{value} has no address: {reason}", value=self, reason=reason
             ) from error

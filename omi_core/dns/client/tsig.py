@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from omi_core.errors import InputError
+from omi_core.errors import InputError, system_text
 from omi_core.names import Fqdn
 from omi_core.secret import Secret
+from omi_core.text import Text
 
 # RFC 8945 6: of the HMACs, SHA-1 and MD5 are not to be chosen any more
 ALGORITHMS = ("hmac-sha256", "hmac-sha384", "hmac-sha512")
@@ -44,7 +45,7 @@ class TsigKey:
                 _refuse_open_to_others(path, os.fstat(file.fileno()).st_mode)
                 text = file.read()
         except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not a text"
+            reason = system_text(error) if isinstance(error, OSError) else Text("it is not a text")
             raise InputError(
                 "the TSIG key {path} cannot be read: {reason}", path=path, reason=reason
             ) from None

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from omi_core.dns.operator import SenderDomain
-from omi_core.errors import InputError, ObservationError
+from omi_core.errors import InputError, ObservationError, system_text
 from omi_core.inventory.model import Environment, Relay
 from omi_core.mailauth.dkim.record import DkimKey
 from omi_core.mailauth.dkim.selectors import all_selectors
@@ -62,7 +62,9 @@ def written(file: Path, relays: Iterable[Relay]) -> Held:
         found = _keys(json.loads(file.read_text(encoding="utf-8")), relays)
     except OSError as error:
         raise InputError(
-            "the keys {file!r} cannot be read: {strerror}", file=str(file), strerror=error.strerror
+            "the keys {file!r} cannot be read: {strerror}",
+            file=str(file),
+            strerror=system_text(error),
         ) from None
     except (ValueError, LookupError, TypeError, AttributeError):
         raise InputError(

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Lock
 
 from omi_core.certificates.kept_files import replace
-from omi_core.errors import InputError
+from omi_core.errors import InputError, system_text
 
 _PATIENCE_S = 600
 _PAUSE_S = 0.2
@@ -69,7 +69,7 @@ class Journal:
             descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise InputError(
-                "{file} cannot be written: {strerror}", file=file, strerror=error.strerror
+                "{file} cannot be written: {strerror}", file=file, strerror=system_text(error)
             ) from None
         try:
             # Asked again and again: a lock that waits would hold every greenlet of this process.

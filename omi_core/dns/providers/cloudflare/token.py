@@ -6,7 +6,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from omi_core.errors import InputError
+from omi_core.errors import InputError, system_text
 from omi_core.secret import Secret
 
 VARIABLE = "CLOUDFLARE_API_TOKEN"
@@ -31,7 +31,7 @@ def read_token(path: Path | None, environment: Mapping[str, str] = os.environ) -
         raise InputError(
             "the Cloudflare token {path} cannot be read: {strerror}",
             path=path,
-            strerror=error.strerror,
+            strerror=system_text(error),
         ) from None
     except UnicodeDecodeError:
         raise InputError(
