@@ -131,7 +131,7 @@ def test_operators_with_different_wishes_never_mix(knot: Knot) -> None:
     wishes = [wanted(text_at("k", text), text_at("l", text)) for text in ("one", "two")]
     first, second = (planned(knot.provider(), wish) for wish in wishes)
     knot.provider().apply(SHOP, first.changes)
-    with pytest.raises(ZoneChangedError, match=r"k\.shop\.example\. TXT changed"):
+    with pytest.raises(ZoneChangedError, match=r"k\.shop\.example\. TXT.* changed"):
         knot.provider().apply(SHOP, second.changes)
     assert not planned(knot.provider(), wishes[0])
 
