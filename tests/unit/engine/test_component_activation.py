@@ -196,7 +196,9 @@ def test_a_secret_is_readable_by_nobody_else_from_its_first_byte(host: Sandbox) 
     seen: set[int] = set()
     command = host.stage(secret_of_some_size(host)).get_raw_value()
     running = subprocess.Popen(["sh", "-c", command.replace(ROOT, str(host.root))])
-    while running.poll() is None:
+    is_over = False
+    while not is_over:
+        is_over = running.poll() is not None  # what there is at the end is seen too
         for path in (left, left.with_suffix("")):
             with suppress(FileNotFoundError):
                 found = path.stat()
