@@ -104,6 +104,3 @@ class _Bounded:
         if self.left < 0 or time.monotonic() > self.deadline:
             return Answer(failed=Text("too much to ask"))
         return self.ask(question)
-
-    # Slow imports, and only for records that are about to change.
-    from omi_core.dns.client.txt_resolver import TxtResolver
