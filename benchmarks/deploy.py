@@ -18,7 +18,7 @@ from lab import delay
 from lab.failure import LabError
 
 FIRST = Bar(limit=1.5, unit=" x")
-NO_OP = Bar(limit=2.5, unit=" x")
+NO_OP = Bar(limit=1.7, unit=" x")
 COMMANDS = Bar(limit=8)
 ANSIBLE = Bar(limit=20, at_least=True, unit=" x")
 FAR = Bar(limit=2, unit=" s")
