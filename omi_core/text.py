@@ -48,10 +48,15 @@ class Text:
         return replace(self, values=tuple((name, held[name]) for name in wanted))
 
     def mapped(self, change: Callable[[str], str]) -> Self:
-        """Return the text with `change` made to all that is not a text of ours."""
-        values = tuple((name, _changed(each, change)) for name, each in self.values)
-        source = self.source if self.is_translated or values else change(self.source)
-        return replace(self, source=source, values=values)
+        """Return the text with `change` made to whatever may be a stranger's words.
+
+        That is every value, and a source without values: an error of the system is one too.
+        """
+        if self.values:
+            values = tuple((name, _changed(each, change)) for name, each in self.values)
+            return replace(self, values=values)
+        changed = change(self.source)
+        return self if changed == self.source else type(self).plain(changed)
 
     def in_(self, language: Language) -> str:
         """Return the words in `language`; in English where its catalogue has none."""
@@ -89,11 +94,6 @@ _LABELLED = Text("{label}: {words}")
 def labelled(label: Text | str, words: Text | str) -> Text:
     """Return words behind a label and the colon that the language writes there."""
     return _LABELLED.format(label=label, words=words)
-
-
-def as_text(words: Text | str) -> Text:
-    """Return words as a text; a string reads the same in every language."""
-    return words if isinstance(words, Text) else Text.plain(words)
 
 
 def _changed(value: str | float | Text, change: Callable[[str], str]) -> str | float | Text:
