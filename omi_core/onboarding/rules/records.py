@@ -28,7 +28,7 @@ _PROXIES = tuple(
     )
 )
 _SHOWN = 200
-_REPLACING = ("{value}", "{cleaned}")  # what a remedy puts in place of a record
+_REPLACING = frozenset({"value", "cleaned"})  # what a remedy puts in place of a record
 
 
 def observed(records: Iterable[tuple[str, str]]) -> str:
@@ -74,7 +74,7 @@ class Judging:
         }
         found = kind.of(name, **(filled | values))
         is_by_hand = entry.action is RecordAction.CORRECT and "value" not in values
-        if not is_by_hand or not any(each in kind.remedy.en for each in _REPLACING):
+        if not is_by_hand or _REPLACING.isdisjoint(dict(found.remedy.values)):
             return found
         remedy = corrections.BY_HAND.format(name=name, note=entry.note or Text.plain(entry.value))
         return replace(found, expected=remedy, remedy=remedy)
