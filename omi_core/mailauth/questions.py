@@ -34,7 +34,6 @@ class Answer:
     failed: Text = NOTHING
 
 
-NO_ANSWER = Answer()
 Asking = Generator[Question, Answer, T]
 
 

@@ -10,7 +10,6 @@ from ipaddress import IPv4Network, IPv6Network
 
 from omi_core.errors import OmiError
 
-_QUALIFIERS = "+-?~"
 _MECHANISM = re.compile(r"([-+?~]?)([A-Za-z][A-Za-z0-9._-]*)((?:[:/].*)?)", re.DOTALL)
 _MODIFIER = re.compile(r"([A-Za-z][A-Za-z0-9._-]*)=(.*)", re.DOTALL)
 # RFC 7208 7.1: a digit is not zero; the letters c, r and t are for explanations only
