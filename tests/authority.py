@@ -118,12 +118,14 @@ class Authority:
     def _fill(self, made: Message, zone: Zone, name: Name, kind: RdataType) -> None:
         node = zone.get_node(name)
         exists = node or any(n.is_subdomain(name) for n in zone.nodes)
-        for found in (zone.get_rrset(name, "CNAME"), zone.get_rrset(name, kind)):
+        at = name if exists else _wildcard(zone, name)
+        for found in (zone.get_rrset(at, "CNAME"), zone.get_rrset(at, kind)):
             if found is not None and found not in made.answer:
-                made.answer.append(found)
+                made.answer.append(_renamed(found, name))
         if not made.answer:
             made.authority.append(zone.get_rrset(zone.origin, "SOA"))
-            made.set_rcode(dns.rcode.NOERROR if exists else dns.rcode.NXDOMAIN)
+            there = exists or zone.get_node(at)
+            made.set_rcode(dns.rcode.NOERROR if there else dns.rcode.NXDOMAIN)
 
     def _referral(self, made: Message, zone: Zone, cut: RRset) -> Message:
         made.authority.append(cut)
@@ -167,6 +169,20 @@ def _head(name: str) -> str:
         if name
         else ("$ORIGIN .\n$TTL 1\n. SOA ns. h. 1 60 60 60 1\n")
     )
+
+
+def _wildcard(zone: Zone, name: Name) -> Name:
+    """The name whose records stand for `name` (RFC 4592 3.3.1): `*` at the closest encloser."""
+    closest = next(above for above in _above(name.parent()) if _is_there(zone, above))
+    return dns.name.from_text("*", closest)
+
+
+def _is_there(zone: Zone, name: Name) -> bool:
+    return any(each.is_subdomain(name) for each in zone.nodes)
+
+
+def _renamed(found: RRset, name: Name) -> RRset:
+    return dns.rrset.from_rdata_list(name, found.ttl, list(found))
 
 
 def _above(name: dns.name.Name) -> Iterable[dns.name.Name]:

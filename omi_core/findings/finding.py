@@ -24,6 +24,7 @@ class Finding:
     """One thing that a check found: what it is about, what is wrong and how to put it right.
 
     `values` are what the words were filled with, for programs: no sentence is ever taken apart.
+    `subjects` are what it is about where one cause shows at several; see `findings/cause.py`.
     """
 
     id: str
@@ -34,6 +35,12 @@ class Finding:
     observed: Text
     remedy: Text
     values: Mapping[str, str | int | Text] = field(default_factory=dict, hash=False, repr=False)
+    subjects: tuple[str, ...] = ()
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """Everything that it is about."""
+        return self.subjects or (self.subject,)
 
     def to_json(self) -> dict[str, str | dict[str, str]]:
         """Return the form that every report shares; see cli/schemas/finding.json."""

@@ -21,7 +21,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """A check: its id, and the statement that is true when it passes."""
+    """A check: its id and its title; of DNS a title that is true however the check ends."""
 
     id: str
     title: Text
@@ -97,8 +97,9 @@ class Judged:
 
     @property
     def findings(self: _OfCheck) -> tuple[Finding, ...]:
-        """Every finding, in the order of the results."""
-        return tuple(each.verdict.finding for each in self.results if each.verdict.finding)
+        """Every finding once, in the order of the results."""
+        found = (each.verdict.finding for each in self.results if each.verdict.finding)
+        return tuple(dict.fromkeys(found))
 
     @property
     def status(self: _OfCheck) -> Status:

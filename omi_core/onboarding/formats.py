@@ -50,11 +50,10 @@ def _block(number: int, entry: Entry, zone: str, language: Language) -> Iterator
     action = _ACTIONS[entry.action].in_(language)
     yield f"{number}. {entry.purpose.in_(language)} [{action}]"
     short = entry.relative_to(zone)
-    value = entry.value if entry.type == "TXT" else f"{entry.value}."
     fields = {
         "name": f"{short}   ({labelled(_WHOLE, entry.name).in_(language)})",
         "type": entry.type,
-        "there" if entry.action is RecordAction.CORRECT else "value": value,
+        "there" if entry.action is RecordAction.CORRECT else "value": entry.pasted,
         "ttl": str(entry.ttl),
     }
     for key, text in fields.items():
@@ -142,7 +141,7 @@ def _entry_json(entry: Entry, zone: str) -> dict[str, object]:
         "relative_name": entry.relative_to(zone),
         "type": entry.type,
         "ttl": entry.ttl,
-        "value": entry.value,
+        "value": entry.pasted,
         "data": entry.data,
         "remove": list(entry.removes),
         "purpose": entry.purpose.to_json(),

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from omi_core.findings.cause import gathered
 from omi_core.findings.finding import Finding
 from omi_core.findings.verdict import (
     Check,
@@ -38,6 +39,13 @@ from omi_core.probe.words import NOT_REACHED
 from omi_core.text import NOTHING, SEMICOLON, Text
 
 Rule = Callable[[Judging], Iterator[Finding]]
+# Their words say where: one habit of a panel, or one server that is behind, shows at several names.
+_ONE_CAUSE = {
+    records.DOMAIN_TWICE.id,
+    records.SELECTOR_WRONG.id,
+    records.NAME_WRONG.id,
+    catalogue.DISAGREE.id,
+}
 
 
 def judge(seen: DomainSeen, now: float | None = None) -> tuple[CheckResult, ...]:
@@ -46,12 +54,27 @@ def judge(seen: DomainSeen, now: float | None = None) -> tuple[CheckResult, ...]
     if delegated.verdict.status is not Status.PASSED:
         return (delegated,)
     now = time.time() if now is None else now
-    results = [delegated, *answering(seen), *agreement(seen), *consistency(seen)]
+    answers = tuple(answering(seen))
+    if not any(each.is_heard for each in seen.delegated) and not _are_fine(answers):
+        return gathered((delegated, *answers, *_left_out(seen)))
+    results = [delegated, *answers, *agreement(seen), *consistency(seen)]
     results += operator_records(seen)
     judgings = [Judging(seen, view) for view in seen.views]
     for check, rule in RULES if seen.target.sends else ():
         results += _ruled(check, rule, seen, judgings)
-    return (*results, *dnssec(seen, now))
+    return gathered((*results, *dnssec(seen, now)), _ONE_CAUSE)
+
+
+def _are_fine(results: Iterable[CheckResult]) -> bool:
+    return all(each.verdict.status is Status.PASSED for each in results)
+
+
+def _left_out(seen: DomainSeen) -> Iterator[CheckResult]:
+    """Where no server answers, that is said once, and nothing else is judged."""
+    checks = [catalogue.AGREE, catalogue.CONSISTENT, catalogue.DNSSEC]
+    checks += [check for check, _ in RULES] if seen.target.sends else []
+    checks += [catalogue.OPERATOR] if seen.target.expected else []
+    return (_result(check, skipped(NOT_REACHED)) for check in checks)
 
 
 def _delegated(seen: DomainSeen) -> CheckResult:

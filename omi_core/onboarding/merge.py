@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from omi_core.mailauth.questions import Asking
 from omi_core.mailauth.spf import merge as spf_merge
 from omi_core.mailauth.spf.budget import Branch, survey
+from omi_core.mailauth.spf.evaluate import Result, check_host
 from omi_core.mailauth.spf.fault import SpfFault
 from omi_core.mailauth.spf.fitting import fitted
+from omi_core.mailauth.spf.macro import Mail
 from omi_core.mailauth.spf.record import SpfRecord
 from omi_core.onboarding.rules import correction_texts as catalogue
 from omi_core.onboarding.target import Target
@@ -20,7 +22,9 @@ class Merge:
 
     `by_address` says that our addresses stand in it themselves, because an include would exceed
     the budget. With a `fault` there is no such record: `record` is one that stands there, and a
-    person decides. `notes` say what else is not as it was.
+    person decides. `notes` say what else is not as it was. `alias` is the name that the domain is
+    a CNAME to, so that nothing can stand beside it (RFC 1034 3.6.2); `is_enough` says whether what
+    is behind it lets our servers send.
     """
 
     record: str
@@ -29,6 +33,13 @@ class Merge:
     by_address: bool = False
     fault: SpfFault | None = None
     notes: tuple[Text, ...] = ()
+    alias: str = ""
+    is_enough: bool = False
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether there is nothing to enter, and yet something to do."""
+        return self.fault is not None or (bool(self.alias) and not self.is_enough)
 
     @property
     def is_new(self) -> bool:
@@ -38,7 +49,7 @@ class Merge:
     @property
     def changes(self) -> bool:
         """Whether anything has to be entered."""
-        return self.replaces != (self.record,)
+        return not self.alias and self.replaces != (self.record,)
 
 
 def merged(texts: Sequence[str], target: Target) -> Asking[Merge]:
@@ -58,6 +69,22 @@ def merged(texts: Sequence[str], target: Target) -> Asking[Merge]:
         tree=fit.tree,
         by_address=fit.by_address,
         notes=tuple(_notes(made)),
+    )
+
+
+def behind(alias: str, target: Target) -> Asking[Merge]:
+    """Return what a domain has that is a CNAME: the record of somebody else, or none."""
+    tree = yield from survey(target.domain)
+    results = set()
+    for one in target.relays:
+        mail = Mail.of(one, f"postmaster@{target.domain}", target.helo)
+        results.add((yield from check_host(mail, target.domain)).result)
+    # What has no answer just now may well pass: nobody is told to change it.
+    is_enough = results <= {Result.PASS, Result.TEMPERROR}
+    kind = catalogue.ALIAS_PASSES if is_enough else catalogue.ALIAS
+    note = kind.format(name=target.domain, alias=alias, include=target.ours.term)
+    return Merge(
+        record=alias, replaces=(), tree=tree, notes=(note,), alias=alias, is_enough=is_enough
     )
 
 

@@ -7,6 +7,7 @@ it was entered instead.
 import asyncio
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -16,13 +17,13 @@ from omi_core.mailauth.dmarc.discover import discover, unwelcome_reports
 from omi_core.mailauth.questions import Answer, Question
 from omi_core.mailauth.spf.evaluate import check_host
 from omi_core.mailauth.spf.macro import Mail
+from omi_core.onboarding.elsewhere import Ask, Records, told, wildcards
 from omi_core.onboarding.entries import Onboarding, Published, onboarding
 from omi_core.onboarding.how import Looking
 from omi_core.onboarding.seen import DomainSeen, ServerAnswer, ServerSeen, SetSeen, View
 from omi_core.onboarding.server_answers import answer_of, records_of
-from omi_core.onboarding.target import Target, misplaced
+from omi_core.onboarding.target import Target
 from omi_core.resolve.network import QueryResult
-from omi_core.resolve.packet import is_askable
 from omi_core.resolve.walk import DelegatedZone
 from omi_core.text import NOTHING, Text
 
@@ -49,9 +50,18 @@ async def observe(target: Target, looking: Looking) -> DomainSeen:
 async def published(target: Target, looking: Looking) -> tuple[Published, str]:
     """Return what one server publishes, and the zone; ObservationError if none answers."""
     zone = await looking.walker.zone_of(target.domain)
+
+    async def ask(name: str, kind: str) -> Records:
+        with suppress(ObservationError):
+            return records_of(await looking.walker.ask_any(zone, name, kind), name)
+        return ()
+
     replies = [await looking.walker.ask_any(zone, name, "TXT") for name in target.names]
     pairs = zip(target.names, replies, strict=True)
-    return Published(at={name: records_of(reply, name) for name, reply in pairs}), zone.name
+    at = {name: records_of(reply, name) for name, reply in pairs}
+    wild = await wildcards(target, zone.name, at, ask)
+    seen = Published(at=at, wild=frozenset(wild))
+    return await told(target, zone.name, seen, ask), zone.name
 
 
 async def records_for(target: Target, looking: Looking) -> Onboarding:
@@ -62,7 +72,7 @@ async def records_for(target: Target, looking: Looking) -> Onboarding:
     try:
         async with asyncio.timeout(looking.patience_s):
             seen, zone = await published(target, looking)
-            known = {Question(target.domain, "TXT"): Answer(seen.texts(target.domain))}
+            known = _known(seen, target)
             return await looking.lookups.run(onboarding(target, seen, zone), known)
     except TimeoutError:
         why = f"{target.domain}: it was not over after {looking.patience_s:g} s"
@@ -73,11 +83,7 @@ async def _observed(target: Target, looking: Looking, began: float) -> DomainSee
     zone = await looking.walker.zone_of(target.domain)
     servers = await _servers(zone, target, looking)
     views = await _views(servers, target, zone, looking) if target.sends else ()
-    keys, elsewhere, secure = await asyncio.gather(
-        _keys(target, looking),
-        _elsewhere(target, zone, servers, looking),
-        _is_secure(zone, servers, looking),
-    )
+    keys, secure = await asyncio.gather(_keys(target, looking), _is_secure(zone, servers, looking))
     return DomainSeen(
         target=target,
         began=began,
@@ -86,7 +92,6 @@ async def _observed(target: Target, looking: Looking, began: float) -> DomainSee
         servers=servers,
         views=views,
         keys=keys,
-        elsewhere=elsewhere,
         secure=secure,
         sets=await _sets(servers, target, looking),
     )
@@ -138,6 +143,9 @@ async def _server(
     )
     heard = dict(zip(target.names, (first, *others), strict=False))
     said = {one: await _followed(answer_of(heard[one], one), one, looking) for one in heard}
+    at = {one: each.records for one, each in said.items()}
+    for one in await wildcards(target, zone.name, at, _asking(server, looking)):
+        said[one] = replace(said[one], wildcard=True)
     last = others[-1] if asks_servers else None
     hosts = last.reply.values(zone.name, "NS") if last and last.reply else ()
     return ServerSeen(
@@ -148,6 +156,16 @@ async def _server(
         name_servers=tuple(sorted(hosts)),
         unnamed=answer_of(last, zone.name).problem if last and last.reply is None else NOTHING,
     )
+
+
+def _asking(server: Server, looking: Looking) -> Ask:
+    """Return what asks one server for the records at a name."""
+
+    async def ask(name: str, kind: str) -> Records:
+        heard = await looking.network.ask(server, name, kind)
+        return records_of(heard.reply, name) if heard.reply else ()
+
+    return ask
 
 
 async def _followed(said: ServerAnswer, name: str, looking: Looking) -> ServerAnswer:
@@ -200,7 +218,8 @@ async def _views(
 async def _view(
     servers: tuple[ServerSeen, ...], target: Target, zone: DelegatedZone, looking: Looking
 ) -> View:
-    seen = servers[0].published
+    published = servers[0].published
+    seen = await told(target, zone.name, published, _asking(servers[0].server, looking))
     known = _known(seen, target)
     run = partial(looking.lookups.run, known=known)
     made = await run(onboarding(target, seen, zone.name))
@@ -233,39 +252,6 @@ async def _keys(target: Target, looking: Looking) -> Mapping[str, Answer]:
     )
     slots = (one.slot for one in target.selectors)
     return dict(zip(slots, answers, strict=True))
-
-
-async def _elsewhere(
-    target: Target, zone: DelegatedZone, servers: Sequence[ServerSeen], looking: Looking
-) -> Mapping[str, tuple[tuple[str, str], ...]]:
-    """Ask one server where people enter by mistake what is missing."""
-    heard = [each for each in servers if each.delegated and each.is_heard]
-    if not heard or not target.sends:
-        return {}
-    mistaken = dict.fromkeys(_mistaken(target, zone.name, heard[0].published))
-    asked = [(name, kind) for name, kind in mistaken if is_askable(name, kind)]
-    replies = await asyncio.gather(
-        *(looking.network.ask(heard[0].server, name, kind) for name, kind in asked)
-    )
-    found: dict[str, tuple[tuple[str, str], ...]] = {}
-    for (name, _), answer in zip(asked, replies, strict=True):
-        if answer.reply and (records := records_of(answer.reply, name)):
-            found[name] = tuple(dict.fromkeys((*found.get(name, ()), *records)))
-    return found
-
-
-def _mistaken(target: Target, zone: str, seen: Published) -> Iterable[tuple[str, str]]:
-    """Yield the questions; none where nothing is missing."""
-    if not any("v=spf1" in text.lower() for text in seen.texts(target.domain)):
-        yield target.domain, "SPF"
-        yield f"{target.domain}.{zone}", "TXT"
-    if not seen.texts(target.dmarc_name):
-        yield f"{target.dmarc_name}.{zone}", "TXT"
-    for one in target.selectors:
-        if not seen.at.get(one.name):
-            yield from ((one.name, kind) for kind in ("A", "AAAA"))
-            yield f"{one.name}.{zone}", "TXT"
-            yield from ((name, "TXT") for name in misplaced(one.slot, target.domain))
 
 
 async def _is_secure(zone: DelegatedZone, servers: Sequence[ServerSeen], looking: Looking) -> bool:

@@ -21,7 +21,8 @@ class ServerAnswer:
 
     `records` are (type, value) at the name itself, in order; `ttl` the shortest of theirs, in
     seconds, or of the negative answer. `problem` is empty where it is an authority's answer;
-    `signatures` are the ends of RRSIGs, seconds since 1970.
+    `signatures` are the ends of RRSIGs, seconds since 1970. `wildcard` says that nothing stands at
+    the name, and `*` above it answers (RFC 4592 2.2.1).
     """
 
     records: tuple[tuple[str, str], ...] = ()
@@ -32,6 +33,7 @@ class ServerAnswer:
     referral: bool = False
     tcp: bool = False
     signatures: tuple[int, ...] = ()
+    wildcard: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,10 @@ class ServerSeen:
     @property
     def published(self) -> Published:
         """Its records by name."""
-        return Published(at={name: said.records for name, said in self.said.items()})
+        return Published(
+            at={name: said.records for name, said in self.said.items()},
+            wild=frozenset(name for name, said in self.said.items() if said.wildcard),
+        )
 
     @property
     def is_heard(self) -> bool:
@@ -88,8 +93,8 @@ class View:
 class DomainSeen:
     """All that was seen of a domain in `seconds`.
 
-    `keys` are the TXT records behind each slot's CNAME target, by slot. `elsewhere` holds what
-    was found at names where people enter records by mistake. `problem` says why nothing was seen.
+    `keys` are the TXT records behind each slot's CNAME target, by slot. `problem` says why nothing
+    was seen.
     """
 
     target: Target
@@ -100,7 +105,6 @@ class DomainSeen:
     servers: tuple[ServerSeen, ...] = ()
     views: tuple[View, ...] = ()
     keys: Mapping[str, Answer] = field(default_factory=dict)
-    elsewhere: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     secure: bool = False
     sets: tuple[SetSeen, ...] = ()
 

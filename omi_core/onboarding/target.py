@@ -178,6 +178,13 @@ def as_seen(data: Data) -> str:
     return data.relative if isinstance(data, Fqdn) else str(data)
 
 
+def above(name: str) -> Iterator[str]:
+    """Yield a name and every name above it."""
+    while name:
+        yield name
+        name = name.partition(".")[2]
+
+
 def misplaced(slot: str, domain: str) -> tuple[str, ...]:
     """Return where a selector's record is entered by mistake."""
     return (
@@ -186,4 +193,16 @@ def misplaced(slot: str, domain: str) -> tuple[str, ...]:
         f"_domainkey.{slot}.{domain}",
         f"{slot}_domainkey.{domain}",
         f"_domainkey.{domain}",
+        f"{slot}._domainkeys.{domain}",
+        f"{slot}.dkim.{domain}",
     )
+
+
+def misplaced_policy(domain: str) -> tuple[str, ...]:
+    """Return where a DMARC policy is entered by mistake."""
+    return (f"dmarc.{domain}", f"_dmarc1.{domain}", f"_demarc.{domain}", f"_domainkey.{domain}")
+
+
+def misplaced_spf(domain: str) -> tuple[str, ...]:
+    """Return where an SPF record is entered by mistake."""
+    return (f"spf.{domain}", f"_spf.{domain}", f"spf1.{domain}", f"www.{domain}")

@@ -61,7 +61,9 @@ def lacking(report: DomainReport, language: Language) -> str:
         return "; ".join(each.verdict.note.in_(language) for each in report.unseen)
     wrong = [each for each in report.results if each.verdict.status is Status.FAILED]
     findings = [each.verdict.finding for each in wrong if each.verdict.finding]
-    return "; ".join(_servers(report, finding.subject) + finding.id for finding in findings)
+    return "; ".join(
+        _servers(report, name) + each.id for each in dict.fromkeys(findings) for name in each.about
+    )
 
 
 def _servers(report: DomainReport, name: str) -> str:

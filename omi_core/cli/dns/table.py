@@ -1,6 +1,6 @@
 """The report of `omi dns verify` as text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import click
 
@@ -9,7 +9,7 @@ from omi_core.findings.verdict import CheckResult, Status
 from omi_core.language import Language
 from omi_core.onboarding.report import DnsReport, DomainReport
 from omi_core.reports.html import SIGNS, STATUS_WORDS
-from omi_core.text import Text, labelled
+from omi_core.text import COMMA, Text, labelled
 
 _COLOURS = {
     Status.PASSED: "green",
@@ -33,16 +33,22 @@ def _domain(one: DomainReport, language: Language, *, colour: bool, whole: bool)
     words = labelled(one.domain, STATUS_WORDS[one.status]).in_(language)
     yield f"{_sign(one.status, colour=colour)} {words}, {one.seen.seconds:.1f} s"
     shown = one.results if whole else one.unseen
-    yield from (f"  {_check(each, language, colour=colour)}" for each in shown)
+    left_out = [each for each in shown if each.verdict.status is Status.SKIPPED]
+    judged = (each for each in shown if each.verdict.status is not Status.SKIPPED)
+    yield from (f"  {_check((each,), language, colour=colour)}" for each in judged)
+    for note in dict.fromkeys(each.verdict.note for each in left_out):
+        alike = [each for each in left_out if each.verdict.note == note]
+        yield f"  {_check(alike, language, colour=colour)}"
     if whole and one.onboarding:
         yield f"  {_TREE.in_(language)}"
         yield from (f"    {line}" for line in one.onboarding.tree.lines())
     yield from (described(finding, language, colour=colour) for finding in one.findings)
 
 
-def _check(each: CheckResult, language: Language, *, colour: bool) -> str:
-    sign = _sign(each.verdict.status, colour=colour)
-    title, note = each.check.title, each.verdict.note
+def _check(alike: Sequence[CheckResult], language: Language, *, colour: bool) -> str:
+    """Return the line of checks that ended alike."""
+    sign = _sign(alike[0].verdict.status, colour=colour)
+    title, note = Text.joined([each.check.title for each in alike], COMMA), alike[0].verdict.note
     return f"{sign} {(labelled(title, note) if note else title).in_(language)}"
 
 

@@ -33,6 +33,18 @@ DMARC_LEFT_OUT = Text(
 )
 DMARC_PASSED_OVER = Text("receivers pass over {terms} (RFC 7489 6.3)")
 
+# A name at which nothing can be entered, or at which it has another effect than it seems.
+ALIAS = Text(
+    "{name} is a CNAME to {alias}, so nothing can be entered beside it (RFC 1034 3.6.2): have the"
+    " owner of {alias} put {include} into the SPF record there, or replace the CNAME by the"
+    " addresses that it leads to and enter the SPF record, or send from another domain"
+)
+ALIAS_PASSES = Text("{name} is a CNAME to {alias}, whose SPF record lets our servers send")
+WILDCARD = Text(
+    "a wildcard answers for this name until something stands there; enter at it as well what the"
+    " wildcard gives it otherwise, such as its addresses"
+)
+
 # Remedies, in place of one that would have a record replaced.
 BY_HAND = Text("at {name}, replace nothing, but edit the record that stands there: {note}")
 ELSEWHERE = Text(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from omi_core.findings.finding import Finding
+from omi_core.findings.finding import Finding, FindingKind
 from omi_core.mailauth import mangled
 from omi_core.mailauth.dmarc import merge as dmarc_merge
 from omi_core.mailauth.dmarc.discover import MOST_REPORT_DOMAINS, read_policy, report_domains
@@ -10,6 +10,7 @@ from omi_core.mailauth.dmarc.record import is_dmarc, is_meant_as_dmarc
 from omi_core.onboarding.rules import correction_texts as corrections
 from omi_core.onboarding.rules import record_texts as catalogue
 from omi_core.onboarding.rules.records import Judging, damaged, observed
+from omi_core.onboarding.target import misplaced_policy
 
 _SHOWN = 200
 _MOST_ADDRESSES = 5
@@ -68,21 +69,33 @@ def _no_dmarc(judging: Judging, name: str) -> Finding:
     there = [v for _, v in judging.elsewhere(twice) if mangled.kind_of(v) == "dmarc"]
     if there:
         return _entered(judging, name, tuple(there), twice)
+    for wrong in misplaced_policy(domain):
+        there = [v for _, v in judging.elsewhere(wrong) if mangled.kind_of(v) == "dmarc"]
+        if there:
+            return _entered(judging, name, tuple(there), wrong, catalogue.NAME_WRONG)
     at_apex = [t for t in judging.view.published.texts(domain) if mangled.kind_of(t) == "dmarc"]
     if at_apex:
         seen = observed([("TXT", at_apex[0])])
         return judging.at(catalogue.DMARC_APEX, name, misplaced=domain, observed=seen)
+    if judging.is_wild(name):
+        return judging.at(catalogue.WILDCARD, name)
+    if alias := judging.view.published.alias(name):
+        return judging.at(catalogue.DMARC_ALIAS, name, alias=alias)
     return judging.at(catalogue.DMARC_MISSING, name)
 
 
-def _entered(judging: Judging, name: str, texts: tuple[str, ...], misplaced: str) -> Finding:
+def _entered(
+    judging: Judging,
+    name: str,
+    texts: tuple[str, ...],
+    misplaced: str,
+    kind: FindingKind = catalogue.DOMAIN_TWICE,
+) -> Finding:
     """Have the policy that stands in a wrong place entered, and no weaker one."""
     made = dmarc_merge.joined(texts)
     value = made.text if isinstance(made, dmarc_merge.Undecided) else made.record
     value = value or judging.target.dmarc
-    return judging.at(
-        catalogue.DOMAIN_TWICE, name, misplaced=misplaced, value=value, expected=f"TXT {value}"
-    )
+    return judging.at(kind, name, misplaced=misplaced, value=value, expected=f"TXT {value}")
 
 
 def dmarc_reports(judging: Judging) -> Iterator[Finding]:

@@ -113,6 +113,66 @@ CNAME_WRONG = _error(
     "cname-wrong-target",
     Text("the CNAME leads to another name"),
 )
+CNAME_APPENDED = _error(
+    "cname-target-relative",
+    Text(
+        "the panel appended {appended} to what the CNAME leads to, because it was entered without"
+        " a dot at its end"
+    ),
+    Text("enter the value with its last dot: at {name}, replace {old} by: {kind} {value}"),
+)
+CNAME_AS_TXT = _error(
+    "cname-entered-as-txt",
+    Text("the name that the CNAME has to lead to was entered as a record of type TXT"),
+    Text("at {name}, remove {old}, then choose the type CNAME and enter: {kind} {value}"),
+)
+KEY_SEVERAL = _error(
+    "key-several",
+    Text(
+        "{count} TXT records stand at the selector, and a receiver takes any of them or none"
+        " (RFC 6376 3.6.2.2)"
+    ),
+    Text("at {name}, remove all of them, {old}, and enter: {kind} {value}"),
+)
+WILDCARD = _error(
+    "wildcard-answers",
+    Text("nothing stands at the name, and a wildcard (*) answers in its place"),
+    Text("leave the wildcard as it is; at {name} enter: {kind} {value}"),
+)
+WILDCARD_SENDER = _error(
+    "wildcard-answers-for-domain",
+    Text("nothing stands at the domain, and what a wildcard (*) answers does not let us send"),
+    Text("leave the wildcard as it is; at {name} enter: {kind} {value}; {note}"),
+)
+CNAME_SENDER = _error(
+    "sender-is-cname",
+    Text("the domain is a CNAME to {alias}, whose SPF record does not let our servers send"),
+    Text("{note}; the record is: TXT {spf}"),
+)
+CNAME_APEX = _error(
+    "cname-at-apex",
+    Text(
+        "the zone itself is a CNAME to {alias}: it hides the NS, MX and TXT records that must"
+        " stand there (RFC 1034 3.6.2, RFC 1912 2.4)"
+    ),
+    Text(
+        "at {name}, replace the CNAME by the addresses that it leads to, or by what the provider"
+        " calls ALIAS, ANAME or flattening; then enter: TXT {spf}"
+    ),
+)
+DMARC_ALIAS = _error(
+    "dmarc-cname-without-policy",
+    Text("the name is a CNAME to {alias}, where no DMARC policy stands"),
+    Text(
+        "at {name}, remove the CNAME and enter: {kind} {value}; or have the owner of {alias}"
+        " publish a policy there"
+    ),
+)
+NAME_WRONG = _error(
+    "name-wrong",
+    Text("the record stands at {misplaced}, where no receiver looks for it"),
+    Text("remove {misplaced}, and at {name} enter: {kind} {value}"),
+)
 DKIM_MISSING = _error(
     "dkim-missing",
     Text("nothing stands where receivers look for the key"),

@@ -8,11 +8,11 @@ from ipaddress import ip_address, ip_network
 from omi_core.findings.finding import Finding, FindingKind
 from omi_core.mailauth import mangled
 from omi_core.mailauth.dkim.reading import ADVISED_RSA, KeyFault, KeyReading, read_key
-from omi_core.onboarding.entries import Entry, RecordAction
+from omi_core.onboarding.entries import Entry, RecordAction, presented
 from omi_core.onboarding.rules import correction_texts as corrections
 from omi_core.onboarding.rules import record_texts as catalogue
 from omi_core.onboarding.seen import DomainSeen, View
-from omi_core.onboarding.target import Selector, misplaced
+from omi_core.onboarding.target import Selector, above, misplaced
 from omi_core.text import Text
 
 # Cloudflare's own addresses, as it publishes them (www.cloudflare.com/ips).
@@ -32,8 +32,8 @@ _REPLACING = frozenset({"value", "cleaned"})  # what a remedy puts in place of a
 
 
 def observed(records: Iterable[tuple[str, str]]) -> str:
-    """Return records as one line; long ones are cut."""
-    return ", ".join(f"{kind} {value[:_SHOWN]}" for kind, value in records) or "-"
+    """Return records as one line, names with their last dot; long ones are cut."""
+    return ", ".join(presented(kind, value[:_SHOWN]) for kind, value in records) or "-"
 
 
 class Judging:
@@ -49,6 +49,10 @@ class Judging:
     def records(self, name: str) -> tuple[tuple[str, str], ...]:
         """Return what stands at a name."""
         return self.view.published.at.get(name, ())
+
+    def is_wild(self, name: str) -> bool:
+        """Whether nothing stands at a name, and a wildcard answers."""
+        return name in self.view.published.wild
 
     def relevant(self, name: str) -> tuple[tuple[str, str], ...]:
         """Return what stands at a name and is ours to judge: at the domain itself, SPF alone."""
@@ -66,9 +70,9 @@ class Judging:
         filled: dict[str, str | int | Text] = {
             "name": name,
             "kind": entry.type,
-            "value": entry.value,
+            "value": entry.pasted,
             "short": entry.relative_to(self.zone),
-            "expected": f"{entry.type} {entry.value}",
+            "expected": f"{entry.type} {entry.pasted}",
             "observed": observed(self.relevant(name)),
             "old": "; ".join(entry.removes) or observed(self.relevant(name)),
         }
@@ -92,7 +96,7 @@ class Judging:
 
     def elsewhere(self, name: str) -> tuple[tuple[str, str], ...]:
         """Return what was found at a name where nothing belongs."""
-        return self.seen.elsewhere.get(name, ())
+        return self.view.published.elsewhere.get(name, ())
 
 
 def damaged(judging: Judging, name: str, kind: str) -> Iterator[Finding]:
@@ -111,7 +115,15 @@ def dkim_name(judging: Judging, selector: Selector) -> Iterator[Finding]:
     at = partial(judging.at, about=selector.name)
     if aliases and others:
         yield at(kind=catalogue.CNAME_BESIDE, others=observed(others))
-    elif aliases and aliases != [selector.target]:
+    elif aliases == [selector.target]:
+        return
+    elif judging.is_wild(selector.name):
+        found = _no_dkim(judging, selector)
+        is_missing = found.id == catalogue.DKIM_MISSING.id
+        yield at(kind=catalogue.WILDCARD) if is_missing else found
+    elif aliases and (appended := _appended(aliases[0], selector)):
+        yield at(kind=catalogue.CNAME_APPENDED, appended=appended)
+    elif aliases:
         yield at(kind=catalogue.CNAME_WRONG)
     elif not aliases and others:
         yield _key_instead(judging, selector)
@@ -119,9 +131,26 @@ def dkim_name(judging: Judging, selector: Selector) -> Iterator[Finding]:
         yield _no_dkim(judging, selector)
 
 
+def _appended(alias: str, selector: Selector) -> str:
+    """Return what a panel appended to a name that was entered without its last dot."""
+    zones = list(above(selector.name))
+    return next((zone for zone in zones if alias == f"{selector.target}.{zone}"), "")
+
+
+def _is_target(text: str, judging: Judging) -> bool:
+    """Whether a text is the name that a CNAME of the domain has to lead to."""
+    name = text.lower().strip(" \t\"'").removeprefix("cname ").strip(" \t.")
+    targets = [one.target for one in judging.target.selectors]
+    return any(name == one or name.startswith(f"{one}.") for one in targets)
+
+
 def _key_instead(judging: Judging, selector: Selector) -> Finding:
     """Judge a key that was entered in place of the CNAME."""
     texts = judging.view.published.texts(selector.name)
+    if any(_is_target(text, judging) for text in texts):
+        return judging.at(catalogue.CNAME_AS_TXT, selector.name)
+    if len(texts) > 1:
+        return judging.at(catalogue.KEY_SEVERAL, selector.name, count=len(texts))
     damage = next(filter(None, map(mangled.damage_of, texts)), None)
     if damage:
         return judging.at(catalogue.DAMAGES[damage], selector.name)
@@ -150,7 +179,7 @@ def _no_dkim(judging: Judging, selector: Selector) -> Finding:
 
 
 def _is_for(records: Iterable[tuple[str, str]], selector: Selector) -> bool:
-    """Whether records were meant for this selector; a wildcard's are not."""
+    """Whether records were meant for this selector."""
     return any(
         (kind == "CNAME" and value == selector.target)
         or (kind == "TXT" and mangled.kind_of(value) == "dkim")

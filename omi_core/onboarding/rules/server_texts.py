@@ -4,38 +4,38 @@ from omi_core.findings.finding import FindingKind, Severity
 from omi_core.findings.verdict import Check
 from omi_core.text import Text
 
-CHECKED = Check(id="domain-checked", title=Text("the domain was checked"))
-DELEGATED = Check(id="domain-delegated", title=Text("the domain is delegated"))
+CHECKED = Check(id="domain-checked", title=Text("Look at the domain"))
+DELEGATED = Check(id="domain-delegated", title=Text("Delegation of the domain"))
 ANSWER = Check(
     id="servers-answer",
-    title=Text("every name server answers for the domain"),
+    title=Text("Answers of every name server"),
 )
 AGREE = Check(
     id="servers-agree",
-    title=Text("all name servers say the same"),
+    title=Text("Agreement of the name servers"),
 )
 CONSISTENT = Check(
     id="delegation-consistent",
-    title=Text("the zone names the servers that its parent delegates to"),
+    title=Text("Name servers in the zone and at its parent"),
 )
-SPF_RECORD = Check(id="spf-record", title=Text("there is one SPF record, well-formed"))
+SPF_RECORD = Check(id="spf-record", title=Text("SPF record"))
 SPF_RELAYS = Check(
     id="spf-relays",
-    title=Text("SPF passes every address of the relays"),
+    title=Text("SPF for the addresses of the relays"),
 )
-SPF_LIMITS = Check(id="spf-limits", title=Text("SPF stays within its look-ups"))
+SPF_LIMITS = Check(id="spf-limits", title=Text("Look-ups of SPF"))
 DKIM_NAME = Check(
     id="dkim-name",
-    title=Text("each selector leads to its key"),
+    title=Text("DKIM selectors"),
 )
-DKIM_KEY = Check(id="dkim-key", title=Text("receivers can verify with the key"))
-DMARC_RECORD = Check(id="dmarc-record", title=Text("one DMARC policy applies"))
-DMARC_REPORTED = Check(id="dmarc-reports", title=Text("reports are welcome where they go"))
-DNSSEC = Check(id="dnssec", title=Text("DNSSEC does not stand in the way"))
+DKIM_KEY = Check(id="dkim-key", title=Text("DKIM keys"))
+DMARC_RECORD = Check(id="dmarc-record", title=Text("DMARC policy"))
+DMARC_REPORTED = Check(id="dmarc-reports", title=Text("DMARC reports"))
+DNSSEC = Check(id="dnssec", title=Text.plain("DNSSEC"))
 
 OPERATOR = Check(
     id="operator-records",
-    title=Text("the operator's own records are published"),
+    title=Text("The operator's own records"),
 )
 
 _MEND_AT_PROVIDER = Text(

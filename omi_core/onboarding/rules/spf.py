@@ -22,6 +22,7 @@ from omi_core.onboarding.entries import RecordAction
 from omi_core.onboarding.rules import correction_texts as corrections
 from omi_core.onboarding.rules import record_texts as catalogue
 from omi_core.onboarding.rules.records import Judging, damaged, observed
+from omi_core.onboarding.target import misplaced_spf
 from omi_core.text import SEMICOLON, Text
 
 
@@ -30,7 +31,11 @@ def spf_record(judging: Judging) -> Iterator[Finding]:
     name = judging.target.domain
     texts = judging.view.published.texts(name)
     meant = spf_texts(texts)
-    if not meant:
+    if judging.entries[name].type == "CNAME":
+        yield from _alias(judging, name)
+    elif judging.is_wild(name):
+        yield from _wildcard(judging, name)
+    elif not meant:
         yield _no_spf(judging, name)
     elif len(meant) > 1:
         yield judging.at(catalogue.SPF_TWO, name, count=len(meant))
@@ -38,6 +43,31 @@ def spf_record(judging: Judging) -> Iterator[Finding]:
         yield from found
     else:
         yield from _spf_terms(judging, name, meant[0])
+
+
+def _alias(judging: Judging, name: str) -> Iterator[Finding]:
+    """Judge a domain that is a CNAME: whatever is there is of the name that it leads to."""
+    entry = judging.entries[name]
+    values: dict[str, str | Text] = {
+        "alias": entry.value,
+        "spf": str(SpfRecord.of_nobody_yet().including(judging.target.ours.include)),
+        "note": entry.note or Text.plain(entry.value),
+        "observed": observed(judging.records(name)),
+        "value": entry.pasted,
+    }
+    expected = f"TXT {values['spf']}"
+    if name == judging.zone:
+        yield judging.at(catalogue.CNAME_APEX, name, **{"expected": expected, **values})
+    elif not _is_kept(judging):
+        yield judging.at(catalogue.CNAME_SENDER, name, **{"expected": expected, **values})
+
+
+def _wildcard(judging: Judging, name: str) -> Iterator[Finding]:
+    if not _is_kept(judging):
+        entry = judging.entries[name]
+        note = entry.note or Text.plain(entry.value)
+        seen = observed(judging.records(name))
+        yield judging.at(catalogue.WILDCARD_SENDER, name, note=note, observed=seen)
 
 
 def _is_kept(judging: Judging) -> bool:
@@ -53,6 +83,10 @@ def _no_spf(judging: Judging, name: str) -> Finding:
     if there:
         old = observed(judging.elsewhere(name))
         return _entered(judging, catalogue.SPF_TYPE_99, there, observed=old)
+    for wrong in misplaced_spf(name):
+        there = [v for _, v in judging.elsewhere(wrong) if judging.target.ours.term in v.lower()]
+        if there:
+            return _entered(judging, catalogue.NAME_WRONG, there, misplaced=wrong)
     return judging.at(catalogue.SPF_MISSING, name)
 
 

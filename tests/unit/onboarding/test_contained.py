@@ -91,7 +91,7 @@ def test_a_table_says_why(omi: Omi, names: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(bulk, "observe", failing_at("bad.example", KeyError("old"), bulk.observe))
     code, out, err = omi("verify", "--file", str(names), "--lang", "zh-TW")
     assert (code, err) == (3, "")
-    assert "已檢查這個網域：未檢查，因為 omi 本身發生錯誤；請回報：KeyError" in out
+    assert "網域檢查：未檢查，因為 omi 本身發生錯誤；請回報：KeyError" in out
     assert "shop.example：" in out
 
 

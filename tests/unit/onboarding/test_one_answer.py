@@ -200,7 +200,7 @@ def is_published_as_told(change: Change, shop: Shop) -> None:
     assert (entry.type, entry.is_entered) == (change.type, True)
     value = entry.value if change.type == Type.TXT else f"{entry.value}."
     assert texts_of(change.adds) == [value]
-    gone = {f"{change.type} {text.removesuffix('.')}" for text in texts_of(change.removes)}
+    gone = {f"{change.type} {text}" for text in texts_of(change.removes)}
     assert gone == set(entry.removes)
     if change.name == SHOP:
         nothing_is_lost(texts_of(change.removes), value)

@@ -41,7 +41,7 @@ def test_the_page_shows_what_is_right_what_is_wrong_and_what_to_paste(page: str)
     assert page.count('class="entry replace"') == 1
     assert page.count('class="entry correct"') == 1
     assert "<code>v=spf1 include:_spf.relay.example mx ~all</code>" in page
-    assert "<code>omi2.shop.example.dkim.relay.example</code>" in page
+    assert "<code>omi2.shop.example.dkim.relay.example.</code>" in page
     assert "<code>TXT v=spf1 mx -all</code>" in page
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
 
 from omi_core.dns.client.server import Server
 from omi_core.dns.operator import Operator, RelayAddress
@@ -21,6 +22,7 @@ from omi_core.resolve.network import Network, RateLimits
 from omi_core.resolve.walk import Start, Walker
 from tests.authority import Authority, Odd, free_port
 
+ZONES = Path(__file__).parent / "zones"
 ROOT = "@ NS ns.root.\nns.root. A 127.0.0.1\nexample. NS ns.root.\ncom. NS ns.root.\n"
 TLD = """
 @ NS ns.root.
@@ -99,6 +101,7 @@ class Tree:
     stack: ExitStack
     key: str
     at: dict[str, list[Record]] = field(default_factory=dict)
+    grown: dict[str, str] = field(default_factory=dict)  # the delegation of each other zone
 
     def __post_init__(self) -> None:
         self.port = free_port()
@@ -131,7 +134,27 @@ class Tree:
                 self.at[name] = list(records)
                 server.hold("shop.example", written(self.at[name]))
 
+    def grow(self, domain: str, text: str = "", *, delegation: str = "") -> Target:
+        """Delegate another zone, by default a file of `zones`, to the same two servers."""
+        text = text or (ZONES / f"{domain}.zone").read_text("utf-8")
+        servers = "" if "NO_NS" in text else "@ NS ns1.shop.example.\n@ NS ns2.shop.example.\n"
+        for server in (self.ns1, self.ns2):
+            server.hold(domain, servers + text.replace("@KEY@", str(Txt.of(self.key))))
+        short = domain.removesuffix(".example")
+        self.grown[domain] = delegation or f"{short} NS ns1.shop\n{short} NS ns2.shop\n"
+        self.root.hold("example", TLD + "".join(self.grown.values()))
+        keys = (f"{one}.{domain}.dkim TXT {Txt.of(self.key)}\n" for one in ("omi1", "*"))
+        self.root.hold("relay.example", self.operator("".join(keys)))
+        return self.sender(domain)
+
+    def sender(self, domain: str) -> Target:
+        return target_of(Fqdn.parse(domain), OURS, ("omi1", "omi2"), {})
+
     def reset(self) -> None:
+        for domain in self.grown:
+            self.ns1.drop(domain)
+            self.ns2.drop(domain)
+        self.grown.clear()
         for server in (self.root, self.ns1, self.ns2):
             server.odd = None
         self.root.hold("example", TLD)
