@@ -60,8 +60,16 @@ class Authority:
 
     def hold(self, name: str, text: str) -> None:
         """Serve this zone from now on, in place of what was served under its name."""
+        self.hold_zone(name, self.made(name, text))
+
+    def hold_zone(self, name: str, zone: Zone) -> None:
+        """Serve a zone that was made elsewhere, such as a signed one."""
+        self._loaded[dns.name.from_text(f"{name}.")] = zone
+
+    def made(self, name: str, text: str) -> Zone:
+        """Return what `hold` would serve."""
         origin = f"{name}."
-        self._loaded[dns.name.from_text(origin)] = dns.zone.from_text(
+        return dns.zone.from_text(
             _head(name) + text, origin=origin, relativize=False, check_origin=False
         )
 
@@ -122,6 +130,8 @@ class Authority:
         for found in (zone.get_rrset(at, "CNAME"), zone.get_rrset(at, kind)):
             if found is not None and found not in made.answer:
                 made.answer.append(_renamed(found, name))
+                if signatures := zone.get_rrset(at, "RRSIG", found.rdtype):
+                    made.answer.append(signatures)
         if not made.answer:
             made.authority.append(zone.get_rrset(zone.origin, "SOA"))
             there = exists or zone.get_node(at)
@@ -129,6 +139,8 @@ class Authority:
 
     def _referral(self, made: Message, zone: Zone, cut: RRset) -> Message:
         made.authority.append(cut)
+        if signer := zone.get_rrset(cut.name, "DS"):
+            made.authority.append(signer)
         for host in (rdata.target for rdata in cut):
             for kind in ("A", "AAAA"):
                 glue = zone.get_rrset(host, kind)

@@ -26,12 +26,13 @@ from omi_core.onboarding.rules import record_texts as records
 from omi_core.onboarding.rules import records as rules
 from omi_core.onboarding.rules import server_texts as catalogue
 from omi_core.onboarding.rules import spf as judge_spf
+from omi_core.onboarding.rules.dnssec import dnssec
 from omi_core.onboarding.rules.records import Judging, observed
 from omi_core.onboarding.rules.servers import (
     agreement,
+    aliases,
     answering,
     consistency,
-    dnssec,
     operator_records,
 )
 from omi_core.onboarding.seen import DomainSeen, ServerSeen
@@ -88,11 +89,13 @@ def _delegated(seen: DomainSeen) -> CheckResult:
             return _result(catalogue.DELEGATED, unknown(catalogue.NOT_REACHED.format(why=why)))
         finding = catalogue.NOT_THERE.of(domain, parent=zone.name or ".", domain=domain)
         return _result(catalogue.DELEGATED, found(finding))
-    if not zone.addresses:
-        names = ", ".join(each.name for each in zone.servers)
-        return _result(catalogue.DELEGATED, found(catalogue.NO_SERVER.of(domain, servers=names)))
     servers = ", ".join(each.name for each in zone.servers)
-    return _result(catalogue.DELEGATED, passed(f"{zone.name}: {servers}"))
+    if zone.addresses:
+        return _result(catalogue.DELEGATED, passed(f"{zone.name}: {servers}"))
+    if zone.left_out:
+        return next(iter(answering(seen)))
+    finding = next(aliases(seen), None) or catalogue.NO_SERVER.of(domain, servers=servers)
+    return _result(catalogue.DELEGATED, found(finding))
 
 
 def _reasons(servers: Iterable[ServerSeen]) -> Text:

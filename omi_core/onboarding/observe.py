@@ -23,8 +23,9 @@ from omi_core.onboarding.how import Looking
 from omi_core.onboarding.seen import DomainSeen, ServerAnswer, ServerSeen, SetSeen, View
 from omi_core.onboarding.server_answers import answer_of, records_of
 from omi_core.onboarding.target import Target
+from omi_core.resolve.delegation import DelegatedZone
 from omi_core.resolve.network import QueryResult
-from omi_core.resolve.walk import DelegatedZone
+from omi_core.resolve.packet import NOERROR
 from omi_core.text import NOTHING, Text
 
 _MOST_VIEWS = 4
@@ -83,7 +84,7 @@ async def _observed(target: Target, looking: Looking, began: float) -> DomainSee
     zone = await looking.walker.zone_of(target.domain)
     servers = await _servers(zone, target, looking)
     views = await _views(servers, target, zone, looking) if target.sends else ()
-    keys, secure = await asyncio.gather(_keys(target, looking), _is_secure(zone, servers, looking))
+    keys, ds = await asyncio.gather(_keys(target, looking), _ds(zone, servers, looking))
     return DomainSeen(
         target=target,
         began=began,
@@ -92,7 +93,9 @@ async def _observed(target: Target, looking: Looking, began: float) -> DomainSee
         servers=servers,
         views=views,
         keys=keys,
-        secure=secure,
+        secure=bool(ds),
+        ds=ds,
+        zone_keys=await _zone_keys(zone, servers, looking) if ds else {},
         sets=await _sets(servers, target, looking),
     )
 
@@ -254,13 +257,30 @@ async def _keys(target: Target, looking: Looking) -> Mapping[str, Answer]:
     return dict(zip(slots, answers, strict=True))
 
 
-async def _is_secure(zone: DelegatedZone, servers: Sequence[ServerSeen], looking: Looking) -> bool:
-    """Whether the parent publishes DS; asked only where the referral did not show it."""
+async def _ds(
+    zone: DelegatedZone, servers: Sequence[ServerSeen], looking: Looking
+) -> tuple[str, ...]:
+    """Return the parent's DS; asked only where the referral did not show it."""
     signed = any(said.signatures for each in servers for said in each.said.values())
-    if zone.secure or zone.said_by_parent or not signed:
-        return zone.secure
+    if zone.ds or zone.said_by_parent or not signed:
+        return zone.ds
     try:
         reply = await looking.walker.ask_any(zone, zone.name, "DS")
     except ObservationError:
-        return False
-    return bool(reply.values(zone.name, "DS"))
+        return ()
+    return reply.values(zone.name, "DS")
+
+
+async def _zone_keys(
+    zone: DelegatedZone, servers: Sequence[ServerSeen], looking: Looking
+) -> Mapping[Server, tuple[str, ...]]:
+    """Return what each server says are the zone's keys; those that do not answer are left out."""
+    asked = [each.server for each in servers if each.delegated and each.is_heard]
+    answers = await asyncio.gather(
+        *(looking.network.ask(each, zone.name, "DNSKEY") for each in asked)
+    )
+    return {
+        server: heard.reply.values(zone.name, "DNSKEY")
+        for server, heard in zip(asked, answers, strict=True)
+        if heard.reply and heard.reply.rcode == NOERROR
+    }

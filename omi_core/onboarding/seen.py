@@ -10,8 +10,8 @@ from omi_core.mailauth.questions import Answer
 from omi_core.mailauth.spf.evaluate import Evaluation
 from omi_core.onboarding.entries import Onboarding, Published
 from omi_core.onboarding.target import ExpectedSet, Target
+from omi_core.resolve.delegation import DelegatedZone
 from omi_core.resolve.network import QueryFault
-from omi_core.resolve.walk import DelegatedZone
 from omi_core.text import NOTHING, Text
 
 
@@ -94,7 +94,8 @@ class DomainSeen:
     """All that was seen of a domain in `seconds`.
 
     `keys` are the TXT records behind each slot's CNAME target, by slot. `problem` says why nothing
-    was seen.
+    was seen. `secure` says whether the parent publishes DS (RFC 4035 5.2), `ds` which, and
+    `zone_keys` the DNSKEY records of each server that was asked for them, both in hexadecimal.
     """
 
     target: Target
@@ -106,6 +107,8 @@ class DomainSeen:
     views: tuple[View, ...] = ()
     keys: Mapping[str, Answer] = field(default_factory=dict)
     secure: bool = False
+    ds: tuple[str, ...] = ()
+    zone_keys: Mapping[Server, tuple[str, ...]] = field(default_factory=dict)
     sets: tuple[SetSeen, ...] = ()
 
     @property

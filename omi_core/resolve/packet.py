@@ -42,7 +42,7 @@ TYPES = {
 }
 _NAMES = {number: name for name, number in TYPES.items()}
 _OPT = 41
-NOERROR, SERVFAIL, NXDOMAIN, REFUSED = 0, 2, 3, 5
+NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED = range(6)
 RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
 
 _HEADER = struct.Struct("!6H")
@@ -89,9 +89,17 @@ class Response:
         return tuple(rr.value for rr in self.answers if (rr.name, rr.type) == (name, kind))
 
 
-def question(number: int, section: bytes) -> bytes:
-    """Return a query: no recursion, with DNSSEC's records (RFC 4035 3.2.1)."""
-    return _HEADER.pack(number, 0, 1, 0, 0, 1) + section + _OPT_RECORD
+def question(number: int, section: bytes, *, edns: bool = True) -> bytes:
+    """Return a query: no recursion, with DNSSEC's records (RFC 4035 3.2.1) if it has EDNS."""
+    return _HEADER.pack(number, 0, 1, 0, 0, edns) + section + (_OPT_RECORD if edns else b"")
+
+
+def is_without_edns(reply: Response) -> bool:
+    """Whether a server may have refused a question for its EDNS alone (RFC 6891 7).
+
+    FORMERR is what the RFC asks for; NOTIMP is what some say instead.
+    """
+    return reply.rcode in {FORMERR, NOTIMP}
 
 
 @lru_cache(maxsize=4096)

@@ -14,8 +14,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from omi_core.dns.client.server import Server
-from omi_core.errors import system_text
-from omi_core.resolve.packet import Response, answers_question, question, read
+from omi_core.resolve.packet import (
+    Response,
+    answers_question,
+    is_without_edns,
+    question,
+    read,
+)
 from omi_core.resolve.wire_name import MalformedError
 from omi_core.text import NOTHING, Text
 
@@ -57,7 +62,7 @@ class RateLimits:
 class _PendingQuery:
     """One question, from being asked to being heard."""
 
-    __slots__ = ("heard", "left", "number", "section", "until")
+    __slots__ = ("edns", "heard", "left", "number", "section", "until")
 
     def __init__(self, section: bytes, heard: asyncio.Future[QueryResult], tries: int) -> None:
         self.section = section
@@ -65,6 +70,7 @@ class _PendingQuery:
         self.left = tries
         self.number = 0
         self.until = 0.0
+        self.edns = True
 
     def ends(self, heard: QueryResult) -> None:
         """Tell who asked, unless nobody waits any more."""
@@ -87,6 +93,7 @@ class UdpClient:
         self._pace: asyncio.TimerHandle | None = None
         self._bound: asyncio.TimerHandle | None = None
         self._odd = NOTHING
+        self._edns = True  # until the server is known to answer only without
 
     @property
     def is_idle(self) -> bool:
@@ -142,12 +149,13 @@ class UdpClient:
             asked.ends(_refused(error))
             return
         asked.number = number = self._number()
+        asked.edns &= self._edns
         asked.until = until
         self._waiting[number] = asked
         if self._bound is None:
             self._bound = self._loop.call_at(until, self._give_up)
         try:
-            opened.send(question(number, asked.section))
+            opened.send(question(number, asked.section, edns=asked.edns))
         except BlockingIOError:
             return  # lost at the first step instead of a later one: it is asked again
         except OSError as error:
@@ -200,7 +208,11 @@ class UdpClient:
             return
         del self._waiting[number]
         heard = _read(data)
-        if heard.reply is None or not heard.reply.truncated:
+        if heard.reply and asked.edns and is_without_edns(heard.reply):
+            asked.edns = False
+            self._queue.appendleft(asked)
+        elif heard.reply is None or not heard.reply.truncated:
+            self._edns &= asked.edns or heard.reply is None or is_without_edns(heard.reply)
             asked.ends(heard)
         elif not asked.heard.done():
             self._ask_over_tcp(asked)
@@ -242,13 +254,17 @@ class UdpClient:
         at = max(now, self._next)
         self._next = at + 1 / self.limits.rate
         await asyncio.sleep(at - now)
-        asked.ends(await self._exchanged(asked.section))
+        heard = await self._exchanged(asked.section, edns=asked.edns)
+        if heard.reply and asked.edns and is_without_edns(heard.reply):
+            heard = await self._exchanged(asked.section, edns=False)
+        asked.ends(heard)
 
-    async def _exchanged(self, section: bytes) -> QueryResult:
+    async def _exchanged(self, section: bytes, *, edns: bool) -> QueryResult:
         number = self._number()
         try:
             async with asyncio.timeout(self.limits.timeout_s):
-                octets = await _over_a_connection(self.server, question(number, section))
+                asked = question(number, section, edns=edns)
+                octets = await _over_a_connection(self.server, asked)
         except TimeoutError:
             return QueryResult(None, QueryFault.TRUNCATED, Text("TCP: silent"), tcp=True)
         except (OSError, EOFError) as error:

@@ -7,13 +7,33 @@ servers, so that no cache answers for yesterday.
 import asyncio
 import random
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from omi_core.dns.client.server import Server
 from omi_core.errors import ObservationError, text_of
+from omi_core.resolve.delegation import (
+    Cut,
+    DelegatedZone,
+    NameServer,
+    NoAnswerError,
+    cut_in,
+    is_sound,
+    is_within,
+)
 from omi_core.resolve.memory import Memory
 from omi_core.resolve.network import Network, QueryFault, family_of
-from omi_core.resolve.packet import NOERROR, NXDOMAIN, RCODES, Response, Rr, question_section
+from omi_core.resolve.packet import (
+    FORMERR,
+    NOERROR,
+    NOTIMP,
+    NXDOMAIN,
+    RCODES,
+    REFUSED,
+    SERVFAIL,
+    Response,
+    question_section,
+)
+from omi_core.text import Text
 
 _MOST_STEPS = 24  # names have at most 127 labels; no real one is delegated this often
 _MOST_DEPTH = 4  # name servers in zones whose name servers are in zones ...
@@ -21,33 +41,10 @@ _MOST_TRIED = 6
 # How many names of servers are resolved, by depth: a zone that lists hundreds costs no more.
 _MOST_HOSTS = (13, 4, 2, 2, 2)
 _REMEMBERED = 4096
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NameServer:
-    """A server of a zone by its name, and its addresses; none where it cannot be resolved."""
-
-    name: str
-    addresses: tuple[Server, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DelegatedZone:
-    """A zone as it was found: the root is the empty name.
-
-    `said_by_parent` is False where the parent's servers serve the zone itself and so do not show
-    the delegation. `secure` says whether the parent publishes DS (RFC 4035 5.2).
-    """
-
-    name: str
-    servers: tuple[NameServer, ...]
-    said_by_parent: bool = True
-    secure: bool = False
-
-    @property
-    def addresses(self) -> tuple[Server, ...]:
-        """Every address of every server, each once."""
-        return tuple(dict.fromkeys(one for each in self.servers for one in each.addresses))
+_KINDS = {4: "A", 6: "AAAA"}
+_OTHER = {4: 6, 6: 4}
+_REFUSALS = {FORMERR, SERVFAIL, NOTIMP, REFUSED}
+_LEFT_OUT = Text("its name servers have addresses of IPv{family} alone, which -{other} leaves out")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +69,7 @@ class Walker:
         roots = tuple(root for root in start.roots if family_of(root) in start.families)
         self._root = DelegatedZone(name="", servers=(NameServer(name="root", addresses=roots),))
         self._zones: Memory[str, DelegatedZone] = Memory(_REMEMBERED)
-        self._hosts: Memory[str, tuple[Server, ...]] = Memory(_REMEMBERED)
+        self._hosts: Memory[str, NameServer] = Memory(_REMEMBERED)
 
     async def zone_of(self, name: str, depth: int = 0) -> DelegatedZone:
         """Return the zone that holds `name`; ObservationError if no server of one answers."""
@@ -97,7 +94,7 @@ class Walker:
         zone = self._closest(name, itself=True)
         for _ in range(_MOST_STEPS):
             reply = await self.ask_any(zone, name, kind)
-            cut = _cut_in(reply, zone, name) if not reply.authoritative else None
+            cut = cut_in(reply, zone, name) if not reply.authoritative else None
             if cut is None:
                 return reply
             zone = self._zones.keep(cut.name, await self._zone(cut, zone, 0))
@@ -117,18 +114,32 @@ class Walker:
         return next(filter(None, held), self._root)
 
     async def _below(self, zone: DelegatedZone, name: str, depth: int) -> DelegatedZone | None:
-        reply = await self.ask_any(zone, name, "NS")
-        cut = _cut_in(reply, zone, name)
+        cut = cut_in(await self._reply_with_cut(zone, name), zone, name)
         if cut is None:
             return None
         if cut.hosts:
             return await self._zone(cut, zone, depth)
         # The zone's own servers answered without its NS records: ask for those.
-        again = await self.ask_any(zone, cut.name, "NS")
-        found = _cut_in(again, zone, cut.name)
+        try:
+            again = await self.ask_any(zone, cut.name, "NS")
+        except NoAnswerError as error:
+            if not error.was_refused:
+                raise
+            return DelegatedZone(name=cut.name, servers=zone.servers, said_by_parent=False)
+        found = cut_in(again, zone, cut.name)
         return await self._zone(found, zone, depth) if found and found.hosts else None
 
-    async def _zone(self, cut: "_Cut", above: DelegatedZone, depth: int) -> DelegatedZone:
+    async def _reply_with_cut(self, zone: DelegatedZone, name: str) -> Response:
+        """Ask for NS, which some servers know at the zone alone, then for what shows the same."""
+        for kind in ("NS", "SOA"):
+            try:
+                return await self.ask_any(zone, name, kind)
+            except NoAnswerError as error:
+                if not error.was_refused:
+                    raise
+        return await self.ask_any(zone, name, "TXT")
+
+    async def _zone(self, cut: Cut, above: DelegatedZone, depth: int) -> DelegatedZone:
         found = await asyncio.gather(
             *(
                 self._name_server(host, cut, above, depth)
@@ -136,55 +147,66 @@ class Walker:
             )
         )
         return DelegatedZone(
-            name=cut.name, servers=tuple(found), said_by_parent=cut.referral, secure=cut.secure
+            name=cut.name, servers=tuple(found), said_by_parent=cut.referral, ds=cut.ds
         )
 
     async def _name_server(
-        self, host: str, cut: "_Cut", above: DelegatedZone, depth: int
+        self, host: str, cut: Cut, above: DelegatedZone, depth: int
     ) -> NameServer:
         glue = [rr.value for rr in cut.glue if rr.name == host and rr.type in {"A", "AAAA"}]
         if glue:
-            return NameServer(name=host, addresses=self._servers(glue))
+            return self._named(host, glue)
         if not is_within(host, cut.name):
-            return NameServer(name=host, addresses=await self.addresses_of(host, depth + 1))
+            return await self._host(host, depth + 1)
         # Only glue could have told, unless who answered serves the zone as well.
-        addresses = () if cut.referral else await self._asked(host, above)
-        return NameServer(name=host, addresses=addresses)
+        return self._named(host) if cut.referral else await self._asked(host, above, depth)
 
     async def addresses_of(self, host: str, depth: int = 0) -> tuple[Server, ...]:
         """Return the addresses of a server's name; none if they cannot be found."""
+        return (await self._host(host, depth)).addresses
+
+    async def _host(self, host: str, depth: int) -> NameServer:
         if depth > _MOST_DEPTH:
-            return ()
+            return self._named(host)
         if depth == 1:
             return await self._hosts.once(host, lambda: self._resolved(host, depth))
         # Two that wait for each other's servers would wait for ever.
         found = self._hosts.get(host)
         return await self._resolved(host, depth) if found is None else found
 
-    async def _resolved(self, host: str, depth: int) -> tuple[Server, ...]:
+    async def _resolved(self, host: str, depth: int) -> NameServer:
         try:
             zone = await self.zone_of(host, depth)
         except ObservationError:
-            return ()
-        return await self._asked(host, zone)
+            return self._named(host)
+        return await self._asked(host, zone, depth)
 
-    async def _asked(self, host: str, zone: DelegatedZone) -> tuple[Server, ...]:
-        kinds = [kind for family, kind in ((4, "A"), (6, "AAAA")) if family in self._families]
+    async def _asked(self, host: str, zone: DelegatedZone, depth: int) -> NameServer:
+        used = sorted(_KINDS, key=lambda family: family not in self.start.families)
+        found: list[str] = []
         try:
-            replies = [await self.ask_any(zone, host, kind) for kind in kinds]
+            for family in used:
+                # Of a family that is not in use only where that is all there is.
+                if family in self.start.families or not found:
+                    found += await self._values(zone, host, _KINDS[family])
+        except _AliasError as alias:
+            behind = await self._host(alias.target, depth + 1)
+            return replace(behind, name=host, alias=alias.target)
         except ObservationError:
-            return ()
-        return self._servers(
-            [rr.value for each in replies for rr in each.answers if rr.type in {"A", "AAAA"}]
-        )
+            return self._named(host)
+        return self._named(host, found)
 
-    @property
-    def _families(self) -> tuple[int, ...]:
-        return self.start.families
+    async def _values(self, zone: DelegatedZone, host: str, kind: str) -> tuple[str, ...]:
+        reply = await self.ask_any(zone, host, kind)
+        if alias := reply.values(host, "CNAME"):
+            raise _AliasError(alias[0])
+        return reply.values(host, kind)
 
-    def _servers(self, addresses: Collection[str]) -> tuple[Server, ...]:
-        made = (Server(address, self.start.port) for address in addresses)
-        return tuple(one for one in dict.fromkeys(made) if family_of(one) in self._families)
+    def _named(self, host: str, addresses: Collection[str] = ()) -> NameServer:
+        made = list(dict.fromkeys(Server(address, self.start.port) for address in addresses))
+        used = tuple(one for one in made if family_of(one) in self.start.families)
+        unasked = tuple(one for one in made if one not in used)
+        return NameServer(name=host, addresses=used, unasked=unasked)
 
     async def ask_any(self, zone: DelegatedZone, name: str, kind: str) -> Response:
         """Return the first good answer of any server; ObservationError with the last reason."""
@@ -192,72 +214,44 @@ class Walker:
             question_section(name, kind)
         except ValueError as error:
             raise ObservationError(text_of(error)) from None
-        reason = "no server has an address"
+        reason, was_refused = _unreachable(zone), False
         for server in _in_turn(zone.addresses):
             heard = await self.network.ask(server, name, kind)
             if heard.reply is None:
                 fault = heard.fault or QueryFault.SILENT
-                reason = f"{server}: {fault.value} {heard.detail}".strip()
-            elif heard.reply.rcode in {NOERROR, NXDOMAIN} and _is_sound(heard.reply, zone):
+                reason = Text.plain(f"{server}: {fault.value} {heard.detail}".strip())
+            elif heard.reply.rcode in {NOERROR, NXDOMAIN} and is_sound(heard.reply, zone):
                 return heard.reply
             else:
                 rcode = RCODES.get(heard.reply.rcode, str(heard.reply.rcode))
-                reason = f"{server}: {rcode}" if heard.reply.rcode else f"{server}: lame"
+                was_refused |= heard.reply.rcode in _REFUSALS
+                reason = Text.plain(f"{server}: {rcode if heard.reply.rcode else 'lame'}")
         where = zone.name or "the root"
-        raise ObservationError(
+        failure = NoAnswerError(
             "no server of {where} answers for {name} {kind} ({reason})",
             where=where,
             name=name,
             kind=kind,
             reason=reason,
         )
+        failure.was_refused = was_refused
+        raise failure
 
 
-def is_within(name: str, zone: str) -> bool:
-    """Whether a name is a zone's own or below it."""
-    if not zone or name == zone:
-        return True
-    return name.endswith(f".{zone}") and not _ends_in_escape(name[: -len(zone) - 1])
+class _AliasError(Exception):
+    """The name of a server is a CNAME."""
+
+    def __init__(self, target: str) -> None:
+        super().__init__(target)
+        self.target = target
 
 
-def _ends_in_escape(before: str) -> bool:
-    """Whether the dot that comes next is part of a label (RFC 1035 5.1)."""
-    return (len(before) - len(before.rstrip("\\"))) % 2 == 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Cut:
-    name: str
-    hosts: frozenset[str]
-    glue: tuple[Rr, ...]
-    referral: bool
-    secure: bool
-
-
-def _cut_in(reply: Response, zone: DelegatedZone, name: str) -> _Cut | None:
-    """Return the zone cut that a reply shows between `zone` and `name`."""
-    referral = not reply.authoritative
-    section = reply.authority if referral else reply.answers
-    owners = {rr.name for rr in section if rr.type == "NS"}
-    if not referral:
-        owners &= {name}
-        owners = owners or {rr.name for rr in reply.authority if rr.type == "SOA"}
-    below = [one for one in owners if one != zone.name and is_within(one, zone.name)]
-    cuts = [one for one in below if is_within(name, one)]
-    if not cuts:
-        return None
-    cut = max(cuts, key=len)
-    hosts = frozenset(rr.value for rr in section if (rr.name, rr.type) == (cut, "NS"))
-    signed = any((rr.name, rr.type) == (cut, "DS") for rr in reply.authority)
-    return _Cut(name=cut, hosts=hosts, glue=reply.additional, referral=referral, secure=signed)
-
-
-def _is_sound(reply: Response, zone: DelegatedZone) -> bool:
-    """Whether a server is an authority, or refers below: else it is lame (RFC 8499 7)."""
-    owners = {rr.name for rr in reply.authority if rr.type == "NS"}
-    return reply.authoritative or any(
-        owner != zone.name and is_within(owner, zone.name) for owner in owners
-    )
+def _unreachable(zone: DelegatedZone) -> Text:
+    left_out = [one for each in zone.left_out for one in each.unasked]
+    if not left_out:
+        return Text("no server has an address")
+    family = family_of(left_out[0])
+    return _LEFT_OUT.format(family=family, other=_OTHER[family])
 
 
 def _in_turn(servers: Sequence[Server]) -> list[Server]:

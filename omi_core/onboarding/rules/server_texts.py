@@ -115,6 +115,49 @@ DNSSEC_BROKEN = FindingKind(
     remedy=Text("sign the zone again, or remove the DS records at the registrar"),
 )
 
+DNSSEC_OTHER_KEY = FindingKind(
+    id="dnssec-ds-of-another-key",
+    severity=Severity.ERROR,
+    text=Text(
+        "the DS records at the parent are of another key than the zone has, so receivers that"
+        " validate see nothing of it (RFC 4035 5.2)"
+    ),
+    expected=Text("DS records of a key of the zone: {expected}"),
+    observed=Text.plain("{observed}"),
+    remedy=Text(
+        "enter the DS records of the zone's key at the registrar, which the DNS provider shows, in"
+        " place of these; or remove these"
+    ),
+)
+DNSSEC_BEHIND = FindingKind(
+    id="dnssec-server-behind",
+    severity=Severity.ERROR,
+    text=Text(
+        "{servers} hands out signatures that have ended, or none, and other servers good ones:"
+        " transfers have stopped"
+    ),
+    expected=Text("signatures that hold now, as of {expected}"),
+    observed=Text.plain("{observed}"),
+    remedy=Text(
+        "have the provider of {servers} look at the transfers from the primary, or take it out of"
+        " the name servers at the registrar until then"
+    ),
+)
+SERVER_ALIAS = FindingKind(
+    id="name-server-is-cname",
+    severity=Severity.ERROR,
+    text=Text(
+        "the name server {server} is a CNAME to {alias}, which no name server may be (RFC 2181"
+        " 10.3); some resolvers do not ask it"
+    ),
+    expected=Text("a name with addresses of its own"),
+    observed=Text.plain("{observed}"),
+    remedy=Text(
+        "at the registrar and in the zone, name {alias} in place of {server}, or have the owner of"
+        " {server} give it addresses"
+    ),
+)
+
 OPERATOR_DIFFERS = FindingKind(
     id="operator-record-differs",
     severity=Severity.ERROR,
@@ -135,6 +178,11 @@ NO_ROUTE = Text(
     "this machine has no IPv{family} route, so {servers} was not looked at; -{other} leaves IPv"
     "{family} out"
 )
+FAMILY_LEFT_OUT = Text(
+    "{servers} has addresses of IPv{family} alone, which -{other} leaves out, so it was not looked"
+    " at; run without -{other}, on a machine with IPv{family}"
+)
+APEX_ALIAS = Text("a CNAME at the zone itself hides its name servers")
 FAMILY_SILENT = Text(
     "no server answers over IPv{family} from here: {servers}; -{other} leaves it out"
 )

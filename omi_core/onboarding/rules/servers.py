@@ -1,13 +1,12 @@
 """What is wrong with the servers of a domain: who answers, who disagrees, DNSSEC; pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 
-from omi_core.findings.finding import Finding
-from omi_core.findings.verdict import CheckResult, Verdict, found, passed, unknown
+from omi_core.findings.finding import Finding, FindingKind
+from omi_core.findings.verdict import CheckResult, Verdict, found, passed, skipped, unknown
 from omi_core.onboarding.rules import server_texts as catalogue
 from omi_core.onboarding.rules.records import observed
-from omi_core.onboarding.seen import DomainSeen, ServerSeen, SetSeen
+from omi_core.onboarding.seen import DomainSeen, ServerAnswer, ServerSeen, SetSeen
 from omi_core.onboarding.target import ExpectedSet
 from omi_core.resolve.network import QueryFault, family_of
 from omi_core.text import NOTHING, Text
@@ -19,12 +18,33 @@ _UNHEARD = {QueryFault.SILENT, QueryFault.UNREACHABLE, QueryFault.NO_ROUTE, Quer
 
 def answering(seen: DomainSeen) -> Iterator[CheckResult]:
     """Judge each server; a family in which nobody answers was not looked at."""
-    results = [*_families(seen.delegated), *map(found, _broken(seen.delegated))]
+    results = [*_left_out(seen), *_families(seen.delegated)]
+    results += map(found, (*_broken(seen.delegated), *aliases(seen)))
     if not results:
         over_tcp = any(said.tcp for each in seen.delegated for said in each.said.values())
         servers = ", ".join(str(each.server) for each in seen.delegated)
         results = [passed(f"{servers}{' (TCP)' if over_tcp else ''}")]
     return (CheckResult(check=catalogue.ANSWER, verdict=each) for each in results)
+
+
+def _left_out(seen: DomainSeen) -> Iterator[Verdict]:
+    """Say which servers have addresses of a family alone that is not in use."""
+    for each in seen.zone.left_out if seen.zone else ():
+        family = family_of(each.unasked[0])
+        servers = f"{each.name} ({', '.join(map(str, each.unasked))})"
+        words = catalogue.FAMILY_LEFT_OUT.format(
+            servers=servers, family=family, other=_OTHER[family]
+        )
+        yield unknown(words)
+
+
+def aliases(seen: DomainSeen) -> Iterator[Finding]:
+    """Yield the name servers that are CNAMEs (RFC 2181 10.3)."""
+    for each in seen.zone.servers if seen.zone else ():
+        if each.alias:
+            yield catalogue.SERVER_ALIAS.of(
+                each.name, server=each.name, alias=each.alias, observed=f"CNAME {each.alias}."
+            )
 
 
 def _families(servers: Sequence[ServerSeen]) -> Iterator[Verdict]:
@@ -43,17 +63,29 @@ def _families(servers: Sequence[ServerSeen]) -> Iterator[Verdict]:
 
 def _broken(servers: Sequence[ServerSeen]) -> Iterator[Finding]:
     working = {family_of(each.server) for each in servers if _fault(each) is None}
+    broken: dict[tuple[str, str], list[ServerSeen]] = {}
     for each in servers:
-        problem = next((said for said in each.said.values() if said.problem), None)
-        if problem is None:
-            continue
-        kind = {
-            QueryFault.TRUNCATED: catalogue.NO_TCP,
-            QueryFault.GARBLED: catalogue.LAME,
-            None: catalogue.LAME,
-        }.get(problem.fault, catalogue.SILENT)
-        if problem.fault not in _UNHEARD or family_of(each.server) in working:
-            yield kind.of(str(each), server=str(each), observed=problem.problem)
+        problem = _problem(each)
+        if problem and (problem.fault not in _UNHEARD or family_of(each.server) in working):
+            broken.setdefault((each.name, _kind_of(problem).id), []).append(each)
+    for alike in broken.values():  # the addresses of one server
+        problem = _problem(alike[0])
+        if problem:
+            server = f"{alike[0].name} ({', '.join(str(each.server) for each in alike)})"
+            yield _kind_of(problem).of(server, server=server, observed=problem.problem)
+
+
+def _problem(server: ServerSeen) -> ServerAnswer | None:
+    return next((said for said in server.said.values() if said.problem), None)
+
+
+def _kind_of(problem: ServerAnswer) -> FindingKind:
+    kinds = {
+        QueryFault.TRUNCATED: catalogue.NO_TCP,
+        QueryFault.GARBLED: catalogue.LAME,
+        None: catalogue.LAME,
+    }
+    return kinds.get(problem.fault, catalogue.SILENT)
 
 
 def _reason(servers: Iterable[ServerSeen]) -> Text:
@@ -101,7 +133,9 @@ def consistency(seen: DomainSeen) -> Iterator[CheckResult]:
     parent = {each.name for each in seen.zone.servers} if seen.zone else set()
     child = {name for each in seen.delegated for name in each.name_servers}
     verdict = passed(", ".join(sorted(parent)))
-    if not child:
+    if not child and _is_apex_alias(seen):
+        verdict = skipped(catalogue.APEX_ALIAS)
+    elif not child:
         verdict = unknown(catalogue.NOT_REACHED.format(why="-"))
     elif child != parent:
         finding = catalogue.DIFFERS.of(
@@ -113,6 +147,12 @@ def consistency(seen: DomainSeen) -> Iterator[CheckResult]:
     elif not child and (unread := next((e.unnamed for e in seen.delegated if e.unnamed), NOTHING)):
         verdict = unknown(catalogue.NOT_REACHED.format(why=unread))
     yield CheckResult(check=catalogue.CONSISTENT, verdict=verdict)
+
+
+def _is_apex_alias(seen: DomainSeen) -> bool:
+    """Whether a CNAME answers for the NS of the zone too."""
+    name = seen.zone.name if seen.zone else ""
+    return any(each.published.alias(name) for each in seen.delegated)
 
 
 def operator_records(seen: DomainSeen) -> Iterator[CheckResult]:
@@ -142,27 +182,3 @@ def _set_finding(expected: ExpectedSet, at: Sequence[SetSeen]) -> Finding:
         observed="; ".join(f"{each.server}: {', '.join(each.values) or '-'}" for each in at),
         servers=", ".join(str(each.server) for each in at),
     )
-
-
-def dnssec(seen: DomainSeen, now: float) -> Iterator[CheckResult]:
-    """Judge what validating receivers see, as far as signatures and DS tell."""
-    heard = [each for each in seen.delegated if each.is_heard]
-    answers = [said for each in heard for said in each.said.values() if said.records]
-    if not heard:
-        verdict = unknown(catalogue.NOT_REACHED.format(why="-"))
-        yield CheckResult(check=catalogue.DNSSEC, verdict=verdict)
-        return
-    ends = [end for said in answers for end in said.signatures]
-    unsigned = any(not said.signatures for said in answers)
-    state = ("signed" if seen.secure else "island") if ends else "unsigned"
-    if seen.secure and answers and (unsigned or min(ends, default=0) < now):
-        finding = catalogue.DNSSEC_BROKEN.of(seen.target.domain, observed=_ended(ends, now))
-        yield CheckResult(check=catalogue.DNSSEC, verdict=found(finding))
-        return
-    yield CheckResult(check=catalogue.DNSSEC, verdict=passed(catalogue.STATES[state]))
-
-
-def _ended(ends: Sequence[int], now: float) -> str:
-    if ends and min(ends) < now:
-        return f"RRSIG until {datetime.fromtimestamp(min(ends), UTC):%Y-%m-%d %H:%M} UTC"
-    return "no RRSIG"

@@ -101,6 +101,7 @@ class Tree:
     stack: ExitStack
     key: str
     at: dict[str, list[Record]] = field(default_factory=dict)
+    families: tuple[int, ...] = (4, 6)
     grown: dict[str, str] = field(default_factory=dict)  # the delegation of each other zone
 
     def __post_init__(self) -> None:
@@ -155,6 +156,7 @@ class Tree:
             self.ns1.drop(domain)
             self.ns2.drop(domain)
         self.grown.clear()
+        self.families = (4, 6)
         for server in (self.root, self.ns1, self.ns2):
             server.odd = None
         self.root.hold("example", TLD)
@@ -190,7 +192,7 @@ class Tree:
         return Network(RateLimits(rate=5000, timeout_s=timeout_s))
 
     def looking(self, network: Network, patience_s: float) -> Looking:
-        start = Start(roots=(Server("127.0.0.1", self.port),))
+        start = Start(roots=(Server("127.0.0.1", self.port),), families=self.families)
         return Looking.over(network, Walker(network, start), patience_s)
 
     def follow(self, made: Onboarding) -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from omi_core.resolve.delegation import is_within
 from omi_core.resolve.packet import is_askable, question_section, read
-from omi_core.resolve.walk import is_within
 from omi_core.resolve.wire_name import MalformedError
 
 NS, UNKNOWN = 2, 65280

@@ -14,9 +14,10 @@ import pytest
 from omi_core.dns.client.server import Server
 from omi_core.errors import ObservationError
 from omi_core.mailauth.questions import Answer, Question
+from omi_core.resolve.delegation import DelegatedZone
 from omi_core.resolve.lookup import Lookups
 from omi_core.resolve.network import Network, RateLimits
-from omi_core.resolve.walk import DelegatedZone, Start, Walker
+from omi_core.resolve.walk import Start, Walker
 from tests.authority import Authority, Odd, free_port
 
 ROOT = """
