@@ -4,6 +4,7 @@ RFC 7489 takes the organisational domain from the public suffix list, RFC 9989, 
 from a walk up the tree. Both are followed, since receivers change over at different times.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
@@ -32,8 +33,9 @@ class PolicyReading:
     """One DMARC record as receivers read it; `problem` is empty where they can.
 
     `reports` are the addresses of rua= and ruf=, `unaddressed` those that cannot be read, as
-    without `mailto:`, so that nothing is sent. `strict_dkim` and `strict_spf` are adkim=s and
-    aspf=s. `psd` is y, n or u (RFC 9989 4.7). `ignored` is what receivers pass over (RFC 7489 6.3).
+    without `mailto:`, so that nothing is sent; `undeliverable` are none at all. `strict_dkim` and
+    `strict_spf` are adkim=s and aspf=s. `psd` is y, n or u (RFC 9989 4.7). `ignored` is what
+    receivers pass over (RFC 7489 6.3).
     """
 
     policy: Policy = Policy.NONE
@@ -42,6 +44,7 @@ class PolicyReading:
     strict_spf: bool = False
     reports: tuple[str, ...] = ()
     unaddressed: tuple[str, ...] = ()
+    undeliverable: tuple[str, ...] = ()
     psd: str = "u"
     ignored: tuple[str, ...] = ()
     problem: Text = NOTHING
@@ -117,14 +120,17 @@ def _of(values: dict[str, str], tags: Tags, unread: tuple[str, ...]) -> PolicyRe
             return PolicyReading(problem=_missing_policy(values, tags, unread))
         written = Policy.NONE.value
     inherited = values.get("sp", written).lower()
+    nowhere = tuple(uri for each in uris for uri in each.undeliverable)
+    dead = {uri.partition(":")[2].partition("!")[0] for uri in nowhere}
     wrong = (f"{tag}={values[tag]}" for tag in ("p", "sp", "np") if _is_no_policy(values, tag))
     return PolicyReading(
         policy=Policy(written),
         subdomains=Policy(inherited) if inherited in set(Policy) else Policy(written),
         strict_dkim=values.get("adkim", "r").lower() == "s",
         strict_spf=values.get("aspf", "r").lower() == "s",
-        reports=reports,
-        unaddressed=tuple(uri for each in uris for uri in each.repaired),
+        reports=tuple(address for address in reports if address not in dead),
+        unaddressed=tuple(u for each in uris for u in each.repaired if u not in nowhere),
+        undeliverable=nowhere,
         psd=values.get("psd", "u").lower(),
         ignored=(*wrong, *(word for each in uris for word in each.rest), *unread),
     )
@@ -160,7 +166,7 @@ def discover(domain: str) -> Asking[Discovery]:
         if _ends_walk(walked[name], name, domain):
             break
     organisational = _organisational(domain, walked)
-    for name in dict.fromkeys((domain, organisational, by_list)):
+    for name in dict.fromkeys((domain, organisational, by_list, *_of_suffixes(walked))):
         if texts := walked.get(name):
             reading = (
                 read_policy(texts[0]) if len(texts) == 1 else PolicyReading(problem=Text("several"))
@@ -174,6 +180,13 @@ def discover(domain: str) -> Asking[Discovery]:
                 by_suffix_list=by_list,
             )
     return Discovery(domain=domain, organisational=organisational, by_suffix_list=by_list)
+
+
+def _of_suffixes(walked: dict[str, tuple[str, ...]]) -> Iterator[str]:
+    """Yield the public suffix whose policy applies where no other does (RFC 9989 4.10.1)."""
+    for name, texts in walked.items():
+        if len(texts) == 1 and read_policy(texts[0]).psd == "y":
+            yield name
 
 
 def _path(domain: str) -> tuple[str, ...]:

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from itertools import dropwhile
 
+from omi_core.errors import InputError
+from omi_core.names import Fqdn
+
 _SCHEME = "mailto:"
 _AROUND = str.maketrans("", "", "<>\"'")
 
@@ -25,6 +28,23 @@ class ReportUris:
         read = (uri[len(_SCHEME) :] for uri in mail if uri not in self.repaired)
         # RFC 7489 6.2: a size limit may follow after an exclamation mark
         return tuple(each.partition("!")[0] for each in read if "@" in each)
+
+    @property
+    def undeliverable(self) -> tuple[str, ...]:
+        """The URIs to which no report can be sent however they are written."""
+        bare = ((uri, uri.partition("!")[0]) for uri in self.uris)
+        return tuple(uri for uri, address in bare if not _is_deliverable(address))
+
+
+def _is_deliverable(uri: str) -> bool:
+    """Whether mail can go there; receivers send to mail addresses alone (RFC 9990 3)."""
+    local_part, at, domain = uri[len(_SCHEME) :].rpartition("@")
+    if not uri.lower().startswith(_SCHEME) or not local_part or not at:
+        return False
+    try:
+        return "." in Fqdn.parse(domain).relative
+    except InputError:
+        return False
 
 
 def report_uris(value: str) -> ReportUris:

@@ -81,6 +81,16 @@ DMARC_UNADDRESSED = FindingKind(
     observed=Text.plain("{observed}"),
     remedy=Text("at {name}, replace {old} by: {kind} {value}"),
 )
+DMARC_UNDELIVERABLE = FindingKind(
+    id="dmarc-reports-undeliverable",
+    severity=Severity.WARNING,
+    text=Text("no report can be sent to {addresses}: that is no mail address (RFC 7489 6.2)"),
+    expected=Text("addresses as mailto:name@example.com, with commas between"),
+    observed=Text.plain("{observed}"),
+    remedy=Text(
+        "at {name}, correct {addresses} or take it out, and leave everything else as it is"
+    ),
+)
 DMARC_DISCARDED = FindingKind(
     id="dmarc-record-discarded",
     severity=Severity.WARNING,

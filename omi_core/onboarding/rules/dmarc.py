@@ -47,6 +47,9 @@ def _passed_over(judging: Judging, name: str, text: str) -> Iterator[Finding]:
     if reading.unaddressed:
         addresses = _shortened(tuple(uri.removeprefix("mailto:") for uri in reading.unaddressed))
         yield judging.at(corrections.DMARC_UNADDRESSED, name, addresses=addresses)
+    if reading.undeliverable:
+        shown = _shortened(reading.undeliverable)
+        yield judging.at(corrections.DMARC_UNDELIVERABLE, name, addresses=shown)
     made = dmarc_merge.joined((text,))
     doubtful = (made.term,) if isinstance(made, dmarc_merge.Undecided) else ()
     if terms := reading.ignored or doubtful:

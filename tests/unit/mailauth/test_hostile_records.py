@@ -265,7 +265,7 @@ def test_two_thousand_addresses_of_one_domain_are_one_question() -> None:
         "@@@",
     ],
 )
-def test_an_address_that_cannot_be_is_refused_by_name(address: str) -> None:
-    questions, refused = asked_about(discovered(address))
-    assert len(questions) == 1
-    assert refused == (address,)
+def test_an_address_that_cannot_be_is_named_and_nobody_is_asked(address: str) -> None:
+    discovery = discovered(address)
+    assert asked_about(discovery) == ([], ())
+    assert discovery.reading.undeliverable == (f"mailto:{address}",)

@@ -237,8 +237,8 @@ EXPECTED = {
     **dict.fromkeys(NAMES, "delegation-without-server"),
     "dmarc-tags": "dmarc-unreadable",
     "dmarc-many": "dmarc-reports-to-many",
-    "dmarc-dots": "dmarc-reports-unwelcome",
-    "dmarc-labels": "dmarc-reports-unwelcome",
+    "dmarc-dots": "dmarc-reports-undeliverable",
+    "dmarc-labels": "dmarc-reports-undeliverable",
     "dmarc-marks": "dmarc-tag-ignored",
 }
 
