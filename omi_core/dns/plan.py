@@ -85,23 +85,44 @@ class Change:
         return f"{_SIGNS[self.action]} {self.name} {self.type} {old}{arrow}{new}{beside}"
 
 
+_STOPPED = Text("{why}; nothing of this zone is applied")
 _SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """All changes to one zone, in order, and why they may not be made (`refusals`)."""
+    """All changes to one zone, in order, and what may not be changed (`refusals`).
+
+    The set of a refusal is not among the changes, which may be applied without it. Where there are
+    `stops`, refusals that are of the whole, nothing of the zone may be. `is_unread` says that the
+    zone could not be read at all.
+    """
 
     zone: Fqdn
     changes: tuple[Change, ...]
     refusals: tuple[Text, ...] = ()
+    stops: tuple[Text, ...] = ()
+    is_unread: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.changes or self.refusals)
 
+    @classmethod
+    def unread(cls, zone: Fqdn, why: Text) -> "Plan":
+        """Return the plan of a zone of which nobody knows what it holds."""
+        return cls(zone=zone, changes=(), refusals=(why,), stops=(why,), is_unread=True)
+
+    @property
+    def appliable(self) -> tuple[Change, ...]:
+        """The changes that may be made; none where the whole is refused."""
+        return () if self.stops else self.changes
+
     def lines(self, language: Language = EN) -> tuple[str, ...]:
         """Return one line for each change and each refusal."""
-        return (*map(str, self.changes), *(f"! {each.in_(language)}" for each in self.refusals))
+        refused = (
+            _STOPPED.format(why=each) if each in self.stops else each for each in self.refusals
+        )
+        return (*map(str, self.changes), *(f"! {each.in_(language)}" for each in refused))
 
     @property
     def checksum(self) -> str:
@@ -114,11 +135,11 @@ class Plan:
         return hashlib.sha256(body.encode()).hexdigest()
 
     def to_json(self) -> str:
-        """Return the plan as one JSON object: zone, checksum, changes, refusals."""
+        """Return the plan as one JSON object: zone, checksum, changes, refusals, stopped."""
         return json.dumps({**self._body(), "checksum": self.checksum}, indent=2)
 
     def raise_if_unsafe(self) -> None:
-        """Raise PlanRefusedError, with every reason, if the plan may not be applied."""
+        """Raise PlanRefusedError, with every reason, unless all that was wanted may be done."""
         if self.refusals:
             raise PlanRefusedError(self.zone, self.refusals)
 
@@ -127,6 +148,7 @@ class Plan:
             "zone": self.zone.text,
             "changes": [_change_body(change) for change in self.changes],
             "refusals": [each.en for each in self.refusals],
+            "stopped": bool(self.stops),
         }
 
 
@@ -134,7 +156,8 @@ def plan(desired: Publication, observed: Zone, limits: PlanLimits = OCTODNS_LIMI
     """Return what must change in `observed` so that every claim of `desired` holds.
 
     Never raises for what it finds: what may not be done is in the plan's `refusals`, and the
-    set it concerns is left out of the changes.
+    set it concerns is left out of the changes. What concerns several sets, a CNAME that would not
+    be alone or a share that is too large, stops the whole.
     """
     sets = _by_set(desired.claims)
     outcomes = [_judge(each, observed) for each in sets if not _is_default(each)]
@@ -143,13 +166,15 @@ def plan(desired: Publication, observed: Zone, limits: PlanLimits = OCTODNS_LIMI
     changes = tuple(_in_order(outcome for outcome in outcomes if isinstance(outcome, Change)))
     changed = tuple(change for change in changes if change.before != change.after)
     refusals = [outcome for outcome in outcomes if isinstance(outcome, Text)]
-    refusals += refuse_conflicts(observed, {(c.name, c.type): c.after for c in changes})
-    refusals += limits.refuse(
+    stops = refuse_conflicts(observed, {(c.name, c.type): c.after for c in changes})
+    stops += limits.refuse(
         existing=sum(1 for change in changes if change.before),
         updated=sum(1 for change in changed if change.action is Action.UPDATE),
         deleted=sum(1 for change in changed if change.action is Action.DELETE),
     )
-    return Plan(zone=desired.zone, changes=changed, refusals=tuple(refusals))
+    return Plan(
+        zone=desired.zone, changes=changed, refusals=(*refusals, *stops), stops=tuple(stops)
+    )
 
 
 def _is_default(claims: Iterable[Claim]) -> bool:

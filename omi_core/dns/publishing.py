@@ -4,6 +4,7 @@ One orchestration, whether a deploy asks for it or `omi dns plan` and `apply`.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from omi_core.dns.client.server import Server
@@ -12,12 +13,12 @@ from omi_core.dns.operator import Operator, SenderDomain
 from omi_core.dns.plan import Plan, Publication, plan
 from omi_core.dns.policy_above import without_weaker_policies
 from omi_core.dns.providers.cloudflare.budget import ignore
-from omi_core.dns.providers.interface import Provider
+from omi_core.dns.providers.interface import Provider, zone_of
 from omi_core.dns.publication import publications, with_stale_keys_removed
 from omi_core.dns.safety import OCTODNS_LIMITS, ROTATION_LIMITS, PlanLimits
 from omi_core.dns.spf_budget import within_budget
 from omi_core.dns.zone import Zone
-from omi_core.errors import InputError
+from omi_core.errors import InputError, ObservationError
 from omi_core.names import Fqdn
 from omi_core.text import SEMICOLON, Text
 
@@ -36,16 +37,31 @@ def plans(
 ) -> list[Plan]:
     """Return what has to change in every zone that may be written, refused records left out.
 
+    A customer's zone that cannot be read costs no other its plan. In the operator's, into which
+    all others lead, every refusal stops the whole.
     Where keys are rotated, half of them go, and so do those of domains that are no longer ours.
     A zone of `early` is not read again where it was read with all that is looked at.
     """
     limits = ROTATION_LIMITS if is_rotating else OCTODNS_LIMITS
     made = []
     for each in publications(operator, domains, provider.zones()):
-        observed = _observed(provider, each, early)
+        is_operators = each.zone == operators_zone(provider, operator)
+        try:
+            observed = _observed(provider, each, early)
+        except ObservationError as error:
+            if is_operators:
+                raise
+            made.append(Plan.unread(each.zone, error.text))
+            continue
         wanted = with_stale_keys_removed(each, observed, operator, domains) if is_rotating else each
-        made.append(planned_from(wanted, observed, limits))
+        found = planned_from(wanted, observed, limits)
+        made.append(replace(found, stops=found.refusals) if is_operators else found)
     return made
+
+
+def operators_zone(provider: Provider, operator: Operator) -> Fqdn | None:
+    """Return the writable zone that holds the operator's names."""
+    return zone_of(operator.zone, provider.zones())
 
 
 def _observed(provider: Provider, wanted: Publication, early: Mapping[Fqdn, Zone]) -> Zone:
@@ -67,13 +83,30 @@ def planned_from(wanted: Publication, observed: Zone, limits: PlanLimits = OCTOD
     return without_weaker_policies(made, wanted)
 
 
-def raise_if_any_unsafe(made: Iterable[Plan]) -> None:
-    """Raise InputError, with the reasons of every zone, if one of the plans may not be applied."""
-    refused = [PlanRefusedError(each.zone, each.refusals) for each in made if each.refusals]
-    if len(refused) > 1:
-        raise InputError(Text.joined([each.text for each in refused], SEMICOLON))
-    if refused:
-        raise refused[0]
+def to_apply(made: Iterable[Plan], needed: Fqdn | None) -> list[Plan]:
+    """Return the plans with something to apply, that of the zone `needed` by all others first.
+
+    Where that one is stopped there are none: what stands elsewhere would lead into nothing.
+    """
+    plans = sorted(made, key=lambda each: each.zone != needed)
+    if any(each.stops for each in plans if each.zone == needed):
+        return []
+    return [each for each in plans if each.appliable]
+
+
+def raise_if_any_refused(made: Iterable[Plan]) -> None:
+    """Raise, with the reasons of every zone, if something of a plan was refused.
+
+    ObservationError where a zone could not be read, which is no result; else InputError.
+    """
+    refused = [each for each in made if each.refusals]
+    errors = [PlanRefusedError(each.zone, each.refusals) for each in refused]
+    if any(each.is_unread for each in refused):
+        raise ObservationError(Text.joined([each.text for each in errors], SEMICOLON))
+    if len(errors) > 1:
+        raise InputError(Text.joined([each.text for each in errors], SEMICOLON))
+    if errors:
+        raise errors[0]
 
 
 def by_hand(provider: Provider, made: Iterable[Plan]) -> tuple[str, ...] | None:
@@ -82,7 +115,7 @@ def by_hand(provider: Provider, made: Iterable[Plan]) -> tuple[str, ...] | None:
 
     if not isinstance(provider, ManualProvider):
         return None
-    return tuple(line for each in made for change in each.changes for line in to_enter(change))
+    return tuple(line for each in made for change in each.appliable for line in to_enter(change))
 
 
 def applied(
@@ -93,7 +126,7 @@ def applied(
     patience_s: float = PATIENCE_S,
     progress: Callable[[Text], None] = ignore,
 ) -> None:
-    """Apply a plan and return when all servers of the zone serve it.
+    """Apply what of a plan is not refused, and return when all servers of the zone serve it.
 
     `servers` finds those of a zone, by default in the DNS. Raises what `Provider.apply` raises, and
     NotAgreedError after `patience_s` seconds.
@@ -101,7 +134,8 @@ def applied(
     # A slow import, and only for a zone that changes.
     from omi_core.dns.agreement import authoritative_servers, wait_until_agreed
 
-    made.raise_if_unsafe()
+    if made.stops:
+        raise PlanRefusedError(made.zone, made.stops)
     if not made.changes:
         return
     provider.apply(made.zone, made.changes)

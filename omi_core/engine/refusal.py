@@ -31,9 +31,14 @@ def refusing(
         except OmiError as error:
             if not current_state.is_executing:
                 raise OperationError(str(error)) from None
-            yield FunctionCommand(_say, (str(error),), {})
+            yield failing(str(error))
 
     return wrapped
+
+
+def failing(sentence: str) -> FunctionCommand:
+    """Return the command that says why the row fails, after those before it are carried out."""
+    return FunctionCommand(_say, (sentence,), {})
 
 
 def _say(state: State, host: Host, sentence: str) -> bool:  # noqa: ARG001 - pyinfra's signature

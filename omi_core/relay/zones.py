@@ -12,7 +12,14 @@ from omi_core.dns.plan import Plan
 from omi_core.dns.providers.factory import provider_of
 from omi_core.dns.providers.interface import Provider
 from omi_core.dns.publication import publications
-from omi_core.dns.publishing import applied, by_hand, plans, raise_if_any_unsafe
+from omi_core.dns.publishing import (
+    applied,
+    by_hand,
+    operators_zone,
+    plans,
+    raise_if_any_refused,
+    to_apply,
+)
 from omi_core.dns.reviewed import (
     Reviewed,
     plans_in,
@@ -20,6 +27,7 @@ from omi_core.dns.reviewed import (
 )
 from omi_core.dns.zone import Zone
 from omi_core.engine.memory import RunMemory
+from omi_core.engine.refusal import failing
 from omi_core.engine.rows import all_relays
 from omi_core.errors import OmiError
 from omi_core.inventory.model import Environment
@@ -49,26 +57,32 @@ def read_early(environment: Environment) -> Zones:
 def published(environment: Environment, early: Zones | None) -> Generator[FunctionCommand]:
     """Yield what makes every zone as it should be; inside the operation of the control row.
 
-    What was read early only ever says that nothing is to be done.
+    What was read early only ever says that nothing is to be done. A refused record stays as it is,
+    and the row fails for it after all others are published; in the operator's zone it stops all.
     """
     provider = _provider(environment)
     made = _plans(environment, provider, early or {})
     if early and any(made):
         made = _plans(environment, provider, {})
-    raise_if_any_unsafe(made)
+    needed = operators_zone(provider, _operator(environment))
+    raise_if_any_refused(each for each in made if each.zone == needed)
     _require_shown(made)
     for line in (line for each in made for line in each.lines()):
         host.log(line)
-    if (entered := by_hand(provider, made)) is not None:
+    going = to_apply(made, needed)
+    if (entered := by_hand(provider, going)) is not None:
         for line in entered:
             host.log(f"by hand: {line}")
         host.noop("these zones are edited by hand")
-        return
-    if not any(made):
+    elif not any(made):
         host.noop("every zone is as it should be")
-        return
-    for each in filter(None, made):
-        yield FunctionCommand(_apply, (provider, each), {})
+    else:
+        for each in going:
+            yield FunctionCommand(_apply, (provider, each), {})
+    try:
+        raise_if_any_refused(made)
+    except OmiError as error:  # raised while preparing, it would stop all that comes after
+        yield failing(str(error))
 
 
 def _require_shown(made: list[Plan]) -> None:

@@ -109,7 +109,7 @@ def test_a_plan_that_was_read_is_the_one_that_is_applied(
     ],
 )
 @pytest.mark.parametrize("verb", ["plan", "apply"])
-def test_what_would_break_a_customers_mail_is_refused_and_nothing_is_written(
+def test_what_would_break_a_customers_mail_is_refused_and_stops_nothing_else(
     service: Service, inventory: str, capsys: Say, verb: str, refused: tuple[str, str]
 ) -> None:
     record, why = refused
@@ -121,10 +121,44 @@ def test_what_would_break_a_customers_mail_is_refused_and_nothing_is_written(
     assert "shop.example" in said
     assert why in said
     # What is planned elsewhere is seen all the same, and every refusal with it.
-    assert ("+ _spf.itpison.com. TXT 300" in shown) is (verb == "plan")
-    assert ("! shop.example" in shown) is (verb == "plan")
+    assert "+ _spf.itpison.com. TXT 300" in shown
+    assert "! shop.example" in shown
+    assert before.items() <= shop.records.items()
+    names = {each["name"] for each in shop.records.values()}
+    assert ("omi1._domainkey.shop.example" in names) is (verb == "apply")
+    assert any("POST" in line for line in service.asked) is (verb == "apply")
+    assert ("every authoritative server agrees" in shown) is (verb == "apply")
+
+
+def test_the_json_of_apply_says_what_was_refused(
+    service: Service, inventory: str, capsys: Say
+) -> None:
+    shop = zone(service, "shop.example")
+    shop.post({"name": "@", "type": "TXT", "content": '"v=spf1 mx ip4:203.0.113.7~all"'})
+    assert run(["dns", "apply", "--without-keys", "--inventory", inventory, "--json"]) == 2
+    document = json.loads(capsys.readouterr().out)
+    schema = json.loads(Path("omi_core/cli/schemas/dns-plan.json").read_text())
+    Draft202012Validator(schema).validate(document)
+    ours, theirs = document["plans"]
+    assert (ours["refusals"], ours["stopped"], theirs["stopped"]) == ([], False, False)
+    assert "a space is missing" in theirs["refusals"][0]
+    assert run(["dns", "plan", "--without-keys", "--inventory", inventory]) == 2
+    assert "+" not in capsys.readouterr().out
+
+
+def test_a_conflict_stops_its_zone_and_the_others_are_published(
+    service: Service, inventory: str, capsys: Say
+) -> None:
+    shop = zone(service, "shop.example")
+    shop.post({"name": "omi1._domainkey", "type": "TXT", "content": '"v=DKIM1; k=rsa; p="'})
+    before = dict(shop.records)
+    assert run(["dns", "apply", "--without-keys", "--inventory", inventory]) == 2
+    shown, said = capsys.readouterr()
+    assert "nothing of this zone is applied" in shown
+    assert "cannot become a CNAME while it has TXT" in said
     assert shop.records == before
-    assert not any("POST" in line for line in service.asked)
+    names = {each["name"] for each in zone(service, "itpison.com").records.values()}
+    assert "_spf.itpison.com" in names
 
 
 def test_another_checksum_is_refused(service: Service, inventory: str, capsys: Say) -> None:

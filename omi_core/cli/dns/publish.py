@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from omi_core.dns.providers.interface import Provider
     from omi_core.inventory.model import Relay
     from omi_core.language import Language
+    from omi_core.names import Fqdn
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -71,17 +72,18 @@ def wanted_options(command: Command) -> Command:
 def plan(*, language: "Language", as_json: bool, **wanted: Any) -> int:
     """Show what has to change in every zone that may be written, and change nothing.
 
-    Exit code 1 says that something has to change. What --json writes, `omi dns apply --plan`
-    applies, or refuses if it is no longer true.
+    Exit code 1 says that something has to change, 2 that a record is refused, 3 that a zone could
+    not be read. What --json writes, `omi dns apply --plan` applies, or refuses if it is no longer
+    true.
     """
-    from omi_core.dns.publishing import raise_if_any_unsafe
+    from omi_core.dns.publishing import raise_if_any_refused
 
-    _, plans = _plans(PublishOptions(**wanted))
+    _, _, plans = _plans(PublishOptions(**wanted))
     if as_json:
         emit_json({"plans": [json.loads(made.to_json()) for made in plans]})
     else:
         _show(plans, language)
-    raise_if_any_unsafe(plans)  # after all of it is seen: one record hides no other
+    raise_if_any_refused(plans)  # after all of it is seen: one record hides no other
     return FINDINGS if any(plans) else FINE
 
 
@@ -99,30 +101,36 @@ def apply(
     as_json: bool,
     **wanted: Any,
 ) -> int:
-    """Publish what `omi dns plan` shows, and wait until all authoritative servers agree."""
-    from omi_core.dns.publishing import by_hand, raise_if_any_unsafe
+    """Publish what `omi dns plan` shows, and wait until all authoritative servers agree.
 
-    provider, plans = _plans(PublishOptions(**wanted))
-    raise_if_any_unsafe(plans)
+    A record that is refused stays as it is, and stops no other; exit code 2 says so, after all
+    else is published.
+    """
+    from omi_core.dns.publishing import by_hand, raise_if_any_refused, to_apply
+
+    provider, needed, plans = _plans(PublishOptions(**wanted))
     _require_reviewed(plans, file, checksum)
     if not as_json:
         _show(plans, language)
-    if (entered := by_hand(provider, plans)) is not None and any(plans):
+    going = to_apply(plans, needed)
+    if (entered := by_hand(provider, going)) is not None and going:
         emit("\n".join((_BY_HAND.in_(language), *(f"  {line}" for line in entered))))
+        raise_if_any_refused(plans)
         return FINDINGS
-    for made in plans:
-        _apply(provider, made)
+    _apply_all(provider, going)
     if as_json:
         emit_json({"plans": [json.loads(made.to_json()) for made in plans]})
-    elif any(plans):
+    elif going:
         emit(_PUBLISHED.in_(language))
+    raise_if_any_refused(plans)
     return FINE
 
 
-def _plans(asked: PublishOptions) -> "tuple[Provider, list[Plan]]":
+def _plans(asked: PublishOptions) -> "tuple[Provider, Fqdn | None, list[Plan]]":
+    """Return the service, the zone into which all others lead, and the plans."""
     from omi_core.dns.operator import operator_of
     from omi_core.dns.providers.factory import provider_of
-    from omi_core.dns.publishing import plans
+    from omi_core.dns.publishing import operators_zone, plans
     from omi_core.inventory.load import relays_in
     from omi_core.names import Fqdn
 
@@ -130,7 +138,8 @@ def _plans(asked: PublishOptions) -> "tuple[Provider, list[Plan]]":
     environment = relays[0].environment
     operator = operator_of(environment, relays, map(Fqdn.parse, asked.retire))
     provider = provider_of(environment, say)
-    return provider, plans(provider, operator, _sender_domains(asked, relays))
+    made = plans(provider, operator, _sender_domains(asked, relays))
+    return provider, operators_zone(provider, operator), made
 
 
 def _sender_domains(asked: PublishOptions, relays: "tuple[Relay, ...]") -> "list[SenderDomain]":
@@ -172,6 +181,26 @@ def _require_reviewed(plans: "list[Plan]", file: str | None, checksums: tuple[st
                 checksum=made.checksum,
                 made="; ".join(made.lines()),
             )
+
+
+def _apply_all(provider: "Provider", going: "list[Plan]") -> None:
+    """Apply one plan after the other; what goes wrong in one zone is told after the others.
+
+    The first is of the zone into which the others lead: without it nothing else is applied.
+    """
+    from omi_core.errors import ObservationError
+    from omi_core.text import SEMICOLON
+
+    failed: list[OmiError] = []
+    for number, made in enumerate(going):
+        try:
+            _apply(provider, made)
+        except (InputError, ObservationError) as error:
+            if not number:
+                raise
+            failed.append(error)
+    if failed:
+        raise ObservationError(Text.joined([each.text for each in failed], SEMICOLON))
 
 
 def _apply(provider: "Provider", made: "Plan") -> None:

@@ -9,7 +9,7 @@ import pytest
 from omi_core.dns.errors import PlanRefusedError
 from omi_core.dns.operator import Operator, RelayAddress, SenderDomain
 from omi_core.dns.plan import Action, Change
-from omi_core.dns.publishing import plans, raise_if_any_unsafe
+from omi_core.dns.publishing import plans, raise_if_any_refused
 from omi_core.dns.record import Record
 from omi_core.dns.txt import Txt
 from omi_core.dns.zone import Zone
@@ -58,9 +58,9 @@ def test_what_would_break_a_customers_mail_is_refused(
     assert SHOP not in {change.name for change in made.changes}
     assert why in "; ".join(map(str, made.refusals))
     with pytest.raises(PlanRefusedError, match=SHOP.relative):
-        raise_if_any_unsafe((made,))
+        raise_if_any_refused((made,))
     with pytest.raises(InputError, match=f"{why}.*; shop.example: .*{why}"):
-        raise_if_any_unsafe((made, made))
+        raise_if_any_refused((made, made))
 
 
 @pytest.mark.parametrize("is_rotating", [False, True])

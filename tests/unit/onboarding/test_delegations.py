@@ -376,26 +376,3 @@ def test_the_domain_as_it_was_reported(tree: Tree) -> None:
         tree.grow("nscname.example", delegation="nscname NS nsx.hosting.example.\n")
     )
     assert findings(report) == ["name-server-is-cname"]
-
-
-# --- One cause is told once
-
-
-def test_a_domain_of_which_no_server_answers_has_one_line(tree: Tree) -> None:
-    tree.ns1.odd = tree.ns2.odd = lambda _query, _transport: b""
-    report = tree.look()
-    assert report.exit_code == 3
-    assert [each.check.id for each in report.unseen] == ["servers-answer"]
-
-
-def test_a_server_that_is_behind_at_several_names_is_one_finding(tree: Tree) -> None:
-    tree.publish([each for each in tree.at["ns1"] if "omi" not in each[0]], only="ns2")
-    report = tree.look()
-    assert findings(report) == ["servers-disagree", "dkim-missing"]
-    assert report.findings[0].about == (
-        "omi1._domainkey.shop.example",
-        "omi2._domainkey.shop.example",
-    )
-    assert "omi1._domainkey.shop.example, omi2._domainkey.shop.example" in named(
-        report, "servers-disagree", "dkim-missing"
-    )
