@@ -95,6 +95,30 @@ class Address:
         return f"{self.local_part}@{self.domain.relative}"
 
 
+def in_script(name: str) -> str:
+    """Return a name as people write it, with its A-labels beside (RFC 5890 2.3.2.1).
+
+    What is ASCII all through, or no name, is returned as it is.
+    """
+    written = unicode_of(name)
+    return name if written == name else f"{written} ({name})"
+
+
+def unicode_of(name: str) -> str:
+    """Return a name with U-labels; a label that is not the A-label of one stays as it is."""
+    return ".".join(map(_u_label, name.split("."))) if "xn--" in name else name
+
+
+def _u_label(label: str) -> str:
+    if not label.startswith("xn--"):
+        return label
+    try:
+        written = idna.decode(label)
+        return written if idna.encode(written).decode() == label else label
+    except idna.IDNAError:
+        return label
+
+
 def _a_label(label: str, written: str) -> str:
     folded = label.lower()
     if not folded.isascii():

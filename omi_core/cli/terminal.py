@@ -10,6 +10,7 @@ import click
 
 from omi_core.findings.finding import Finding, Severity
 from omi_core.language import Language
+from omi_core.names import in_script
 from omi_core.text import Text, labelled
 
 _LABELS = {
@@ -59,7 +60,8 @@ def described(finding: Finding, language: Language, *, colour: bool | None = Non
     severity = _SEVERITIES[finding.severity].in_(language)
     if _colours(sys.stdout.isatty()) if colour is None else colour:
         severity = click.style(severity, fg=_COLOURS[finding.severity], bold=True)
-    lines = [labelled(labelled(severity, finding.subject), finding.text).in_(language)]
+    subject = ", ".join(map(in_script, finding.about))
+    lines = [labelled(labelled(severity, subject), finding.text).in_(language)]
     labels = {key: labelled(label, "").in_(language) for key, label in _LABELS.items()}
     width = max(map(width_of, labels.values()))
     for attribute, label in labels.items():

@@ -68,12 +68,14 @@ class Published:
     """What one server of the zone publishes at the names of a target, by name: (type, value).
 
     At the names of `wild` nothing stands, and a wildcard answers (RFC 4592 2.2.1). `elsewhere` is
-    what stands at names where people enter records by mistake.
+    what stands at names where people enter records by mistake. `exists` says whether the domain's
+    own name is there at all (RFC 8020 2).
     """
 
     at: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     wild: frozenset[str] = frozenset()
     elsewhere: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    exists: bool = True
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Return the TXT records of a name."""
@@ -107,6 +109,7 @@ class Onboarding:
     entries: tuple[Entry, ...]
     tree: Branch
     by_address: bool = False
+    exists: bool = True
 
     @property
     def to_do(self) -> tuple[Entry, ...]:
@@ -141,7 +144,12 @@ def onboarding(target: Target, published: Published, zone: str) -> Asking[Onboar
         *_dmarc_entry(policy, published, target),
     )
     return Onboarding(
-        domain=target.domain, zone=zone, entries=entries, tree=spf.tree, by_address=spf.by_address
+        domain=target.domain,
+        zone=zone,
+        entries=entries,
+        tree=spf.tree,
+        by_address=spf.by_address,
+        exists=published.exists,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from omi_core.language import Language
+from omi_core.names import in_script, unicode_of
 from omi_core.onboarding.entries import Entry, Onboarding, RecordAction
 from omi_core.onboarding.panels import PANELS
 from omi_core.text import Text, labelled
@@ -34,7 +35,8 @@ _NOTHING = Text("nothing to enter: all of it is there")
 
 def table(made: Onboarding, language: Language, *, panels: bool = True) -> str:
     """Return the records for people, in blocks that can be copied field by field."""
-    head = _HEAD.format(domain=made.domain, zone=made.zone).in_(language)
+    names = {"domain": in_script(made.domain), "zone": in_script(made.zone)}
+    head = _HEAD.format(**names).in_(language)
     lines = [head, ""]
     for number, entry in enumerate(made.entries, 1):
         lines += [*_block(number, entry, made.zone, language), ""]
@@ -123,6 +125,7 @@ def as_json(made: Onboarding) -> dict[str, object]:
     """Return the form of cli/schemas/dns-records.json."""
     return {
         "domain": made.domain,
+        "written": unicode_of(made.domain),
         "zone": made.zone,
         "entries": [_entry_json(entry, made.zone) for entry in made.entries],
         "spf": {

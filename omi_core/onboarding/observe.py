@@ -25,7 +25,7 @@ from omi_core.onboarding.server_answers import answer_of, records_of
 from omi_core.onboarding.target import Target
 from omi_core.resolve.delegation import DelegatedZone
 from omi_core.resolve.network import QueryResult
-from omi_core.resolve.packet import NOERROR
+from omi_core.resolve.packet import NOERROR, NXDOMAIN
 from omi_core.text import NOTHING, Text
 
 _MOST_VIEWS = 4
@@ -61,7 +61,7 @@ async def published(target: Target, looking: Looking) -> tuple[Published, str]:
     pairs = zip(target.names, replies, strict=True)
     at = {name: records_of(reply, name) for name, reply in pairs}
     wild = await wildcards(target, zone.name, at, ask)
-    seen = Published(at=at, wild=frozenset(wild))
+    seen = Published(at=at, wild=frozenset(wild), exists=replies[0].rcode != NXDOMAIN)
     return await told(target, zone.name, seen, ask), zone.name
 
 

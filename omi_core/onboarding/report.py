@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from omi_core.exit_codes import COULD_NOT_LOOK, FINDINGS, FINE
 from omi_core.findings.verdict import CheckResult, Judged, Status, unknown, worst
+from omi_core.names import unicode_of
 from omi_core.onboarding.entries import Onboarding
 from omi_core.onboarding.formats import as_json
 from omi_core.onboarding.rules.server_texts import CHECKED
@@ -44,6 +45,7 @@ class DomainReport(Judged):
         made = self.onboarding
         return {
             "domain": self.domain,
+            "written": unicode_of(self.domain),
             "zone": seen.zone.name if seen.zone else None,
             "status": self.status.value,
             "exit_code": self.exit_code,

@@ -56,6 +56,7 @@ class ServerSeen:
         return Published(
             at={name: said.records for name, said in self.said.items()},
             wild=frozenset(name for name, said in self.said.items() if said.wildcard),
+            exists=all(said.exists for said in tuple(self.said.values())[:1]),
         )
 
     @property

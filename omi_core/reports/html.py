@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 from omi_core.findings.finding import Finding
 from omi_core.findings.verdict import Status
 from omi_core.language import Language, languages
+from omi_core.names import in_script
 from omi_core.onboarding.panels import PANELS
 from omi_core.onboarding.report import DnsReport
 from omi_core.places import TEMPLATES
@@ -82,6 +83,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["text"] = in_all
+    environment.filters["name"] = in_script
     environment.globals.update(_=Text, languages=languages(), name_of=_OWN_NAME.in_)
     return environment
 

@@ -17,6 +17,7 @@ from omi_core.cli.reader import say
 from omi_core.cli.terminal import emit, emit_json
 from omi_core.errors import InputError, OmiError
 from omi_core.exit_codes import FINDINGS, FINE
+from omi_core.names import in_script
 from omi_core.text import Text
 
 if TYPE_CHECKING:
@@ -161,7 +162,14 @@ def _sender_domains(asked: PublishOptions, relays: "tuple[Relay, ...]") -> "list
 
 def _show(plans: "list[Plan]", language: "Language") -> None:
     for made in filter(None, plans):
-        emit("\n".join((f"{made.zone.relative}:", *(f"  {line}" for line in made.lines(language)))))
+        emit(
+            "\n".join(
+                (
+                    f"{in_script(made.zone.relative)}:",
+                    *(f"  {line}" for line in made.lines(language)),
+                )
+            )
+        )
         emit(f"  {_CHECKSUM.format(checksum=made.checksum).in_(language)}")
     if not any(plans):
         emit(_NOTHING.in_(language))

@@ -8,7 +8,8 @@ import click
 from omi_core.cli.arguments import json_option, language_option
 from omi_core.cli.dns.domains import domain_name, inventory_option
 from omi_core.cli.dns.looking import LookingOptions, looking, looking_options
-from omi_core.cli.terminal import emit, emit_json
+from omi_core.cli.terminal import emit, emit_json, warn
+from omi_core.exit_codes import FINDINGS, FINE
 from omi_core.language import Language
 
 if TYPE_CHECKING:
@@ -46,22 +47,31 @@ def records(
     """Show what the owner of DOMAIN enters so that mail through the relays passes.
 
     What he publishes today is asked of his servers: our include is merged into his SPF record
-    within the ten look-ups that receivers make, and a policy that is there stays.
+    within the ten look-ups that receivers make, and a policy that is there stays. Nothing is handed
+    out for a domain that does not exist (exit code 1).
     """
     from omi_core.onboarding import formats
+    from omi_core.onboarding.rules.asked import doubts, is_nobodys, not_there
     from omi_core.onboarding.target import InventoryDomains
 
-    target = InventoryDomains(inventory).target(domain_name(domain))
-    made = asyncio.run(_made(target, LookingOptions(**given)))
+    known = InventoryDomains(inventory)
+    made = asyncio.run(_made(known.target(domain_name(domain)), LookingOptions(**given)))
+    if is_nobodys(made):
+        warn([not_there(made)], language)
+        return FINDINGS
+    warnings = tuple(doubts(made, {each.relative for each in known.domains()}))
     if as_json or form == "json":
-        emit_json({**formats.as_json(made), "panels": formats.panels_json(made)})
-    elif form == "zone":
+        shown = {"warnings": [each.to_json() for each in warnings]}
+        emit_json({**formats.as_json(made), **shown, "panels": formats.panels_json(made)})
+        return FINE
+    warn(warnings, language)
+    if form == "zone":
         emit(formats.zone_file(made, language))
     elif form == "cloudflare":
         emit(formats.cloudflare_import(made, language))
     else:
         emit(formats.table(made, language, panels=panels))
-    return 0
+    return FINE
 
 
 async def _made(target: "Target", options: LookingOptions) -> "Onboarding":

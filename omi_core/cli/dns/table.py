@@ -7,6 +7,7 @@ import click
 from omi_core.cli.terminal import described
 from omi_core.findings.verdict import CheckResult, Status
 from omi_core.language import Language
+from omi_core.names import in_script
 from omi_core.onboarding.report import DnsReport, DomainReport
 from omi_core.reports.html import SIGNS, STATUS_WORDS
 from omi_core.text import COMMA, Text, labelled
@@ -30,7 +31,7 @@ def printed(report: DnsReport, language: Language, *, colour: bool) -> str:
 
 
 def _domain(one: DomainReport, language: Language, *, colour: bool, whole: bool) -> Iterator[str]:
-    words = labelled(one.domain, STATUS_WORDS[one.status]).in_(language)
+    words = labelled(in_script(one.domain), STATUS_WORDS[one.status]).in_(language)
     yield f"{_sign(one.status, colour=colour)} {words}, {one.seen.seconds:.1f} s"
     shown = one.results if whole else one.unseen
     left_out = [each for each in shown if each.verdict.status is Status.SKIPPED]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from omi_core.findings.finding import FindingKind
+from omi_core.onboarding.rules import asked as catalogue_asked
 from omi_core.onboarding.rules import correction_texts as catalogue_corrections
 from omi_core.onboarding.rules import record_texts as catalogue_records
 from omi_core.onboarding.rules import server_texts as catalogue_servers
@@ -49,9 +50,11 @@ def plant(tree: Tree) -> None:
 
 @pytest.mark.parametrize(("command", "output"), list(examples()), ids=lambda text: text[:40])
 def test_a_documented_command_prints_what_is_documented(
-    tree: Tree, omi: Omi, command: str, output: str
+    tree: Tree, omi: Omi, inventory: Path, command: str, output: str
 ) -> None:
     plant(tree)
+    more = 'name = "More"\ndomains = ["lily.example", "rose.example"]\n'
+    (inventory.parent / "customers/more.toml").write_text(more)
     _, _, verb, *words = command.split()
     _, out, err = omi(verb, *words)
     assert steady(out + err) == steady(output)
@@ -61,6 +64,7 @@ def test_every_finding_is_on_the_page() -> None:
     text = PAGE.read_text("utf-8")
     kinds = [*vars(catalogue_records).values(), *vars(catalogue_servers).values()]
     kinds += [*vars(catalogue_corrections).values(), *catalogue_records.DAMAGES.values()]
+    kinds += vars(catalogue_asked).values()
     named = [kind.id for kind in kinds if isinstance(kind, FindingKind)]
     assert [each for each in named if f"`{each}`" not in text] == []
 
