@@ -34,7 +34,7 @@ IN_PYTHON = parse_keywords(
         *("InputError", "SettingsError:3", "UnreadableError", "ObservationError"),
         *("CaUnreachableError", "ServerRefusedError", "IssuanceError", "RateLimitedError"),
         *("OutcomeUnknownError", "OverlapError", "_PermanentError", "_TemporaryError"),
-        *("SpfSyntaxError", "MalformedError", "_GivenUpError"),
+        *("SpfSyntaxError", "MalformedError", "_GivenUpError", "NoAnswerError"),
         *("refuse:2", "_refuse:2"),
     )
 )

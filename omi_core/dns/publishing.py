@@ -16,7 +16,7 @@ from omi_core.dns.providers.cloudflare.budget import ignore
 from omi_core.dns.providers.interface import Provider, zone_of
 from omi_core.dns.publication import publications, with_stale_keys_removed
 from omi_core.dns.safety import OCTODNS_LIMITS, ROTATION_LIMITS, PlanLimits
-from omi_core.dns.spf_budget import within_budget
+from omi_core.dns.spf_budget import within_budget, without_aliased_senders
 from omi_core.dns.zone import Zone
 from omi_core.errors import InputError, ObservationError
 from omi_core.names import Fqdn
@@ -79,6 +79,7 @@ def planned(provider: Provider, wanted: Publication, limits: PlanLimits = OCTODN
 
 def planned_from(wanted: Publication, observed: Zone, limits: PlanLimits = OCTODNS_LIMITS) -> Plan:
     """Return what has to change in a zone that was read, and would break nobody's mail."""
+    wanted = without_aliased_senders(wanted, observed)
     made = within_budget(plan(wanted, observed, limits), wanted)
     return without_weaker_policies(made, wanted)
 

@@ -13,6 +13,7 @@ from omi_core.dns.mail_claims import SpfInclude
 from omi_core.dns.plan import Change, Plan, Publication, in_canonical_order
 from omi_core.dns.record import Type
 from omi_core.dns.txt import Txt
+from omi_core.dns.zone import Zone
 from omi_core.text import Text
 
 if TYPE_CHECKING:  # a run that changes no such record does not load them
@@ -47,6 +48,40 @@ def within_budget(made: Plan, wanted: Publication, ask: Ask | None = None) -> Pl
         else:
             kept.append(outcome)
     return replace(made, changes=tuple(kept), refusals=tuple(refusals))
+
+
+def without_aliased_senders(
+    wanted: Publication, observed: Zone, ask: Ask | None = None
+) -> Publication:
+    """Return what must stand there without the SPF record of a domain that needs none.
+
+    A domain that is a CNAME has the record of the name that it leads to, and nothing can stand
+    beside it (RFC 1034 3.6.2). Where that record lets our servers send, all is right.
+    """
+    aliased = [
+        each
+        for each in wanted.claims
+        if isinstance(each, SpfInclude) and observed.set(each.name, "CNAME")
+    ]
+    if not aliased:
+        return wanted
+    from omi_core.dns.client.txt_resolver import TxtResolver
+
+    asked = ask or TxtResolver().answer
+    needless = [each for each in aliased if _passes(each, _Bounded(ask=asked))]
+    return replace(wanted, claims=tuple(c for c in wanted.claims if c not in needless))
+
+
+def _passes(claim: SpfInclude, bounded: "_Bounded") -> bool:
+    """Whether SPF passes all of our addresses, as far as TXT records tell."""
+    from omi_core.mailauth.questions import run
+    from omi_core.mailauth.spf.evaluate import Result, check_host
+    from omi_core.mailauth.spf.macro import Mail
+
+    name = claim.name.relative
+    mails = [Mail.of(each, f"postmaster@{name}", name) for each in claim.addresses]
+    results = {run(check_host(mail, name), bounded.told).result for mail in mails}
+    return results == {Result.PASS}
 
 
 def _fitted(change: Change, claims: Sequence[SpfInclude], bounded: "_Bounded") -> Change | Text:
@@ -98,8 +133,13 @@ class _Bounded:
     def answer(self, question: "Question") -> "Answer":
         from omi_core.mailauth.questions import Answer
 
+        return Answer(("counted",)) if question.type != "TXT" else self.told(question)
+
+    def told(self, question: "Question") -> "Answer":
+        from omi_core.mailauth.questions import Answer
+
         if question.type != "TXT":
-            return Answer(("counted",))
+            return Answer(failed=Text("too much to ask"))
         self.left -= 1
         if self.left < 0 or time.monotonic() > self.deadline:
             return Answer(failed=Text("too much to ask"))

@@ -8,6 +8,7 @@ from ipaddress import IPv4Address
 import pytest
 
 from omi_core.dns import agreement
+from omi_core.dns.client.txt_resolver import TxtResolver
 from omi_core.dns.errors import PlanRefusedError
 from omi_core.dns.operator import Operator, RelayAddress, SenderDomain
 from omi_core.dns.plan import Change, Plan
@@ -23,6 +24,7 @@ from omi_core.dns.txt import Txt
 from omi_core.dns.zone import Zone
 from omi_core.errors import InputError, ObservationError
 from omi_core.language import ZH_TW
+from omi_core.mailauth.questions import Answer, Question
 from omi_core.names import Fqdn
 
 RELAY = Fqdn.parse("relay.example")
@@ -53,6 +55,15 @@ FAULTS: dict[str, tuple[str, str, Data, str, bool]] = {
     ),
     "dmarc as a CNAME": ("_dmarc", "CNAME", HOST, "", True),
 }  # fmt: skip
+
+
+# What is published behind the names that senders are CNAMEs to.
+BEHIND = {
+    "friends.hosting.example": "v=spf1 include:_spf.relay.example ~all",
+    "nested.hosting.example": "v=spf1 include:friends.hosting.example -all",
+    "shops.hosting.example": "v=spf1 ip4:203.0.113.80 -all",
+    "_spf.relay.example": "v=spf1 ip4:192.0.2.25 -all",
+}
 
 
 @dataclass
@@ -93,13 +104,41 @@ def planned(service: Service) -> dict[str, Plan]:
 
 
 @pytest.fixture(autouse=True)
-def _every_server_agrees(monkeypatch: pytest.MonkeyPatch) -> None:
+def _without_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TxtResolver, "answer", lambda *_: Answer())
     monkeypatch.setattr(agreement, "wait_until_agreed", lambda *_, **__: ())
 
 
 def apply_all(service: Service, made: dict[str, Plan]) -> None:
     for each in to_apply(made.values(), operators_zone(service, OURS)):
         applied(service, each, servers=lambda _: ())
+
+
+@pytest.mark.parametrize(
+    ("target", "is_fine"),
+    [
+        ("friends.hosting.example", True),
+        ("nested.hosting.example", True),
+        ("shops.hosting.example", False),
+        ("nothing.hosting.example", False),
+    ],
+)
+def test_a_sender_whose_cname_leads_to_an_spf_record_with_us_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, target: str, *, is_fine: bool
+) -> None:
+    sender = Fqdn.parse("a.example")
+
+    def answer(_self: object, question: Question) -> Answer:
+        name = target if question.name == "a.example" else question.name
+        return Answer((BEHIND[name],)) if name in BEHIND else Answer()
+
+    monkeypatch.setattr(TxtResolver, "answer", answer)
+    service = customers("the sender is a CNAME")
+    alias = Record(name=sender, type="CNAME", ttl=60, data=Fqdn.parse(target))
+    service.held[sender] = (alias,)
+    made = planned(service)["a.example"]
+    assert bool(made.stops) is not is_fine
+    assert sender not in {each.name for each in made.appliable}
 
 
 @pytest.mark.parametrize("fault", FAULTS)
