@@ -14,13 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from omi_core.dns.client.server import Server
-from omi_core.resolve.packet import (
-    Response,
-    answers_question,
-    is_without_edns,
-    question,
-    read,
-)
+from omi_core.errors import system_text
+from omi_core.resolve.packet import Response, answers_question, is_without_edns, question, read
 from omi_core.resolve.wire_name import MalformedError
 from omi_core.text import NOTHING, Text
 
