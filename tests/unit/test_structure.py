@@ -38,6 +38,7 @@ ROOMS = (
         "moved",
         "exports",
         "render",
+        "http_client",
         "findings",
         "inventory",
     ),
