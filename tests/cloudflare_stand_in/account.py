@@ -4,9 +4,9 @@ import copy
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
+from tests.cloudflare_stand_in.recorded import ENTERPRISE_PLAN, FREE_PLAN, now, zone_entry
 from tests.cloudflare_stand_in.refusal import ApiError
 from tests.cloudflare_stand_in.validation import (
     QUOTA,
@@ -17,15 +17,11 @@ from tests.cloudflare_stand_in.validation import (
 )
 
 FREE, PAID = 200, 3500
-OURS = ("id", "name", "type", "created_on", "modified_on")
+SHORTEST_TTL, SHORTEST_ON_ENTERPRISE = 60, 30
 
 
 def new_id() -> str:
     return secrets.token_hex(16)
-
-
-def now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 @dataclass
@@ -36,7 +32,18 @@ class StoodInZone:
     id: str = field(default_factory=new_id)
     records: dict[str, Entry] = field(default_factory=dict)
     batch_limit: int = FREE
+    plan: str = FREE_PLAN
+    created_on: str = field(default_factory=now)
     on_change: Callable[["StoodInZone"], None] = lambda _: None
+
+    def entry(self) -> Entry:
+        """The zone as it is listed."""
+        return zone_entry(self.id, self.name, self.plan, self.created_on)
+
+    def listed(self) -> list[Entry]:
+        """The records in the service's order: by type and name, the newest first."""
+        newest = reversed(self.records.values())
+        return sorted(newest, key=lambda entry: (entry["type"], entry["name"]))
 
     def get(self, identifier: str) -> Entry:
         if identifier not in self.records:
@@ -103,6 +110,7 @@ class StoodInZone:
         return entry
 
     def _entry(self, identifier: str, written: Entry, old: Entry) -> Entry:
+        moment = now()
         entry = {
             "id": identifier,
             "name": complete_name(str(written.get("name", "")), self.name),
@@ -111,17 +119,18 @@ class StoodInZone:
             "proxiable": written.get("type") in {"A", "AAAA", "CNAME"},
             "proxied": bool(written.get("proxied")),
             "ttl": 1 if written.get("proxied") else written.get("ttl", 1),
-            "settings": {},
+            "settings": _settings(written),
             "meta": {},
             "comment": written.get("comment"),
             "tags": written.get("tags", []),
-            "created_on": old.get("created_on", now()),
-            "modified_on": now(),
+            "created_on": old.get("created_on", moment),
+            "modified_on": moment,
         }
         for more in ("priority", "data"):
-            if more in written:
+            if written.get(more) is not None:
                 entry[more] = written[more]
-        refuse_bad(entry)
+        is_enterprise = self.plan == ENTERPRISE_PLAN
+        refuse_bad(entry, SHORTEST_ON_ENTERPRISE if is_enterprise else SHORTEST_TTL)
         refuse_beside(entry, (r for r in self.records.values() if r["id"] != identifier))
         return entry
 
@@ -129,8 +138,13 @@ class StoodInZone:
 VERBS = ("deletes", "patches", "puts", "posts")
 
 
+def _settings(written: Entry) -> Entry:
+    given = written.get("settings") or {}
+    return {"flatten_cname": False, **given} if written.get("type") == "CNAME" else given
+
+
 def _content(written: Entry) -> str:
-    if written.get("type") == "CAA" and "data" in written:
+    if written.get("type") == "CAA" and written.get("data") is not None:
         data = written["data"]
         return f'{data["flags"]} {data["tag"]} "{data["value"]}"'
     content = str(written.get("content", ""))
@@ -139,11 +153,15 @@ def _content(written: Entry) -> str:
 
 @dataclass
 class Account:
-    """Zones, and the tokens that may read or edit them: token -> names of zones, or all."""
+    """Zones, and the tokens that may read or edit them: token -> names of zones, or all.
+
+    `readers` may only read; those of `elsewhere` may not be used from here.
+    """
 
     zones: list[StoodInZone] = field(default_factory=list)
     tokens: dict[str, set[str] | None] = field(default_factory=dict)
     readers: set[str] = field(default_factory=set)
+    elsewhere: set[str] = field(default_factory=set)
 
     def zone(self, name: str, **settings: Any) -> StoodInZone:
         made = StoodInZone(name=name, **settings)

@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.cloudflare_stand_in import recorded
 from tests.cloudflare_stand_in.account import Account, Entry, StoodInZone
 from tests.cloudflare_stand_in.refusal import ApiError
 
@@ -26,6 +27,7 @@ RECORDS_PAGE, RECORDS_MAXIMUM, ZONES_PAGE, ZONES_MAXIMUM = 100, 5_000_000, 20, 1
 class Fault:
     """What happens to the next `times` requests of a method and path; None: to all of them.
 
+    With a `status` that is answered, and `body` with it where there is one.
     `after` lets the request be done first; `hang_s` keeps the answer back; `meanwhile` is called
     before the request is looked at, as a person at the dashboard would be.
     """
@@ -34,10 +36,15 @@ class Fault:
     path: str = ""
     times: int | None = 1
     status: int = 0
+    body: bytes | None = None
     headers: dict[str, str] = field(default_factory=dict)
     after: bool = False
     hang_s: float = 0
     meanwhile: Callable[[], None] = lambda: None
+
+    def said(self) -> object:
+        """What stands in the body: octets that a test wrote, or the envelope of a failure."""
+        return _failure(self.status) if self.body is None else self.body
 
     def takes(self, method: str, path: str) -> bool:
         if self.times == 0 or self.method not in {"", method} or self.path not in path:
@@ -68,12 +75,12 @@ class Service:
             if fault:
                 fault.meanwhile()
             if fault and fault.status and not fault.after:
-                return fault.status, _failure(fault.status), fault.headers
+                return fault.status, fault.said(), fault.headers
             status, envelope, more = self._answer(method, path, parse_qs(url.query), headers, body)
         if fault and fault.hang_s:
             time.sleep(fault.hang_s)
         if fault and fault.status:
-            return fault.status, _failure(fault.status), fault.headers
+            return fault.status, fault.said(), fault.headers
         return status, envelope, more
 
     def _answer(
@@ -95,7 +102,7 @@ class Service:
             self._times.popleft()
         if len(self._times) >= self.limit:
             wait = math.ceil(WINDOW_S - (moment - self._times[0]))
-            raise ApiError(429, 10013, "Rate limited.", headers={"retry-after": str(wait)})
+            raise recorded.too_often(wait)
         self._times.append(moment)
         left = self.limit - len(self._times)
         return {
@@ -148,14 +155,11 @@ class Service:
 def _token(header: str, account: Account) -> str:
     scheme, _, token = header.partition(" ")
     if scheme != "Bearer" or not re.fullmatch(r"[\x21-\x7E]+", token):
-        raise ApiError(
-            400,
-            6003,
-            "Invalid request headers",
-            chain=((6111, "Invalid format for Authorization header"),),
-        )
+        raise recorded.malformed_header()
+    if token in account.elsewhere:
+        raise recorded.from_elsewhere("127.0.0.1")
     if token not in account.tokens:
-        raise ApiError(401, 10000, "Authentication error")
+        raise recorded.unknown_token()
     return token
 
 
@@ -165,15 +169,13 @@ def _zone(zones: list[StoodInZone], identifier: str) -> StoodInZone:
     for zone in zones:
         if zone.id == identifier:
             return zone
-    raise ApiError(403, 9109, "Unauthorized to access requested resource")
+    raise recorded.no_access()
 
 
 def _zones(zones: list[StoodInZone], query: dict[str, list[str]]) -> dict[str, Any]:
     name = query.get("name", [""])[0].lower()
     found = [
-        {"id": zone.id, "name": zone.name, "status": "active"}
-        for zone in zones
-        if name in {"", zone.name}
+        zone.entry() for zone in zones if name in {"", zone.name, recorded.shown_name(zone.name)}
     ]
     return _page(found, query, ZONES_PAGE, ZONES_MAXIMUM)
 
@@ -186,7 +188,7 @@ def _listed(zone: StoodInZone, query: dict[str, list[str]]) -> dict[str, Any]:
         if key in {"name", "content", "comment", "type"}
     ]
     judge = any if query.get("match", ["all"])[0] == "any" and tests else all
-    found = [entry for entry in zone.records.values() if judge(test(entry) for test in tests)]
+    found = [entry for entry in zone.listed() if judge(test(entry) for test in tests)]
     if order := query.get("order", [""])[0]:
         backwards = query.get("direction", ["asc"])[0] == "desc"
         found.sort(key=lambda entry: str(entry[order]), reverse=backwards)
@@ -235,7 +237,7 @@ def served(account: Account) -> Iterator[Service]:
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             status, envelope, headers = service.answer(self.command, self.path, self.headers, body)
-            encoded = json.dumps(envelope).encode()
+            encoded = envelope if isinstance(envelope, bytes) else json.dumps(envelope).encode()
             try:
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")

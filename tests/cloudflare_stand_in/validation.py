@@ -34,15 +34,16 @@ def octets_of(content: str) -> bytes:
         return content.encode()
 
 
-def refuse_bad(entry: Mapping[str, Any]) -> None:
-    """Raise what the service says to a record that can stand nowhere."""
+def refuse_bad(entry: Mapping[str, Any], shortest: int) -> None:
+    """Raise what the service says to a record that can stand nowhere; `shortest` is a TTL."""
     kind, content, ttl = entry["type"], str(entry["content"]), entry["ttl"]
     if kind not in TYPES:
         raise ApiError(400, 9004, "Record type is invalid.", "type")
     if len(entry["name"]) > 253 or not re.fullmatch(r"[a-z0-9_*.-]+", entry["name"]):
         raise ApiError(400, 9000, "DNS name is invalid.", "name")
-    if ttl != 1 and not 60 <= ttl <= 86400:
-        raise ApiError(400, 9021, "Invalid TTL. Must be between 60 and 86400 seconds, or 1.", "ttl")
+    if ttl != 1 and not shortest <= ttl <= 86400:
+        words = f"Invalid TTL. Must be between {shortest} and 86400 seconds, or 1 for Automatic."
+        raise ApiError(400, 9021, words, "ttl")
     _refuse_bad_content(kind, content)
     if "priority" not in entry and kind == "MX":
         raise ApiError(400, 9009, "MX priority is required.", "priority")
