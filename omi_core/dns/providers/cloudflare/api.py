@@ -1,45 +1,65 @@
 """Cloudflare's SDK in a thin adapter: three calls, a budget, and errors in one sentence.
 
 The SDK repeats writes whose outcome it does not know, and ignores a `Retry-After` above a minute;
-so it repeats nothing here. Its errors hold whole answers and are never shown or chained.
+so it repeats nothing here. It looks at the status alone, so the envelope is read here. Its errors
+hold whole answers and are never shown or chained.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from omi_core.dns.errors import ServerRefusedError
+from omi_core.dns.providers.cloudflare.access import SERVICE, refused_access
+from omi_core.dns.providers.cloudflare.answer import ApiAnswer
 from omi_core.dns.providers.cloudflare.budget import Budget
-from omi_core.dns.providers.cloudflare.record import Batch, Json
-from omi_core.errors import InputError, ObservationError, OmiError
+from omi_core.dns.providers.cloudflare.record import Batch, Json, folded_name
+from omi_core.errors import InputError, ObservationError, OmiError, text_of
 from omi_core.names import Fqdn
-from omi_core.secret import Secret
+from omi_core.secret import MASK, Secret
+from omi_core.text import Text
 
 if TYPE_CHECKING:
-    from cloudflare import APIStatusError, Cloudflare
+    from cloudflare import APIConnectionError, Cloudflare
 
-T = TypeVar("T")
-
-SERVICE = "Cloudflare"
-PAGE = 50_000  # records; the service's schema allows 5,000,000, and a zone is then one request
+PAGE = 20_000  # records; the service's schema allows 5,000,000, and most zones are one request
+_MOST_PAGES = 10_000  # a zone has at most 1,000,000 records, and a service may give 100 a page
+_OCTETS = 32 << 20  # a page of DKIM keys is half of it
 _ZONES_PAGE = 50
 _TRIES = 4
 _FIRST_PAUSE_S = 0.5
-_TOO_MANY = 429
-_SERVER_FAULT = 500
+_IDENTIFIER = re.compile(r"[0-9a-f]{32}")
+_ZONE = Text("the zone {zone}")
+_RECORDS = Text("the records of {zone}")
+_CHANGE = Text("a change of {zone}")
+_LEGACY_ENTERPRISE = "enterprise"
+# 81053 to 81056: something else stands there; 81057, 81058: the same does; 81044: it is gone
+_OVERLAPS = frozenset({81044, 81053, 81054, 81055, 81056, 81057, 81058})
 
 
 class OutcomeUnknownError(OmiError):
     """A write was sent and nobody knows whether it was done; look before doing it again."""
 
 
+class NotAcceptedError(OmiError):
+    """A write was not accepted because the service was asked too often; nothing was done."""
+
+
 class OverlapError(OmiError):
     """The service says that something stands, or no longer stands, where the write goes."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneEntry:
+    """A zone as the service lists it; on an Enterprise plan records may have shorter TTLs."""
+
+    identifier: str
+    is_enterprise: bool = False
+
+
 @dataclass(kw_only=True)
 class Api:
-    """Calls that return plain JSON. `timeout_s` bounds each answer, in seconds.
+    """Calls that return plain JSON. `timeout_s` bounds each whole answer, in seconds.
 
     All raise ObservationError when the service cannot be reached, ServerRefusedError when it
     does not accept the token or its rights.
@@ -51,187 +71,187 @@ class Api:
     budget: Budget = field(default_factory=Budget)
     _client: "Cloudflare | None" = field(default=None, init=False, repr=False)
 
-    def zone_ids(self, name: Fqdn) -> tuple[str, ...]:
-        """Return the identifiers of the zones of that name that the token can see."""
-        found = self._read(
-            f"the zone {name.relative}",
-            lambda: (
-                self._sdk()
-                .zones.with_raw_response.list(name=name.relative, per_page=_ZONES_PAGE)
-                .json()
+    def zones(self, name: Fqdn) -> tuple[ZoneEntry, ...]:
+        """Return the zones of that name that the token can see."""
+        what = _ZONE.format(zone=name.relative)
+        answer = self._read(
+            what,
+            lambda: self._sdk().zones.with_raw_response.list(
+                name=name.relative, per_page=_ZONES_PAGE
             ),
         )
-        return tuple(str(zone["id"]) for zone in _result(found))
+        # The service lists names as people write them, and a proxy between may drop the filter.
+        found = [one for one in self._listed(answer, what) if _name_of(one) == name]
+        return tuple(self._zone(one, what) for one in found)
 
     def records(self, zone: Fqdn, identifier: str) -> Iterator[Json]:
         """Yield every record of a zone; each page once, and none after the last."""
+        what = _RECORDS.format(zone=zone.relative)
         page, pages = 1, 1
         while page <= pages:
-            found = self._page(zone, identifier, page)
-            yield from _result(found)
-            info = found.get("result_info")
-            pages = int(info.get("total_pages") or 1) if isinstance(info, dict) else 1
+            answer = self._page(what, identifier, page)
+            found = self._listed(answer, what)
+            for entry in found:
+                yield self._entry(entry, what)
+            pages = answer.pages
+            if pages > _MOST_PAGES or (page < pages and not found):
+                raise self._did_not_give(what, Text("its pages have no end"))
             page += 1
 
     def batch(self, zone: Fqdn, identifier: str, batch: Batch) -> None:
         """Send one transaction, once.
 
-        Raises InputError, which names the record, if the service refuses it; OverlapError and
-        OutcomeUnknownError when the zone has to be looked at again.
+        Raises InputError, which names the record, if the service refuses it; OverlapError,
+        NotAcceptedError and OutcomeUnknownError when the zone has to be looked at again.
         """
         import cloudflare
 
-        body = {
-            key: list(value)
-            for key, value in (
-                ("deletes", batch.deletes),
-                ("patches", batch.patches),
-                ("posts", batch.posts),
-            )
-            if value
-        }
-        self.budget.spend()
+        body: Any = {key: list(value) for key, value in batch.verbs.items() if value}
+        what = _CHANGE.format(zone=zone.relative)
         try:
-            self._sdk().dns.records.with_raw_response.batch(zone_id=identifier, **body)  # type: ignore[arg-type]
-        except cloudflare.APIStatusError as error:
-            self._judge_write(zone, batch, error)
+            answer = self._ask(
+                lambda: self._sdk().dns.records.with_raw_response.batch(zone_id=identifier, **body)
+            )
         except cloudflare.APIConnectionError:
             raise OutcomeUnknownError(
-                "{service} did not answer a change of {zone}", service=SERVICE, zone=zone.relative
+                "{service} did not answer {what}", service=SERVICE, what=what
             ) from None
+        if not answer.is_success:
+            raise self._not_written(what, batch, answer)
 
-    def _judge_write(self, zone: Fqdn, batch: Batch, error: "APIStatusError") -> None:
-        if error.status_code == _TOO_MANY:
-            self.budget.obey(SERVICE, error.response.headers.get("retry-after"))
-            raise OverlapError("nothing was written, and time has passed") from None
-        if error.status_code >= _SERVER_FAULT:
-            raise OutcomeUnknownError(
-                "{service} answered {status_code} to a change of {zone}",
-                service=SERVICE,
-                status_code=error.status_code,
-                zone=zone.relative,
-            ) from None
-        faults = _faults(error)
-        if any(code in _OVERLAPS for code, _, _ in faults):
-            raise OverlapError(_listed(faults)) from None
-        _refuse_access(faults, error.status_code, f"a change of {zone.relative}")
-        named = next((n for _, _, pointer in faults if (n := batch.at(pointer))), "")
-        where = named or ", ".join(batch.names[:5])
-        raise InputError(
+    def _not_written(self, what: Text, batch: Batch, answer: ApiAnswer) -> OmiError:
+        told = {"service": SERVICE, "what": what}
+        if answer.is_too_often:
+            self.budget.obey(SERVICE, what, answer.retry_after)
+            return NotAcceptedError(
+                "{service} did not accept {what}, because it was asked too often", **told
+            )
+        if answer.is_fault_of_the_service:
+            status = answer.status
+            return OutcomeUnknownError(
+                "{service} answered {status} to {what}", status=status, **told
+            )
+        if answer.codes & _OVERLAPS:
+            return OverlapError(answer.why)
+        if error := refused_access(answer, what):
+            return error
+        if not answer.is_refusal:
+            return ObservationError(
+                "{service} did not accept {what}: {fault}; run again", fault=answer.fault, **told
+            )
+        pointed = (name for fault in answer.faults if (name := batch.at(fault.pointer)))
+        return InputError(
             "{service} refuses {where}: {faults}; nothing of this batch was written",
             service=SERVICE,
-            where=where,
-            faults=_listed(faults),
-        ) from None
+            where=next(pointed, ", ".join(batch.names[:5])),
+            faults=answer.why,
+        )
 
-    def _page(self, zone: Fqdn, identifier: str, page: int) -> dict[str, object]:
+    def _page(self, what: Text, identifier: str, page: int) -> ApiAnswer:
         return self._read(
-            f"the records of {zone.relative}",
-            lambda: (
-                self._sdk()
-                .dns.records.with_raw_response.list(
-                    zone_id=identifier, page=page, per_page=self.page
-                )
-                .json()
+            what,
+            lambda: self._sdk().dns.records.with_raw_response.list(
+                zone_id=identifier, page=page, per_page=self.page
             ),
         )
 
-    def _read(self, what: str, call: Callable[[], object]) -> dict[str, object]:
+    def _read(self, what: Text, call: Callable[[], Any]) -> ApiAnswer:
         """Ask until there is an answer: reading may be repeated, a fault of the service ends."""
         import cloudflare
 
-        fault = ""
-        tries = 0
-        while tries < _TRIES:
-            self.budget.spend()
+        fault = Text("")
+        for attempt in range(_TRIES):
             try:
-                answer = call()
-            except cloudflare.APIStatusError as error:
-                if error.status_code == _TOO_MANY:
-                    self.budget.obey(SERVICE, error.response.headers.get("retry-after"))
-                    continue
-                if error.status_code < _SERVER_FAULT:
-                    _refuse_access(_faults(error), error.status_code, what)
-                    fault = _listed(_faults(error))
-                    break
-                fault = f"it answers {error.status_code}"
-            except cloudflare.APITimeoutError:
-                fault = f"it does not answer within {self.timeout_s:g} s"
-            except cloudflare.APIConnectionError:
-                fault = "it cannot be reached"
-            except ValueError:
-                fault = "it answers what is not JSON"
+                answer = self._ask(call)
+            except cloudflare.APIConnectionError as silence:
+                fault = self._silence(silence)
             else:
-                if isinstance(answer, dict):
+                if answer.is_success:
                     return answer
-                fault = "it answers what is not an object"
-            self.budget.sleep(_FIRST_PAUSE_S * 2**tries)
-            tries += 1
-        raise ObservationError(
+                fault = answer.fault
+                if answer.is_too_often:
+                    is_last = attempt + 1 == _TRIES
+                    self.budget.obey(SERVICE, what, answer.retry_after, is_last=is_last)
+                    continue
+                if not answer.is_fault_of_the_service:
+                    if error := refused_access(answer, what):
+                        raise error
+                    break
+            self.budget.sleep(_FIRST_PAUSE_S * 2**attempt)
+        raise self._did_not_give(what, fault)
+
+    def _ask(self, call: Callable[[], Any]) -> ApiAnswer:
+        """Ask once; raises APIConnectionError, and no other error of the SDK."""
+        import cloudflare
+
+        self.budget.spend()
+        try:
+            response = call().http_response
+        except cloudflare.APIStatusError as error:
+            response = error.response
+        return ApiAnswer(
+            status=response.status_code,
+            body=response.content,
+            retry_after=response.headers.get("retry-after"),
+            hide=self._hidden,
+        )
+
+    def _hidden(self, words: str) -> str:
+        return words.replace(self.token.unmask(), MASK)
+
+    def _silence(self, error: "APIConnectionError") -> Text:
+        import cloudflare
+
+        if isinstance(error, cloudflare.APITimeoutError):
+            return Text("it does not answer within {seconds} s").format(
+                seconds=f"{self.timeout_s:g}"
+            )
+        cause = error.__cause__
+        if isinstance(cause, OmiError):
+            return text_of(cause)
+        return Text("it cannot be reached")
+
+    def _listed(self, answer: ApiAnswer, what: Text) -> list[Json]:
+        try:
+            return answer.listed()
+        except ObservationError as error:
+            raise self._did_not_give(what, error.text) from None
+
+    def _zone(self, one: Json, what: Text) -> ZoneEntry:
+        plan, identifier = one.get("plan"), one.get("id")
+        if not isinstance(identifier, str) or not _IDENTIFIER.fullmatch(identifier):
+            raise self._did_not_give(what, Text("a zone has no identifier"))
+        kind = plan.get("legacy_id") if isinstance(plan, dict) else None
+        return ZoneEntry(identifier=identifier, is_enterprise=kind == _LEGACY_ENTERPRISE)
+
+    def _entry(self, one: Json, what: Text) -> Json:
+        if not all(isinstance(one.get(key), str) for key in ("id", "name", "type")):
+            raise self._did_not_give(what, Text("a record has no identifier, name or type"))
+        return one
+
+    def _did_not_give(self, what: Text, fault: Text) -> ObservationError:
+        return ObservationError(
             "{service} did not give {what}: {fault}", service=SERVICE, what=what, fault=fault
-        ) from None
+        )
 
     def _sdk(self) -> "Cloudflare":
         if self._client is None:
+            import httpx
             from cloudflare import Cloudflare
 
+            from omi_core.http_client.httpx_transport import BoundedTransport
+            from omi_core.http_client.meter import AnswerLimits
+
+            limits = AnswerLimits(octets=_OCTETS, seconds=self.timeout_s)
             self._client = Cloudflare(
-                api_token=self.token.unmask(), max_retries=0, timeout=self.timeout_s
+                api_token=self.token.unmask(),
+                max_retries=0,
+                timeout=self.timeout_s,
+                http_client=httpx.Client(transport=BoundedTransport(limits)),
             )
         return self._client
 
 
-# 81053 to 81056: something else stands there; 81057, 81058: the same does; 81044: it is gone
-_OVERLAPS = frozenset({81044, 81053, 81054, 81055, 81056, 81057, 81058})
-_TOKEN_FAULTS = frozenset({6003, 6111, 10000, 10001, 9106, 1000, 1001})
-
-Fault = tuple[int, str, str]  # code, message, JSON pointer
-
-
-def _faults(error: "APIStatusError") -> tuple[Fault, ...]:
-    body = error.body if isinstance(error.body, dict) else {}
-    listed = body.get("errors")
-    return tuple(_fault(one) for one in listed or () if isinstance(one, dict))
-
-
-def _fault(one: Json) -> Fault:
-    source = one.get("source")
-    pointer = source.get("pointer") if isinstance(source, dict) else ""
-    code = one.get("code")
-    # One line of it: what a service says may be long, and may repeat what it was sent.
-    message = " ".join(str(one.get("message", "")).split())[:120]
-    return (code if isinstance(code, int) else 0, message, str(pointer or ""))
-
-
-def _listed(faults: tuple[Fault, ...]) -> str:
-    return "; ".join(f"{message} ({code})" for code, message, _ in faults) or "it gives no reason"
-
-
-def _refuse_access(faults: tuple[Fault, ...], status: int, what: str) -> None:
-    codes = {code for code, _, _ in faults}
-    shown = ", ".join(map(str, sorted(codes))) or f"HTTP {status}"
-    if status == 401 or (codes & _TOKEN_FAULTS and status in {400, 403}):  # noqa: PLR2004
-        if status == 403 and 10000 in codes:  # noqa: PLR2004
-            raise _no_right(what, shown) from None
-        raise ServerRefusedError(
-            "{service} does not accept the API token ({shown}); make a new one as docs/dns.md says",
-            service=SERVICE,
-            shown=shown,
-        ) from None
-    if status in {403, 404}:
-        raise _no_right(what, shown) from None
-
-
-def _no_right(what: str, shown: str) -> ServerRefusedError:
-    return ServerRefusedError(
-        "{service} does not let the API token have {what} ({shown}); give it "
-        "Zone Read and DNS Edit on that zone",
-        service=SERVICE,
-        what=what,
-        shown=shown,
-    )
-
-
-def _result(answer: Json) -> list[Json]:
-    found = answer.get("result")
-    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
+def _name_of(one: Json) -> Fqdn | None:
+    name = one.get("name")
+    return folded_name(name) if isinstance(name, str) else None

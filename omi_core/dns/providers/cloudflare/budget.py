@@ -4,10 +4,9 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from omi_core.errors import ObservationError
+from omi_core.http_client.retry_after import seconds_of
 from omi_core.text import Text
 
 # Cloudflare's limit is 1,200 requests in five minutes for each token; some of it is left to the
@@ -16,6 +15,7 @@ REQUESTS = 1000
 WINDOW_S = 300.0
 PATIENCE_S = 900.0
 _WITHOUT_A_WORD_S = 60.0
+_SHORTEST_PAUSE_S = 1.0  # so that a pause of no seconds, or until a date that has passed, ends too
 _SPENT = Text("the request budget is spent; going on in {pause} s")
 _TOO_OFTEN = Text("{service} was asked too often and wants a pause of {pause} s")
 
@@ -52,32 +52,22 @@ class Budget:
             self._spent.popleft()
         self._spent.append(self.clock())
 
-    def obey(self, service: str, retry_after: str | None) -> None:
+    def obey(
+        self, service: str, what: Text, retry_after: str | None, *, is_last: bool = False
+    ) -> None:
         """Wait as long as `Retry-After` says (RFC 9110 10.2.3); a minute where it says nothing.
 
-        Raises ObservationError if that is longer than anybody wants to wait.
+        Raises ObservationError if that is longer than anybody wants to wait, or was the last try.
         """
-        pause = seconds_of(retry_after)
-        if self._paused_s + pause > self.patience_s:
+        pause = max(_SHORTEST_PAUSE_S, seconds_of(retry_after, _WITHOUT_A_WORD_S))
+        if is_last or self._paused_s + pause > self.patience_s:
             raise ObservationError(
-                "{service} answers that it was asked too often and wants {pause:.0f} s "
-                "of silence; run again later",
+                "{service} did not accept {what}, because it was asked too often and wants {pause} "
+                "s of silence; run again later",
                 service=service,
-                pause=pause,
+                what=what,
+                pause=f"{pause:.0f}",
             )
         self._paused_s += pause
         self.progress(_TOO_OFTEN.format(service=service, pause=f"{pause:.0f}"))
         self.sleep(pause)
-
-
-def seconds_of(retry_after: str | None, now: datetime | None = None) -> float:
-    """Return the seconds that a `Retry-After` means: a number or a date; a minute for nonsense."""
-    written = (retry_after or "").strip()
-    if written.isascii() and written.isdigit():
-        return float(written)
-    try:
-        until = parsedate_to_datetime(written)
-    except ValueError:
-        return _WITHOUT_A_WORD_S
-    zoned = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return max(0.0, (zoned - (now or datetime.now(UTC))).total_seconds())

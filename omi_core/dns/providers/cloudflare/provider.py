@@ -11,14 +11,21 @@ from itertools import pairwise
 
 from omi_core.dns.errors import NotPublishedError, ServerRefusedError, ZoneChangedError
 from omi_core.dns.plan import Change
-from omi_core.dns.providers.cloudflare.api import SERVICE, Api, OutcomeUnknownError, OverlapError
+from omi_core.dns.providers.cloudflare.access import SERVICE
+from omi_core.dns.providers.cloudflare.api import (
+    Api,
+    NotAcceptedError,
+    OutcomeUnknownError,
+    OverlapError,
+    ZoneEntry,
+)
 from omi_core.dns.providers.cloudflare.budget import Budget
 from omi_core.dns.providers.cloudflare.record import batches, record_of, still_to_do
 from omi_core.dns.providers.cloudflare.token import read_token
 from omi_core.dns.providers.interface import require_zone
 from omi_core.dns.record import Record
 from omi_core.dns.zone import Zone
-from omi_core.errors import InputError, ObservationError
+from omi_core.errors import InputError, ObservationError, OmiError
 from omi_core.inventory.model import CloudflareDns
 from omi_core.names import Fqdn
 from omi_core.text import Text
@@ -39,7 +46,7 @@ class CloudflareProvider:
     api: Api
     writable: tuple[Fqdn, ...]
     batch_limit: int = FREE_PLAN
-    _ids: dict[Fqdn, str] = field(default_factory=dict, init=False, repr=False)
+    _found: dict[Fqdn, ZoneEntry] = field(default_factory=dict, init=False, repr=False)
 
     def zones(self) -> tuple[Fqdn, ...]:
         """Return the zones that the settings name; a token may see others, which are not ours."""
@@ -49,13 +56,13 @@ class CloudflareProvider:
         """Return all of `zone`; a page is so big that asking for `names` would not be less."""
         del names
         require_zone(zone, self.writable)
-        return Zone.of(zone, map(record_of, self.api.records(zone, self._id(zone))))
+        return Zone.of(zone, map(record_of, self.api.records(zone, self._entry(zone).identifier)))
 
     def apply(self, zone: Fqdn, changes: Sequence[Change]) -> None:
         """Write what is not yet as planned until nothing is left; see `Provider.apply`."""
         if not changes:
             return
-        unknown: OutcomeUnknownError | None = None
+        failed: OutcomeUnknownError | NotAcceptedError | None = None
         for attempt in range(_TRIES):
             left, moved = still_to_do(changes, self._sets(zone))
             if moved:
@@ -64,31 +71,30 @@ class CloudflareProvider:
                 return
             if attempt:
                 self.api.budget.sleep(_PAUSE_S * attempt)
+            failed = None
             try:
                 self._write(zone, left)
-                unknown = None
             except OverlapError:
                 continue
-            except OutcomeUnknownError as error:
-                unknown = error
-        self._settle(zone, changes, unknown)
+            except (OutcomeUnknownError, NotAcceptedError) as error:
+                failed = error
+        self._settle(zone, changes, failed)
 
-    def _settle(
-        self, zone: Fqdn, changes: Sequence[Change], unknown: OutcomeUnknownError | None
-    ) -> None:
+    def _settle(self, zone: Fqdn, changes: Sequence[Change], failed: OmiError | None) -> None:
         left, moved = still_to_do(changes, self._sets(zone))
-        if left and unknown:
+        if left and failed:
             raise ObservationError(
-                "{unknown}, {tries} times; what is written is whole, run again",
-                unknown=unknown,
+                "{failed}, {tries} times; what is written is whole, run again",
+                failed=failed,
                 tries=_TRIES,
             )
         if left or moved:
             raise NotPublishedError(zone, [*(str(c.expected) for c in left), *moved])
 
     def _write(self, zone: Fqdn, changes: Sequence[Change]) -> None:
-        for batch in batches(changes, self.batch_limit):
-            self.api.batch(zone, self._id(zone), batch)
+        entry = self._entry(zone)
+        for batch in batches(changes, self.batch_limit, is_enterprise=entry.is_enterprise):
+            self.api.batch(zone, entry.identifier, batch)
 
     def _sets(self, zone: Fqdn) -> dict[tuple[Fqdn, str], tuple[Record, ...]]:
         found: dict[tuple[Fqdn, str], tuple[Record, ...]] = {}
@@ -97,13 +103,13 @@ class CloudflareProvider:
             found[key] = (*found.get(key, ()), record)
         return found
 
-    def _id(self, zone: Fqdn) -> str:
-        if zone not in self._ids:
-            self._ids[zone] = self._look_up(zone)
-        return self._ids[zone]
+    def _entry(self, zone: Fqdn) -> ZoneEntry:
+        if zone not in self._found:
+            self._found[zone] = self._look_up(zone)
+        return self._found[zone]
 
-    def _look_up(self, zone: Fqdn) -> str:
-        found = self.api.zone_ids(zone)
+    def _look_up(self, zone: Fqdn) -> ZoneEntry:
+        found = self.api.zones(zone)
         if not found:
             raise ServerRefusedError(
                 "{service} shows the API token no zone {zone}; give the token Zone Read "

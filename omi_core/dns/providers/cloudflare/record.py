@@ -7,6 +7,8 @@ write is always quoted, in strings of at most 255 octets.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import idna
+
 from omi_core.dns.plan import Change
 from omi_core.dns.record import Data, Opaque, Record, Type, parse_data, published_name
 from omi_core.dns.txt import Txt
@@ -17,7 +19,8 @@ MARK = "omi-relay"  # the comment of what we create; comments of people are neve
 _PROXIABLE = {Type.A, Type.AAAA, Type.CNAME}
 _LONGEST_RECORD = 4096  # octets of RDATA, strings' lengths included
 _LARGEST_SET = 8192  # characters of all records of one name and type together
-_TTL = range(60, 86400 + 1)  # seconds; 1 means that the service chooses
+_SHORTEST_TTL, _SHORTEST_ON_ENTERPRISE, _LONGEST_TTL = 60, 30, 86400  # seconds
+_AUTOMATIC = 1  # the service chooses
 
 Json = Mapping[str, object]
 Body = dict[str, object]
@@ -31,6 +34,11 @@ class Batch:
     patches: tuple[Body, ...] = ()
     posts: tuple[Body, ...] = ()
     names: tuple[str, ...] = ()
+
+    @property
+    def verbs(self) -> dict[str, tuple[Body, ...]]:
+        """The lists by the names that the request gives them."""
+        return {"deletes": self.deletes, "patches": self.patches, "posts": self.posts}
 
     @property
     def size(self) -> int:
@@ -60,21 +68,44 @@ def record_of(entry: Json) -> Record:
     kind = str(entry["type"])
     ttl = entry.get("ttl")
     return Record(
-        name=published_name(str(entry["name"])),
+        name=folded_name(str(entry["name"])),
         type=kind,
-        ttl=int(ttl) if isinstance(ttl, int | float) else 1,
+        ttl=ttl if type(ttl) is int else _AUTOMATIC,
         data=_data(kind, entry),
         comment=str(entry.get("comment") or ""),
         handle=str(entry["id"]),
     )
 
 
-def batches(changes: Iterable[Change], limit: int) -> Iterator[Batch]:
+def folded_name(written: str) -> Fqdn:
+    """Return a name in A-labels; the service may list it as people write it, in U-labels.
+
+    A label that is none of either is kept as it is written.
+    """
+    return published_name(".".join(map(_folded_label, written.split("."))))
+
+
+def _folded_label(label: str) -> str:
+    if label.isascii():
+        return label
+    try:
+        return idna.encode(label, uts46=True).decode()
+    except idna.IDNAError:
+        return label
+
+
+def batches(
+    changes: Iterable[Change], limit: int, *, is_enterprise: bool = False
+) -> Iterator[Batch]:
     """Yield the changes in transactions of at most `limit` records, those of one name together.
 
     Raises InputError for what the service would refuse: a record or a set that is too long.
     """
     batch = Batch()
+    changes = tuple(changes)
+    for change in changes:
+        _refuse_too_long(change)
+        _refuse_ttl(change, _SHORTEST_ON_ENTERPRISE if is_enterprise else _SHORTEST_TTL)
     for together in _by_name(changes):
         if together.size > limit:
             raise InputError(
@@ -93,7 +124,6 @@ def batches(changes: Iterable[Change], limit: int) -> Iterator[Batch]:
 def _by_name(changes: Iterable[Change]) -> Iterable[Batch]:
     names: dict[Fqdn, Batch] = {}
     for change in changes:
-        _refuse_too_long(change)
         names[change.name] = names.get(change.name, Batch()) + _batch(change)
     return names.values()
 
@@ -103,13 +133,29 @@ def _batch(change: Change) -> Batch:
     gone = [record for record in change.before if record.handle not in kept]
     come = [record for record in change.after if not record.handle]
     # An edited record keeps what people set beside it: its comment, its tags.
-    edited = list(zip(gone, come, strict=False))
+    edited = list(_pairs(gone, come))
     return Batch(
-        deletes=tuple({"id": record.handle} for record in gone[len(edited) :]),
+        deletes=tuple({"id": record.handle} for record in gone),
         patches=tuple({"id": old.handle, **_body(new)} for old, new in edited),
-        posts=tuple({**_body(record), "comment": MARK} for record in come[len(edited) :]),
+        posts=tuple({**_body(record), "comment": MARK} for record in come),
         names=(str(change.expected),),
     )
+
+
+def _pairs(gone: list[Record], come: list[Record]) -> Iterator[tuple[Record, Record]]:
+    """Take what is edited out of both.
+
+    First what keeps its data, for another TTL: edited into each other, one of two would for a
+    moment be identical to the other, which the service refuses.
+    """
+    by_data = {record.data: record for record in gone}
+    for new in tuple(come):
+        if (old := by_data.pop(new.data, None)) is not None:
+            gone.remove(old)
+            come.remove(new)
+            yield old, new
+    while gone and come:
+        yield gone.pop(0), come.pop(0)
 
 
 def _body(record: Record) -> Body:
@@ -129,7 +175,7 @@ def _content(kind: str, data: Data) -> Body:
 def _data(kind: str, entry: Json) -> Data:
     content = str(entry.get("content") or "")
     if kind == "CNAME":
-        return published_name(content)
+        return folded_name(content)
     if "priority" in entry:  # MX, SRV, URI
         return Opaque(f"{entry['priority']} {content}")
     try:
@@ -154,11 +200,15 @@ def _refuse_too_long(change: Change) -> None:
         raise InputError(
             "{where}: its records together exceed Cloudflare's 8,192 characters", where=where
         )
+
+
+def _refuse_ttl(change: Change, shortest: int) -> None:
     for record in change.adds:
-        if record.ttl != 1 and record.ttl not in _TTL:
+        if record.ttl != _AUTOMATIC and not shortest <= record.ttl <= _LONGEST_TTL:
             raise InputError(
-                "{where}: Cloudflare takes a TTL from 60 to 86,400 s, not {ttl}",
-                where=where,
+                "{where}: Cloudflare takes a TTL from {shortest} to 86,400 s there, not {ttl}",
+                where=str(change.expected),
+                shortest=shortest,
                 ttl=record.ttl,
             )
 
