@@ -3,8 +3,6 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +12,12 @@ from josepy.errors import Error as JoseError
 from josepy.jwa import ES256
 from josepy.jwk import JWK
 
-from omi_core.certificates.chain import utc_now
 from omi_core.certificates.errors import CaUnreachableError, IssuanceError, RateLimitedError
 from omi_core.errors import OmiError
+from omi_core.http_client.json_body import json_of
+from omi_core.http_client.meter import AnswerError, AnswerLimits
+from omi_core.http_client.requests_adapter import BoundedAdapter
+from omi_core.http_client.retry_after import seconds_of
 from omi_core.text import Text
 
 # RFC 8555 6.5: a bad nonce says nothing about the request. A server that refuses six of ten is
@@ -25,8 +26,14 @@ _NONCES = 20
 _PATIENCE_S = 60.0
 _SHORTEST_PAUSE_S = 1.0
 _BUSY = {429, 503}
-_SECONDS_S = 30
+# A chain of certificates is 10 KB; what a CA says about itself or an order is less.
+_LIMITS = AnswerLimits(octets=1 << 20, seconds=30)
+_MOST_REDIRECTS = 3
+_LONGEST_WORDS = 500
+# What the library makes of an answer that is not as it should be
+STRANGE = (JoseError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 _STRANGE = Text("{url} does not answer as an ACME server (RFC 8555): {kind}")
+_NO_ANSWER = Text("{url} is not a CA that can be asked: {error}; the certificate in use stays")
 _BRACKETS = Text.plain(" ({words})")
 _WAIT = Text("the CA asks to wait for {seconds} s")
 
@@ -42,8 +49,11 @@ class AcmeNetwork(ClientNetwork):
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         super().__init__(
-            key, alg=ES256, user_agent="omi-relay", timeout=_SECONDS_S, verify_ssl=True
+            key, alg=ES256, user_agent="omi-relay", timeout=int(_LIMITS.seconds), verify_ssl=True
         )
+        for scheme in ("http://", "https://"):
+            self.session.mount(scheme, BoundedAdapter(_LIMITS))
+        self.session.max_redirects = _MOST_REDIRECTS
         if ca_file is not None:
             self.verify_ssl = str(ca_file)  # type: ignore[assignment]  # requests takes a path too
         self._progress = progress
@@ -52,7 +62,13 @@ class AcmeNetwork(ClientNetwork):
         self._last: Any = None
 
     def _send_request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
-        self._last = super()._send_request(method, url, *args, **kwargs)
+        """Send it; raises CaUnreachableError for an answer that is too long, slow or deep."""
+        try:
+            self._last = super()._send_request(method, url, *args, **kwargs)
+            if self._last.content.lstrip()[:1] in {b"{", b"["}:
+                json_of(self._last.content)
+        except AnswerError as error:
+            raise CaUnreachableError(_NO_ANSWER, url=url, error=error) from None
         return self._last
 
     def post(self, *args: Any, **kwargs: Any) -> Any:
@@ -76,7 +92,7 @@ class AcmeNetwork(ClientNetwork):
         """Wait as long as the server says, if it is busy and that is not too long."""
         if self._last is None or self._last.status_code not in _BUSY:
             return False
-        seconds = max(retry_after_s(self._last.headers, utc_now()), _SHORTEST_PAUSE_S)
+        seconds = max(seconds_of(self._last.headers.get("Retry-After"), 0), _SHORTEST_PAUSE_S)
         if seconds > self._patience_s:
             words = _detail(error)
             raise RateLimitedError(
@@ -89,17 +105,6 @@ class AcmeNetwork(ClientNetwork):
         self._progress(_WAIT.format(seconds=f"{seconds:.0f}"))
         self._sleep(seconds)
         return True
-
-
-def retry_after_s(headers: Any, now: datetime) -> float:
-    """Read Retry-After (RFC 9110 10.2.3), a number of seconds or a date; 0 where there is none."""
-    written = headers.get("Retry-After", "")
-    if written.isascii() and written.isdecimal():
-        return float(written)
-    try:
-        return max(0.0, (parsedate_to_datetime(written) - now).total_seconds())
-    except (ValueError, TypeError):
-        return 0.0
 
 
 @contextmanager
@@ -121,7 +126,7 @@ def answering(url: str) -> Iterator[None]:
         ) from None
     except messages.Error as error:
         raise IssuanceError("the CA refuses: {error}", error=_detail(error)) from None
-    except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except STRANGE as error:
         # Before OSError: a body that is not JSON is both to requests.
         raise CaUnreachableError(_STRANGE.format(url=url, kind=type(error).__name__)) from None
     except OSError as error:
@@ -148,12 +153,13 @@ def _invalid(error: errors.ValidationError) -> str:
 
 
 def _detail(error: Any) -> str:
-    """Return a problem document (RFC 7807) in one line."""
+    """Return a problem document (RFC 7807) in one line, as long as a person reads."""
     if not isinstance(error, messages.Error):
         return ""
     parts = [str(error.detail or error.description or error.typ)]
     parts += [_detail(one) for one in error.subproblems or ()]
-    return " ".join("; ".join(parts).split())
+    words = " ".join("; ".join(parts).split())
+    return words if len(words) <= _LONGEST_WORDS else f"{words[:_LONGEST_WORDS]}..."
 
 
 def _reason(error: OSError) -> str:

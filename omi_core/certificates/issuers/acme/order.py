@@ -14,20 +14,23 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from josepy.json_util import field as json_field
 from josepy.jwk import JWKEC
 
-from omi_core.certificates.chain import Chain
+from omi_core.certificates.chain import Chain, utc_now
 from omi_core.certificates.errors import IssuanceError
 from omi_core.certificates.issuer import Request
 from omi_core.certificates.issuers.acme import caa
 from omi_core.certificates.issuers.acme.account import account_key, log_in
 from omi_core.certificates.issuers.acme.context import AcmeContext
 from omi_core.certificates.issuers.acme.dns01 import published, removed
-from omi_core.certificates.issuers.acme.network import AcmeNetwork, answering
+from omi_core.certificates.issuers.acme.network import STRANGE, AcmeNetwork, answering
 from omi_core.dns.providers.interface import Provider
 from omi_core.names import Fqdn
 from omi_core.text import Text
 
 _ORDER_S = 120
 _POLL_S = 0.5
+_WITHOUT_A_WORD = timedelta(hours=6)
+_SOONEST, _LATEST = timedelta(minutes=1), timedelta(days=1)
+_MOST_AUTHORIZATIONS = 100
 _TAKEN_UP = Text("{place}: the order of an earlier run is taken up again")
 _VALIDATING = Text("dns-01 for {names}")
 _DEAD = {messages.STATUS_INVALID, messages.STATUS_DEACTIVATED, messages.STATUS_REVOKED}
@@ -163,10 +166,21 @@ class Orders:
         pem = chain.leaf.public_bytes(Encoding.PEM)
         try:
             at, ask_again = self.client.renewal_time(pem)
-        except errors.ARIError as error:
-            at, ask_again = None, error.retry_after
-        self.of.journal.will_renew(chain.fingerprint, at, ask_again.astimezone(UTC))
+            ask_again = ask_again.astimezone(UTC)
+        except (errors.ARIError, *STRANGE):
+            # RFC 9773 4.3.3: a certificate is not given up because of it.
+            at, ask_again = None, utc_now() + _WITHOUT_A_WORD
+        self.of.journal.will_renew(chain.fingerprint, at, _reasonable(ask_again))
         return at
+
+
+def _reasonable(ask_again: datetime) -> datetime:
+    """Return when to ask again: in a minute at the earliest, in a day at the latest.
+
+    RFC 9773 4.3.1: whatever the CA says, which may be for ever, or long past.
+    """
+    now = utc_now()
+    return min(max(ask_again, now + _SOONEST), now + _LATEST)
 
 
 def _post_order(client: ClientV2, order: NewOrder) -> Any:
@@ -178,6 +192,8 @@ def _order_in(
     client: ClientV2, response: Any, url: str, request_pem: bytes
 ) -> messages.OrderResource:
     body = messages.Order.from_json(response.json())
+    if len(body.authorizations) > _MOST_AUTHORIZATIONS:
+        raise ValueError("each of them would be a question")
     authorizations = [
         client._authzr_from_response(client._post_as_get(one), uri=one)  # noqa: SLF001
         for one in body.authorizations
@@ -205,14 +221,14 @@ def _await_authorizations(client: ClientV2, order: messages.OrderResource) -> No
     waiting, failed = list(order.body.authorizations), []
     while waiting:
         for url in tuple(waiting):
+            if time.monotonic() > deadline:
+                raise errors.TimeoutError
             seen = client._authzr_from_response(client._post_as_get(url), uri=url)  # noqa: SLF001
             if seen.body.status == messages.STATUS_PENDING:
                 continue
             waiting.remove(url)
             if seen.body.status != messages.STATUS_VALID:
                 failed.append(seen)
-        if waiting and time.monotonic() > deadline:
-            raise errors.TimeoutError
         if waiting:
             time.sleep(_POLL_S)
     if failed:

@@ -25,7 +25,6 @@ from omi_core.certificates.issuers.acme import network as acme_network
 from omi_core.certificates.issuers.acme.account import account_key
 from omi_core.certificates.issuers.acme.issuer import AcmeIssuer
 from omi_core.certificates.issuers.acme.journal import Journal
-from omi_core.certificates.issuers.acme.network import retry_after_s
 from omi_core.certificates.issuers.acme.order import Orders
 from omi_core.errors import InputError
 from omi_core.inventory.issuers import Acme, ExternalAccount
@@ -159,14 +158,6 @@ def test_a_long_one_is_said_and_not_waited_for(
     with pytest.raises(RateLimitedError, match=r"for 3600 s more \(too many certificates\)"):
         issue(issuer(ca.url, tmp_path))
     assert slept == []
-
-
-@pytest.mark.parametrize(
-    ("written", "seconds"),
-    [("7", 7.0), ("", 0.0), ("soon", 0.0), ("Mon, 01 Jun 2026 12:00:30 GMT", 30.0)],
-)
-def test_retry_after_is_seconds_or_a_date(written: str, seconds: float) -> None:
-    assert retry_after_s({"Retry-After": written}, NOW) == seconds
 
 
 def test_a_server_that_is_down_is_one_sentence(tmp_path: Path) -> None:
