@@ -33,6 +33,7 @@ IN_PYTHON = parse_keywords(
         *("Text", "within:1c,2", "__init__"),
         *("InputError", "SettingsError:3", "UnreadableError", "ObservationError"),
         *("CaUnreachableError", "ServerRefusedError", "IssuanceError", "RateLimitedError"),
+        *("AnswerError", "AnswerTooSlowError", "NotAcceptedError"),
         *("OutcomeUnknownError", "OverlapError", "_PermanentError", "_TemporaryError"),
         *("SpfSyntaxError", "MalformedError", "_GivenUpError", "NoAnswerError"),
         *("refuse:2", "_refuse:2"),

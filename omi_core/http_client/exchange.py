@@ -22,7 +22,7 @@ Place = tuple[str, str]  # scheme, host with port
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class HttpAnswer:
     """Status, header fields as they came, and the body; after the last one nothing can be asked."""
 
     status: int
@@ -53,7 +53,7 @@ class Exchanges:
         url: str,
         headers: Iterable[tuple[str, str]] = (),
         body: bytes | None = None,
-    ) -> Answer:
+    ) -> HttpAnswer:
         """Return the answer; raises AnswerError where it is none, OSError where there is none."""
         parts = urlsplit(url)
         meter = Meter(limits=self.limits)
@@ -118,7 +118,7 @@ def _proxy_headers(proxy: SplitResult) -> Mapping[str, str]:
     return {"Proxy-Authorization": f"Basic {base64.b64encode(written.encode()).decode()}"}
 
 
-def _whole(response: HTTPResponse, meter: Meter) -> Answer:
+def _whole(response: HTTPResponse, meter: Meter) -> HttpAnswer:
     if response.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
         raise AnswerError("it answers in an encoding that was not asked for")
     if (response.length or 0) > meter.limits.octets:
@@ -129,7 +129,7 @@ def _whole(response: HTTPResponse, meter: Meter) -> Answer:
     meter.seconds_left()
     if response.length:
         raise AnswerError("its answer ends before it is whole")
-    return Answer(
+    return HttpAnswer(
         status=response.status,
         reason=response.reason,
         headers=tuple(response.getheaders()),

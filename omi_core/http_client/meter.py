@@ -50,9 +50,8 @@ class Meter:
 
     def too_slow(self) -> AnswerTooSlowError:
         """Return the error of an answer that takes too long."""
-        return AnswerTooSlowError(
-            "it does not answer within {seconds} s", seconds=f"{self.limits.seconds:g}"
-        )
+        seconds = f"{self.limits.seconds:g}"
+        return AnswerTooSlowError("it does not answer within {seconds} s", seconds=seconds)
 
     def too_long(self) -> AnswerError:
         """Return the error of an answer that is too long."""

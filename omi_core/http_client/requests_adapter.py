@@ -10,7 +10,7 @@ from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
-from omi_core.http_client.exchange import Answer, Exchanges
+from omi_core.http_client.exchange import HttpAnswer, Exchanges
 from omi_core.http_client.meter import AnswerError, AnswerLimits
 
 
@@ -66,7 +66,7 @@ def _context(file: str) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=file)
 
 
-def _response(answer: Answer, request: requests.PreparedRequest) -> requests.Response:
+def _response(answer: HttpAnswer, request: requests.PreparedRequest) -> requests.Response:
     made = requests.Response()
     made.status_code, made.reason = answer.status, answer.reason
     headers: CaseInsensitiveDict[str] = CaseInsensitiveDict()

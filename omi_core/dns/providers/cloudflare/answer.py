@@ -23,7 +23,7 @@ _NOT_AN_OBJECT = Text("it answers what is not an object")
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ApiFault:
     """One error of the envelope: code, message in one printable line, JSON pointer.
 
     `inner` are the codes of what the service chains to it, as 6111 to 6003; `words` has theirs.
@@ -83,7 +83,7 @@ class ApiAnswer:
         return is_unreadable or self.status not in _TELLING
 
     @cached_property
-    def faults(self) -> tuple[Fault, ...]:
+    def faults(self) -> tuple[ApiFault, ...]:
         """The errors that it names."""
         return tuple(map(self._fault, _objects(self.envelope.get("errors"))))
 
@@ -126,14 +126,14 @@ class ApiAnswer:
         pages = info.get("total_pages") if isinstance(info, dict) else None
         return pages if type(pages) is int else 1
 
-    def _fault(self, one: Json) -> Fault:
+    def _fault(self, one: Json) -> ApiFault:
         source, chain = one.get("source"), _objects(one.get("error_chain"))
         pointer = source.get("pointer") if isinstance(source, dict) else ""
         inner = [f"{each.get('message', '')} ({_code(each)})" for each in chain]
         words = ": ".join(str(each) for each in (one.get("message", ""), *inner))
         # One line of it: what a service says may be long, and may repeat what it was sent.
         shown = self.hide(" ".join(_printable(words).split()))[:_LONGEST_WORDS]
-        return Fault(_code(one), shown, str(pointer or ""), tuple(map(_code, chain)))
+        return ApiFault(_code(one), shown, str(pointer or ""), tuple(map(_code, chain)))
 
 
 def _objects(listed: object) -> list[Json]:

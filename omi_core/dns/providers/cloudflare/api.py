@@ -17,7 +17,7 @@ from omi_core.dns.providers.cloudflare.record import Batch, Json, folded_name
 from omi_core.errors import InputError, ObservationError, OmiError, text_of
 from omi_core.names import Fqdn
 from omi_core.secret import MASK, Secret
-from omi_core.text import Text
+from omi_core.text import NOTHING, Text
 
 if TYPE_CHECKING:
     from cloudflare import APIConnectionError, Cloudflare
@@ -159,7 +159,7 @@ class Api:
         """Ask until there is an answer: reading may be repeated, a fault of the service ends."""
         import cloudflare
 
-        fault = Text("")
+        fault = NOTHING
         for attempt in range(_TRIES):
             try:
                 answer = self._ask(call)

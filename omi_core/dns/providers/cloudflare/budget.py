@@ -60,14 +60,15 @@ class Budget:
         Raises ObservationError if that is longer than anybody wants to wait, or was the last try.
         """
         pause = max(_SHORTEST_PAUSE_S, seconds_of(retry_after, _WITHOUT_A_WORD_S))
+        shown = f"{pause:.0f}"
         if is_last or self._paused_s + pause > self.patience_s:
             raise ObservationError(
                 "{service} did not accept {what}, because it was asked too often and wants {pause} "
                 "s of silence; run again later",
                 service=service,
                 what=what,
-                pause=f"{pause:.0f}",
+                pause=shown,
             )
         self._paused_s += pause
-        self.progress(_TOO_OFTEN.format(service=service, pause=f"{pause:.0f}"))
+        self.progress(_TOO_OFTEN.format(service=service, pause=shown))
         self.sleep(pause)
