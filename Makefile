@@ -17,9 +17,15 @@ CATALOGUES := $(wildcard omi_core/locale/*/LC_MESSAGES/omi.po)
 help:  ## show what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1 - /p' $(MAKEFILE_LIST)
 
+# Where the demo publishes: `make demo DNS=cloudflare` has its zones at a stand-in for Cloudflare.
+DNS := rfc2136
+DEPLOY_rfc2136 := $(VENV)/pyinfra -y inventories/lab.py
+DEPLOY_cloudflare := $(VENV)/python -m tests.cloudflare_stand_in $(VENV)/pyinfra -y inventories/lab_cloudflare.py
+
 demo: lab-preflight venv  ## two bare hosts become the relay, and mail goes through
+	$(if $(DEPLOY_$(DNS)),,$(error DNS is rfc2136 or cloudflare))
 	@$(LAB) up
-	@$(PHASE) "deploy the relay" $(LAB) exec $(VENV)/pyinfra -y inventories/lab.py deploys/relay.py
+	@$(PHASE) "deploy the relay" $(LAB) exec $(DEPLOY_$(DNS)) deploys/relay.py
 	@$(PHASE) "one mail on each listener" $(SUDO) $(VENV)/python -m lab.demo
 
 demo-down:  ## end the demo

@@ -3,7 +3,14 @@
 The addresses are of the documentation ranges; write your own, and yours into `known_hosts`.
 """
 
-from omi_core.inventory import acme, control_row, environment, load_customers, relay_host, rfc2136
+from omi_core.inventory import (
+    acme,
+    cloudflare,
+    control_row,
+    environment,
+    load_customers,
+    relay_host,
+)
 
 _environment = environment(
     operator_zone="itpison.com",
@@ -12,7 +19,8 @@ _environment = environment(
     customers=load_customers("inventories/prod/customers"),
     # Let's Encrypt, whose terms you have read: https://letsencrypt.org/repository/
     issuer=acme(directory="/etc/omi-control/acme", agrees_to_terms=True),
-    dns=rfc2136(server="192.0.2.53", key_file="/etc/omi-control/tsig.key"),
+    # Elsewhere it is rfc2136(...), manual_dns() or dns_service(...): docs/dns.md.
+    dns=cloudflare(token_file="/etc/omi-control/cloudflare.token"),
     writable_zones=("itpison.com",),
     # Section 3.2 of the customers' guide promises AUTH without encryption on port 25, and old
     # printers depend on it. A password on that port can be read on its way.

@@ -10,7 +10,7 @@ from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
-from omi_core.http_client.exchange import HttpAnswer, Exchanges
+from omi_core.http_client.exchange import Exchanges, HttpAnswer
 from omi_core.http_client.meter import AnswerError, AnswerLimits
 
 

@@ -1,57 +1,22 @@
 """`deploys/dns.py` on Cloudflare: pyinfra and the SDK against the stand-in, served by the lab."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv6Address
+from dataclasses import dataclass
 from pathlib import Path
 
-import dns.name
-import dns.query
-import dns.tsig
-import dns.update
 import pytest
 
-from lab import plan
-from omi_core.dns.client.server import Server
 from omi_core.dns.client.tsig import TsigKey
-from omi_core.dns.providers.rfc2136.provider import Rfc2136Provider
-from omi_core.dns.record import Record
-from omi_core.dns.txt import Txt
-from omi_core.names import Fqdn
-from tests.cloudflare_stand_in.account import Account, Entry, StoodInZone
+from tests.cloudflare_stand_in.account import StoodInZone
+from tests.cloudflare_stand_in.lab_zones import PRIMARY, TOKEN, ZONES, moved
 from tests.cloudflare_stand_in.service import Service, served
-from tests.cloudflare_stand_in.zone_file import lines
 from tests.lab.relay_run import Control, Inventory, Run, shell
 
 pytest_plugins = ("tests.lab.relay_fixtures",)
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(200)]
 
 DNS = "deploys/dns.py"
-TOKEN = "a-token-that-must-never-be-shown-anywhere"
-PRIMARY = plan.ipv4(plan.AUTHORITATIVE)
-ZONES = tuple(sorted(map(Fqdn.parse, plan.UPDATABLE_ZONES)))
 SELECTOR = "omi1._domainkey.shop.example"
-
-
-@dataclass
-class Served:
-    """A zone of the service whose every change is served by the lab's Knot."""
-
-    key: TsigKey
-    shown: set[str] = field(default_factory=set)
-
-    def __call__(self, zone: StoodInZone) -> None:
-        now = set(lines(zone))
-        key = dns.tsig.Key(self.key.name.text, self.key.secret.unmask(), self.key.algorithm)
-        update = dns.update.UpdateMessage(zone.name, keyring={key.name: key})
-        for line in sorted(self.shown - now):
-            name, _, kind, data = line.split(" ", 3)
-            update.delete(dns.name.from_text(name), kind, data)
-        for line in sorted(now - self.shown):
-            name, ttl, kind, data = line.split(" ", 3)
-            update.add(dns.name.from_text(name), int(ttl), kind, data)
-        assert dns.query.tcp(update, PRIMARY, timeout=10).rcode() == 0
-        self.shown = now
 
 
 @dataclass
@@ -96,27 +61,6 @@ def world(control: Control, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv("CLOUDFLARE_BASE_URL", service.url)
         yield World(control, inventory, service)
     control.deploy(what=DNS)
-
-
-def moved(key: TsigKey) -> Account:
-    """Return an account with the zones that the lab serves."""
-    account = Account(tokens={TOKEN: None})
-    primary = Rfc2136Provider(server=Server(PRIMARY), key=key, writable=ZONES)
-    for name in ZONES:
-        zone = account.zone(name.relative)
-        for record in primary.read(name, ()).records:
-            if entry := entry_of(record):
-                zone.post(entry)
-        zone.on_change = Served(key, set(lines(zone)))
-    return account
-
-
-def entry_of(record: Record) -> Entry:
-    """Return a record as a person would enter it; nothing for types that stay where they are."""
-    if not isinstance(record.data, IPv4Address | IPv6Address | Fqdn | Txt):
-        return {}
-    entry = {"name": record.name.relative, "type": record.type, "ttl": max(60, record.ttl)}
-    return {**entry, "content": str(record.data), "comment": "Bob's"}
 
 
 def unpublish(zone: StoodInZone) -> None:

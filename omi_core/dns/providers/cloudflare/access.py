@@ -3,10 +3,11 @@
 import re
 
 from omi_core.dns.errors import ServerRefusedError
-from omi_core.dns.providers.cloudflare.answer import ApiAnswer
+from omi_core.dns.providers.cloudflare.answer import NO_REASON, ApiAnswer
 from omi_core.text import Text
 
 SERVICE = "Cloudflare"
+_SAID = Text('it says "{words}"')
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 401, 403, 404
 _AUTHENTICATION = 10000  # with 401 the token is unknown, with 403 it lacks a right
 _NO_ACCESS = 9109
@@ -24,20 +25,20 @@ def refused_access(answer: ApiAnswer, what: Text) -> ServerRefusedError | None:
     """Return the error of an answer that denies the token `what`; None for any other answer."""
     if _is_from_elsewhere(answer):
         return ServerRefusedError(
-            "{service} does not take the API token from this machine's address ({codes}): it says"
-            ' "{said}"; add the address to Client IP Address Filtering of the token, or run where'
+            "{service} does not take the API token from this machine's address ({codes}): "
+            "{why}; add the address to Client IP Address Filtering of the token, or run where"
             " it is allowed",
             **_told(answer),
         )
     if _is_bad_token(answer):
         return ServerRefusedError(
-            '{service} does not accept the API token ({codes}): it says "{said}"; make a new one '
+            "{service} does not accept the API token ({codes}): {why}; make a new one "
             "as docs/dns.md says",
             **_told(answer),
         )
     if answer.status in {_FORBIDDEN, _NOT_FOUND} or _NO_ACCESS in answer.codes:
         return ServerRefusedError(
-            '{service} does not let the API token have {what} ({codes}): it says "{said}"; give it '
+            "{service} does not let the API token have {what} ({codes}): {why}; give it "
             "Zone Read and DNS Edit on that zone",
             what=what,
             **_told(answer),
@@ -69,5 +70,5 @@ def _told(answer: ApiAnswer) -> dict[str, object]:
     return {
         "service": SERVICE,
         "codes": codes or f"HTTP {answer.status}",
-        "said": words or Text("nothing"),
+        "why": _SAID.format(words=words) if words else NO_REASON,
     }

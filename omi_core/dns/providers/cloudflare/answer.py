@@ -17,7 +17,7 @@ _TELLING = {*_DONE, *_REFUSED}  # the status of an answer that says what has hap
 _TOO_MANY_REQUESTS = 429
 # Said in the envelope where the status is another one: too many requests in five minutes
 _TOO_OFTEN = frozenset({971, 10100})
-_NO_REASON = Text("it gives no reason")
+NO_REASON = Text("it gives no reason")
 _WITHOUT_SUCCESS = Text("it answers {status} without success and gives no reason")
 _NOT_AN_OBJECT = Text("it answers what is not an object")
 
@@ -96,7 +96,7 @@ class ApiAnswer:
     def why(self) -> Text:
         """What the service says about its refusal."""
         said = [Text.plain(str(fault)) for fault in self.faults]
-        return Text.joined(said, SEMICOLON) if said else _NO_REASON
+        return Text.joined(said, SEMICOLON) if said else NO_REASON
 
     @property
     def fault(self) -> Text:
