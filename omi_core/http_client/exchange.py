@@ -81,7 +81,7 @@ class Exchanges:
     def _idle_to(self, place: Place) -> MeteredConnection | None:
         """Return a connection that the server has not closed in the meantime."""
         kept = self._idle.pop(place, None)
-        if kept is not None and (kept.sock is None or select.select([kept.sock], [], [], 0)[0]):
+        if kept is not None and (kept.sock is None or _has_something_to_say(kept.sock.fileno())):
             kept.close()
             return None
         return kept
@@ -97,6 +97,13 @@ class Exchanges:
         if proxy.hostname:
             made.set_tunnel(host, port, _proxy_headers(proxy))
         return made
+
+
+def _has_something_to_say(descriptor: int) -> bool:
+    """Whether a server that was not asked has sent something: that it closes, most of the time."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _close(idle: dict[Place, MeteredConnection]) -> None:

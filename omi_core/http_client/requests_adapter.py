@@ -3,6 +3,7 @@
 import io
 import ssl
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -63,6 +64,8 @@ def _octets(body: object) -> bytes | None:
 
 @cache
 def _context(file: str) -> ssl.SSLContext:
+    if Path(file).is_dir():
+        return ssl.create_default_context(capath=file)
     return ssl.create_default_context(cafile=file)
 
 

@@ -220,6 +220,16 @@ def test_pages_without_end_end(world: World, pages: int) -> None:
     assert len(world.service.asked) == 2
 
 
+def test_a_page_that_comes_again_is_not_read_twice(world: World) -> None:
+    info = {**INFO, "count": 1, "total_pages": 3}
+    entry = world.zone.listed()[0]
+    body = said(success=True, result=[entry], errors=[], result_info=info)
+    world.fault(path="dns_records", status=200, body=body, times=None)
+    with pytest.raises(ObservationError, match="its pages have no end"):
+        world.provider().read(SHOP, ())
+    assert len(world.service.asked) == 3
+
+
 @pytest.mark.parametrize("pages", [None, "2", True, 1.5, [], -3])
 def test_a_number_of_pages_that_is_none_is_one_page(world: World, pages: object) -> None:
     body = said(success=True, result=[], errors=[], result_info={**INFO, "total_pages": pages})

@@ -1,6 +1,7 @@
 """Servers on loopback that send whatever a test says, octet for octet."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -10,17 +11,26 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 
 @contextmanager
-def serving(talk: Talk) -> Iterator[str]:
-    """Yield the URL of a server that reads a request, then lets `talk` answer it."""
+def serving(
+    talk: Talk, context: ssl.SSLContext | None = None, heard: list[bytes] | None = None
+) -> Iterator[str]:
+    """Yield the URL of a server that reads a request, then lets `talk` answer it.
+
+    With a `context` it is one of TLS; `heard` are the requests.
+    """
     listener = socket.create_server(("127.0.0.1", 0))
     open_ones: list[socket.socket] = []
     threads: list[threading.Thread] = []
 
     def one(connection: socket.socket) -> None:
+        spoken = connection
         with suppress(OSError):
-            while b"\r\n\r\n" not in connection.recv(65536):
-                pass
-            talk(connection)
+            spoken = context.wrap_socket(connection, server_side=True) if context else connection
+            request = spoken.recv(65536)
+            if heard is not None:
+                heard.append(request)
+            talk(spoken)
+        spoken.close()
         connection.close()
 
     def serve() -> None:
@@ -34,7 +44,7 @@ def serving(talk: Talk) -> Iterator[str]:
     accepting = threading.Thread(target=serve)
     accepting.start()
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        yield f"{'https' if context else 'http'}://127.0.0.1:{listener.getsockname()[1]}/"
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         accepting.join()

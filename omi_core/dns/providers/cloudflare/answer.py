@@ -109,22 +109,30 @@ class ApiAnswer:
 
     def listed(self) -> list[Json]:
         """Return the result of a list; raises ObservationError where it is none, or not whole."""
-        found, info = self.envelope.get("result"), self.envelope.get("result_info")
+        found, count = self.envelope.get("result"), self._of_list("count")
         if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
             raise ObservationError("it answers no list")
-        count = info.get("count") if isinstance(info, dict) else None
-        if isinstance(count, int) and count != len(found):
+        if count not in {None, len(found)}:
             raise ObservationError(
                 "it lists {found} of {count} entries", found=len(found), count=count
             )
         return found
 
     @property
+    def page(self) -> int | None:
+        """Which page of a list this is, where that is said."""
+        return self._of_list("page")
+
+    @property
     def pages(self) -> int:
         """Of how many pages a list consists; one where nothing is said."""
+        pages = self._of_list("total_pages")
+        return 1 if pages is None else pages
+
+    def _of_list(self, key: str) -> int | None:
         info = self.envelope.get("result_info")
-        pages = info.get("total_pages") if isinstance(info, dict) else None
-        return pages if type(pages) is int else 1
+        number = info.get(key) if isinstance(info, dict) else None
+        return number if type(number) is int else None
 
     def _fault(self, one: Json) -> ApiFault:
         source, chain = one.get("source"), _objects(one.get("error_chain"))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cloudflare import APIConnectionError, Cloudflare
 
 PAGE = 20_000  # records; the service's schema allows 5,000,000, and most zones are one request
-_MOST_PAGES = 10_000  # a zone has at most 1,000,000 records, and a service may give 100 a page
+_MOST_RECORDS = 1_000_000  # of a zone
 _OCTETS = 32 << 20  # a page of DKIM keys is half of it
 _ZONES_PAGE = 50
 _TRIES = 4
@@ -87,15 +87,16 @@ class Api:
     def records(self, zone: Fqdn, identifier: str) -> Iterator[Json]:
         """Yield every record of a zone; each page once, and none after the last."""
         what = _RECORDS.format(zone=zone.relative)
-        page, pages = 1, 1
+        page, pages, records = 1, 1, 0
         while page <= pages:
             answer = self._page(what, identifier, page)
             found = self._listed(answer, what)
+            pages, records = answer.pages, records + len(found)
+            is_endless = records > _MOST_RECORDS or (page < pages and not found)
+            if is_endless or answer.page not in {None, page}:
+                raise self._did_not_give(what, Text("its pages have no end"))
             for entry in found:
                 yield self._entry(entry, what)
-            pages = answer.pages
-            if pages > _MOST_PAGES or (page < pages and not found):
-                raise self._did_not_give(what, Text("its pages have no end"))
             page += 1
 
     def batch(self, zone: Fqdn, identifier: str, batch: Batch) -> None:
