@@ -1,6 +1,7 @@
 """The stand-in answers as the service was recorded to."""
 
 import json
+import sys
 from collections.abc import Iterator
 from typing import Any
 from urllib.error import HTTPError
@@ -8,6 +9,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from tests.cloudflare_stand_in import __main__ as demo
 from tests.cloudflare_stand_in.account import Account, StoodInZone
 from tests.cloudflare_stand_in.service import Service, served
 
@@ -153,3 +155,19 @@ def test_deleting_answers_the_identifier_alone(service: Service) -> None:
     made = zone(service).post({"name": "@", "type": "TXT", "content": "x"})
     found = ask(service, at(service, f"/{made['id']}"), method="DELETE")[1]
     assert found["result"] == {"id": made["id"]}
+
+
+def test_a_command_of_the_demo_finds_the_stand_in_in_its_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    account = Account(tokens={TOKEN: None})
+    account.zone("shop.example")
+    monkeypatch.setattr(demo, "moved", lambda _: account)
+    monkeypatch.setattr(demo.TsigKey, "read", lambda path: path)
+    script = (
+        "import os, sys; from urllib.request import Request, urlopen;"
+        "said = urlopen(Request(os.environ['CLOUDFLARE_BASE_URL'] + '/zones', headers="
+        "{'Authorization': 'Bearer ' + os.environ['CLOUDFLARE_API_TOKEN']})).read();"
+        "sys.exit(7 if b'shop.example' in said else 1)"
+    )
+    assert demo.main([sys.executable, "-c", script]) == 7

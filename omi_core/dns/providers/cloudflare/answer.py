@@ -1,7 +1,7 @@
 """What the API answered: one envelope, whose `success` counts and not the status alone."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from omi_core.dns.providers.cloudflare.record import Json
@@ -43,9 +43,9 @@ class ApiAnswer:
     """One answer; `hide` takes out of what is said whatever must not be shown."""
 
     status: int
-    body: bytes
+    body: bytes = field(repr=False)
     retry_after: str | None = None
-    hide: Callable[[str], str] = str
+    hide: Callable[[str], str] = field(default=str, repr=False)
 
     @cached_property
     def _read(self) -> tuple[Json, Text | None]:
@@ -108,15 +108,16 @@ class ApiAnswer:
         return self.why
 
     def listed(self) -> list[Json]:
-        """Return the result of a list; raises ObservationError where it is none, or not whole."""
-        found, count = self.envelope.get("result"), self._of_list("count")
+        """Return the result of a list; raises ObservationError where it is none."""
+        found = self.envelope.get("result")
         if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
             raise ObservationError("it answers no list")
-        if count not in {None, len(found)}:
-            raise ObservationError(
-                "it lists {found} of {count} entries", found=len(found), count=count
-            )
         return found
+
+    @property
+    def count(self) -> int | None:
+        """How many entries a list says that it has."""
+        return self._of_list("count")
 
     @property
     def page(self) -> int | None:

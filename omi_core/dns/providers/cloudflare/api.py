@@ -95,6 +95,8 @@ class Api:
             is_endless = records > _MOST_RECORDS or (page < pages and not found)
             if is_endless or answer.page not in {None, page}:
                 raise self._did_not_give(what, Text("its pages have no end"))
+            if answer.count not in {None, len(found)}:
+                raise self._did_not_give(what, Text("it lists less than it counts"))
             for entry in found:
                 yield self._entry(entry, what)
             page += 1

@@ -1,6 +1,7 @@
 """An ACME server whose answers have no end, or say what no CA would."""
 
 import resource
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -92,6 +93,20 @@ def test_a_reason_without_end_is_a_sentence(ca: StandIn, tmp_path: Path) -> None
     with pytest.raises(IssuanceError) as caught:
         issue(issuer(ca.url, tmp_path))
     assert len(str(caught.value)) < 600
+
+
+def test_redirects_without_end_are_followed_three_times(tmp_path: Path) -> None:
+    heard: list[bytes] = []
+
+    def elsewhere(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n")
+
+    with (
+        serving(elsewhere, heard=heard) as url,
+        pytest.raises(CaUnreachableError, match="cannot be reached"),
+    ):
+        issue(issuer(url, tmp_path))
+    assert len(heard) == 4
 
 
 @pytest.mark.parametrize("retry_after", ["0", "Tue, 01 Jan 2019 00:00:00 GMT", "-1"])
