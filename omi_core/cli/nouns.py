@@ -27,8 +27,8 @@ NOUNS = {
         help=Text("The control headers of a message: check, set."),
     ),
     "account": Noun(
-        group="omi_core.cli.account:account",
-        help=Text("Accounts in a customer's file: hash a password."),
+        group="omi_core.cli.account.noun:account",
+        help=Text("Accounts in a customer's file: hash a password, and whom one may send as."),
     ),
     "smtp": Noun(
         group="omi_core.cli.smtp.noun:smtp",

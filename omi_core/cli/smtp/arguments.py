@@ -9,14 +9,14 @@ from pathlib import Path
 import click
 
 from omi_core.cli.reader import said
-from omi_core.errors import InputError, system_text
+from omi_core.cli.smtp.password_file import read_password
+from omi_core.errors import InputError
 from omi_core.names import Fqdn
 from omi_core.secret import Secret
 from omi_core.text import Text
 
 Command = Callable[..., int]
 PASSWORD = "OMI_PASSWORD"  # noqa: S105 - the variable's name
-_LONGEST = 1002
 _PROMPT = Text("Password of {login}")
 
 
@@ -25,7 +25,7 @@ def account_options(command: Command) -> Command:
     file = click.option(
         "--password-file",
         metavar="FILE",
-        help="File with the account's password in its first line.",
+        help="File with the account's password in its first line, which only you may read.",
     )
     account = click.option("--account", metavar="LOGIN", help="Log in as LOGIN.")
     return account(file(command))
@@ -47,7 +47,7 @@ def password(login: str, file: str | None, variable: str = PASSWORD) -> Secret:
     Raises InputError, which never shows what was read.
     """
     if file is not None:
-        return Secret(_first_line(Path(file)))
+        return read_password(Path(file))
     if variable in os.environ:
         return Secret(os.environ[variable])
     if not sys.stdin.isatty():
@@ -85,18 +85,3 @@ def resolved(written: tuple[str, ...]) -> dict[Fqdn, tuple[IPv4Address | IPv6Add
                 each=each,
             ) from None
     return found
-
-
-def _first_line(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            line = file.readline(_LONGEST)
-        return line.rstrip(b"\r\n").decode("utf-8")
-    except UnicodeDecodeError:
-        raise InputError(
-            "{path!r} is not UTF-8; store the password as UTF-8", path=str(path)
-        ) from None
-    except OSError as error:
-        raise InputError(
-            "{path!r} cannot be read: {strerror}", path=str(path), strerror=system_text(error)
-        ) from None

@@ -25,13 +25,13 @@ FORM = re.compile(r"\{SHA512-CRYPT\}\$6\$[./0-9A-Za-z]{16}\$[./0-9A-Za-z]{86}\n"
 def test_a_password_on_stdin_becomes_a_hash_that_verifies(ending: bytes, omi: Omi) -> None:
     done = omi("account", "hash", stdin=PASSWORD.encode() + ending)
 
-    assert (done.code, done.err) == (0, "")
+    assert done.code == 0
     assert FORM.fullmatch(done.out)
     assert sha512_crypt.verify(PASSWORD, done.out.strip().removeprefix("{SHA512-CRYPT}"))
 
 
 def test_the_same_password_never_gives_the_same_hash(omi: Omi) -> None:
-    first, second = (omi("account", "hash", stdin=b"secret").out for _ in range(2))
+    first, second = (omi("account", "hash", stdin=b"long enough").out for _ in range(2))
 
     assert first != second
 
@@ -45,6 +45,13 @@ def test_the_same_password_never_gives_the_same_hash(omi: Omi) -> None:
         (b"a\tb", "control character"),
         (b"a\x00b", "control character"),
         (b"\xff", "not UTF-8"),
+        (b"short12", "fewer than 8 characters"),
+        ("電池電池電池電".encode(), "fewer than 8 characters"),
+        (b"12345678", "first that are guessed"),
+        (b"Password1!", "first that are guessed"),
+        (b"ji32k7au4a83", "first that are guessed"),
+        (b"zzzzzzzzzz", "first that are guessed"),
+        (b"xyxyxyxyxyxy", "first that are guessed"),
         (b"x" * 1001, "longer than 1000 octets"),
         (b"x" * 5_000_000, "longer than 1000 octets"),
     ],
@@ -59,6 +66,49 @@ def test_a_password_that_cannot_work_is_refused_and_not_shown(
     assert "xxx" not in done.err
 
 
+@pytest.mark.parametrize(
+    "password",
+    ["shop-alice", "SHOP-ALICE", "ecila-pohs", "shop-alice1", "shop-alice2026", "shop-alice!"],
+)
+def test_a_password_that_is_the_login_is_refused_where_the_login_is_known(
+    password: str, omi: Omi
+) -> None:
+    done = omi("account", "hash", "--login", "shop-alice", stdin=password.encode())
+
+    assert (done.code, done.out) == (2, "")
+    assert "the password is the login" in done.err
+    assert password not in done.err
+
+
+def test_the_local_part_of_a_login_is_the_login_too(omi: Omi) -> None:
+    done = omi("account", "hash", "--login", "newsletter@shop.example", stdin=b"newsletter")
+
+    assert done.code == 2
+
+
+@pytest.mark.parametrize(
+    ("password", "finding"),
+    [
+        ("correct horse battery", None),
+        (PASSWORD, "password-not-ascii"),
+        (" correct horse", "password-spaces"),
+        ("correct horse ", "password-spaces"),
+        ("correct horse " * 21 + "x" * 6, None),
+        ("correct horse " * 21 + "x" * 7, "password-long"),
+    ],
+)
+def test_what_mail_programs_cannot_send_is_warned_of(
+    password: str, finding: str | None, omi: Omi
+) -> None:
+    plain = omi("account", "hash", stdin=password.encode())
+    document = json.loads(omi("account", "hash", "--json", stdin=password.encode()).out)
+
+    assert plain.code == 0
+    assert [one["id"] for one in document["findings"]] == [finding] * bool(finding)
+    assert ("warning: password:" in plain.err) is bool(finding)
+    assert password.strip() not in plain.err
+
+
 @pytest.mark.parametrize("argument", ["geheim", "--geheim"])
 def test_a_password_as_an_argument_is_refused_and_not_shown(argument: str, omi: Omi) -> None:
     done = omi("account", "hash", argument)
@@ -69,7 +119,7 @@ def test_a_password_as_an_argument_is_refused_and_not_shown(argument: str, omi: 
 
 
 def test_json_holds_the_hash(omi: Omi) -> None:
-    document = json.loads(omi("account", "hash", "--json", stdin=b"secret").out)
+    document = json.loads(omi("account", "hash", "--json", stdin=b"long enough").out)
 
     assert FORM.fullmatch(document["hash"] + "\n")
 
@@ -103,9 +153,9 @@ def _on_a_terminal(*typed: str) -> tuple[int, str, str]:
 
 
 def test_a_prompt_asks_twice_and_shows_nothing_of_it() -> None:
-    code, out, shown = _on_a_terminal("geheim", "geheim")
+    code, out, shown = _on_a_terminal("geheimnis", "geheimnis")
 
     assert code == 0
-    assert sha512_crypt.verify("geheim", out.strip().removeprefix("{SHA512-CRYPT}"))
-    assert "geheim" not in shown
+    assert sha512_crypt.verify("geheimnis", out.strip().removeprefix("{SHA512-CRYPT}"))
+    assert "geheimnis" not in shown
     assert "Password" not in out

@@ -45,7 +45,7 @@ def test_a_schema_is_a_schema(name: str) -> None:
         ("options-explain", ["options", "explain", "attach: 6"], b""),
         ("message-check", ["message", "check", "-"], MESSAGE),
         ("message-check", ["message", "check", "-"], b"From: a@example.com\n\n"),
-        ("account-hash", ["account", "hash"], b"secret"),
+        ("account-hash", ["account", "hash"], "密碼是電池與訂書機".encode()),
     ],
 )
 def test_json_is_what_its_schema_says(
@@ -62,6 +62,7 @@ def test_every_schema_has_a_command_or_is_shared() -> None:
         "options-explain",
         "message-check",
         "account-hash",
+        "account-may",
         "smtp-verify",
         "smtp-send",
         "dns-plan",

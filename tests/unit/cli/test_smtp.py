@@ -152,6 +152,7 @@ def test_bad_input_is_refused_in_one_sentence(
 def test_a_password_is_read_from_a_file(verify: Omi, tmp_path: Path) -> None:
     file = tmp_path / "password"
     file.write_text(PASSWORD + "\n")
+    file.chmod(0o600)
 
     assert verify("--password-file", str(file), environment={}).code == 0
 

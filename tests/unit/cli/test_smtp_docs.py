@@ -1,7 +1,8 @@
-"""What docs/verify.md shows is what the commands print; seconds may differ."""
+"""What docs/verify.md and docs/customers.md show is what the commands print; seconds may differ."""
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,11 +13,12 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs/verify.md").read_text("utf-8")
+CUSTOMERS = (ROOT / "docs/customers.md").read_text("utf-8")
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def _examples() -> Iterator[tuple[str, str]]:
-    for block in BLOCK.findall(PAGE):
+    for block in BLOCK.findall(PAGE + CUSTOMERS):
         for example in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, _, output = example.partition("\n")
             yield command, output
@@ -28,12 +30,14 @@ def _steady(text: str) -> list[str]:
 
 @pytest.mark.parametrize(("command", "output"), list(_examples()))
 def test_a_documented_command_prints_what_is_documented(command: str, output: str) -> None:
-    words = command.removeprefix("omi ").split()
+    words = shlex.split(command)[1:]
     done = subprocess.run(
         [sys.executable, "-m", "omi_core.cli", *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         check=False,
+        cwd=ROOT,
+        timeout=30,
         env={**os.environ, "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT)},
     )
 

@@ -1,68 +1,59 @@
-"""`omi account`: what goes into a customer's file."""
+"""`omi account hash`: from a password to what stands in a customer's file."""
 
 import sys
 
 import click
 
 from omi_core.cli.arguments import json_option
-from omi_core.cli.reader import said
-from omi_core.cli.terminal import emit, emit_json
+from omi_core.cli.reader import reader_language, said
+from omi_core.cli.terminal import emit, emit_json, warn
 from omi_core.errors import InputError
+from omi_core.inventory.password_rules import LONGEST, judge_password, require_strong
 from omi_core.text import Text
 
 # The default of Dovecot's own `doveadm pw -s SHA512-CRYPT`, which reads the result (crypt(5)).
 ROUNDS = 5000
-LONGEST = 1000  # octets; the scheme's work grows with the length
 _SCHEME = "{SHA512-CRYPT}"
 _NO_ARGUMENT = Text("give the password on the prompt or on stdin, never as an argument")
 _PROMPT = Text("Password")
 
 
-@click.group()
-def account() -> None:
-    """Accounts in a customer's file."""
-
-
-@account.command(
+@click.command(
     "hash",
     short_help="Hash a password.",
     # click would show an argument that it does not know, and it may be a password.
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )
+@click.option("--login", metavar="LOGIN", help="Whose password it is: it must not be the login.")
 @json_option
 @click.pass_context
-def hash_command(ctx: click.Context, as_json: bool) -> int:
+def hash_command(ctx: click.Context, login: str | None, as_json: bool) -> int:
     """Print what stands for a password in a customer's file.
 
     The password is asked for twice, or read from stdin where that is not a terminal; it is never an
-    argument and never shown.
+    argument and never shown. Weak ones are refused. What mail programs cannot send is warned of.
     """
     if ctx.args:
         raise click.UsageError(said(_NO_ARGUMENT))
-    hashed = hash_password(_password())
+    password = _password()
+    hashed = hash_password(password, login or "")
+    findings = tuple(judge_password(password))
     if as_json:
-        emit_json({"hash": hashed})
+        emit_json({"hash": hashed, "findings": [one.to_json() for one in findings]})
     else:
+        warn(findings, reader_language())
         emit(hashed)
     return 0
 
 
-def hash_password(password: str) -> str:
+def hash_password(password: str, login: str = "") -> str:
     """Return `{SHA512-CRYPT}$6$...` for `password`, with a salt of its own.
 
-    Raises InputError for an empty password, one with control characters, and one of more than
-    1,000 octets.
+    Raises InputError for a password that no program can send, and for a weak one.
     """
     from passlib.hash import sha512_crypt  # only this verb needs it
 
-    if not password:
-        raise InputError("the password is empty; type one, or send it on stdin")
-    if not password.isprintable():
-        raise InputError("the password holds a control character, which no mail program can send")
-    if len(password.encode()) > LONGEST:
-        raise InputError(
-            "the password is longer than {longest} octets; choose a shorter one", longest=LONGEST
-        )
+    require_strong(password, login)
     return _SCHEME + str(sha512_crypt.using(rounds=ROUNDS).hash(password))
 
 
