@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -14,6 +14,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from omi_core.certificates import texts as kinds
 from omi_core.certificates.chain import Chain, covers
 from omi_core.certificates.coverage import is_covered, listed, why_not_covered
+from omi_core.certificates.paths import Path, best_path, is_issued, paths
 from omi_core.errors import InputError
 from omi_core.findings.finding import Finding, has_errors
 from omi_core.language import EN
@@ -47,10 +48,10 @@ def judge(
         *judge_names(subject, chain, wanted.names),
         *judge_time(subject, chain, wanted.days, now),
         *_key(subject, chain, wanted.key),
-        *_links(subject, chain, wanted.roots),
-        *_intermediates(subject, chain, now),
+        *_links(subject, chain, wanted.roots, now),
+        *judge_intermediates(subject, chain, now, wanted.roots),
         *_purpose(subject, chain),
-        *_strength(subject, chain),
+        *_strength(subject, chain, best_path(chain.certificates, wanted.roots, now)),
     )
 
 
@@ -97,21 +98,19 @@ def _key(subject: str, chain: Chain, key: bytes | None) -> Iterator[Finding]:
 
 
 def _links(
-    subject: str, chain: Chain, roots: tuple[x509.Certificate, ...] | None
+    subject: str, chain: Chain, roots: tuple[x509.Certificate, ...] | None, now: datetime
 ) -> Iterator[Finding]:
     certificates = chain.certificates
-    if _is_issued(certificates[0], certificates[0]):
+    if is_issued(certificates[0], certificates[0]):
         if certificates[0] not in (roots or ()):
             yield kinds.SELF_SIGNED.of(subject, observed=_shown(certificates[0].subject))
         return
-    ordered = in_order(certificates)
-    if ordered != certificates[: len(ordered)]:
-        expected, observed = (
-            " > ".join(_called(c) for c in each) for each in (ordered, certificates)
-        )
+    if not _is_in_order(certificates):
+        ordered = best_path(certificates, None, now).certificates
+        expected, observed = _way(ordered), _way(certificates)
         yield kinds.OUT_OF_ORDER.of(subject, expected=expected, observed=observed)
-    last = ordered[-1]
-    if roots is not None and last not in roots and not any(_is_issued(last, r) for r in roots):
+    if roots is not None and not best_path(certificates, roots, now).is_trusted:
+        last = best_path(certificates, None, now).certificates[-1]
         yield kinds.INCOMPLETE.of(
             subject,
             last=_called(last),
@@ -120,26 +119,28 @@ def _links(
         )
 
 
-def _intermediates(subject: str, chain: Chain, now: datetime) -> Iterator[Finding]:
-    """What has ended above the leaf. A root that is sent along is nobody's: clients have theirs."""
-    for certificate in in_order(chain.certificates)[1:]:
-        end = certificate.not_valid_after_utc
-        if now > end and certificate.subject != certificate.issuer:
-            yield kinds.INTERMEDIATE_EXPIRED.of(
-                subject,
-                which=_called(certificate),
-                end=f"{end:%Y-%m-%d %H:%M} UTC",
-                observed=_way(chain.certificates),
-            )
+def _is_in_order(certificates: tuple[x509.Certificate, ...]) -> bool:
+    """Whether each stands somewhere behind what it issued, as the first way has it in a row."""
+    longest = max(paths(certificates, None), key=lambda one: len(one.certificates))
+    ways = (one.certificates for one in paths(certificates, None))
+    in_a_row = max(len(way) for way in ways if way == certificates[: len(way)])
+    return in_a_row == len(longest.certificates) or in_a_row > 1
 
 
-def in_order(certificates: tuple[x509.Certificate, ...]) -> tuple[x509.Certificate, ...]:
-    """Return the way from the first certificate upwards, as far as the others let it go."""
-    way, rest = [certificates[0]], list(certificates[1:])
-    while issuer := next((one for one in rest if _is_issued(way[-1], one)), None):
-        way.append(issuer)
-        rest.remove(issuer)
-    return tuple(way)
+def judge_intermediates(
+    subject: str,
+    chain: Chain,
+    now: datetime,
+    roots: tuple[x509.Certificate, ...] | None = None,
+) -> Iterator[Finding]:
+    """Yield what has ended above the leaf, on the best way that there is."""
+    for certificate in best_path(chain.certificates, roots, now).expired(now):
+        yield kinds.INTERMEDIATE_EXPIRED.of(
+            subject,
+            which=_called(certificate),
+            end=f"{certificate.not_valid_after_utc:%Y-%m-%d %H:%M} UTC",
+            observed=_way(chain.certificates),
+        )
 
 
 def _purpose(subject: str, chain: Chain) -> Iterator[Finding]:
@@ -158,8 +159,8 @@ def _purpose(subject: str, chain: Chain) -> Iterator[Finding]:
         yield kinds.NOT_FOR_SERVERS.of(subject, observed=names)
 
 
-def _strength(subject: str, chain: Chain) -> Iterator[Finding]:
-    for certificate in chain.certificates:
+def _strength(subject: str, chain: Chain, path: Path) -> Iterator[Finding]:
+    for certificate in path.certificates:
         digest = _digest(certificate)
         if isinstance(digest, _BROKEN) and certificate.subject != certificate.issuer:
             yield kinds.WEAK.of(subject, what=digest.name.upper(), observed=_called(certificate))
@@ -174,14 +175,6 @@ def _digest(certificate: x509.Certificate) -> hashes.HashAlgorithm | None:
         return certificate.signature_hash_algorithm
     except (ValueError, UnsupportedAlgorithm):
         return None
-
-
-def _is_issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
-        return False
-    return True
 
 
 def _way(certificates: Iterable[x509.Certificate]) -> str:

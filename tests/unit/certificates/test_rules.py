@@ -1,8 +1,10 @@
 """What is said of a certificate that must not be served."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -15,9 +17,11 @@ from tests.unit.certificates.authorities import (
     DAY,
     KEY,
     MIDDLE,
+    MIDDLE_KEY,
     NOW,
     OTHER_KEY,
     ROOT,
+    Made,
     chain,
     leaf,
     middle,
@@ -179,3 +183,39 @@ def test_openssls_words_are_shown_for_what_it_refuses() -> None:
     assert words(chain(*BOTH, end=-DAY))["Python"].endswith("certificate has expired")
     alone = Chain(certificates=(leaf(*BOTH),))
     assert words(alone)["Python"].endswith("unable to get local issuer certificate")
+
+
+OTHER_ROOT = Made(
+    subject="Other root", issuer="Other root", key=OTHER_KEY, signer=OTHER_KEY, authority=True
+).certificate()
+
+
+def crossed(end: timedelta = 60 * DAY) -> x509.Certificate:
+    """The intermediate once more, signed by another root."""
+    return Made(
+        subject="Test intermediate",
+        issuer="Other root",
+        key=MIDDLE_KEY,
+        signer=OTHER_KEY,
+        authority=True,
+        end=end,
+    ).certificate()
+
+
+@pytest.mark.parametrize("roots", [(ROOT,), (OTHER_ROOT,), (ROOT, OTHER_ROOT)])
+def test_a_chain_of_two_ways_is_fine_by_either_root(roots: tuple[Any, ...]) -> None:
+    for sent in ((MIDDLE, crossed()), (crossed(), MIDDLE)):
+        assert found(Chain(certificates=(leaf(*BOTH), *sent)), roots=roots) == {}
+
+
+def test_a_cross_certificate_that_has_ended_costs_nobody_who_has_the_other_root() -> None:
+    ended = Chain(certificates=(leaf(*BOTH), crossed(end=-DAY), MIDDLE))
+    assert found(ended) == {}
+    said = found(ended, roots=(OTHER_ROOT,))
+    assert list(said) == ["certificate-intermediate-expired"]
+    assert "2026-05-31" in said.popitem()[1]
+
+
+def test_certificates_that_sign_each_other_in_a_ring_end() -> None:
+    many = tuple(crossed() for _ in range(12))
+    assert found(Chain(certificates=(leaf(*BOTH), *many, MIDDLE))) == {}
