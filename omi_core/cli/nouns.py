@@ -32,7 +32,9 @@ NOUNS = {
     ),
     "smtp": Noun(
         group="omi_core.cli.smtp.noun:smtp",
-        help=Text("SMTP servers as customers meet them: verify, send."),
+        help=Text(
+            "SMTP servers as customers meet them: verify, send; explain what an error means."
+        ),
     ),
     "cert": Noun(
         group="omi_core.cli.cert.noun:cert",

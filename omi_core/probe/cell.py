@@ -14,6 +14,12 @@ class Cell:
     name: Fqdn
     address: IPv4Address | IPv6Address
     access: Access
+    typed: str = ""  # the address that somebody typed in place of the name
+
+    @property
+    def host(self) -> str:
+        """What the client asks for in TLS, and checks the certificate by."""
+        return self.typed or self.name.relative
 
     @property
     def family(self) -> str:
@@ -23,4 +29,4 @@ class Cell:
     @property
     def subject(self) -> str:
         """What findings call it."""
-        return f"{self.name.relative} {self.access} {self.family} ({self.address})"
+        return f"{self.host} {self.access} {self.family} ({self.address})"

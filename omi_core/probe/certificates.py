@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address
 
 from omi_core.certificates.chain import Chain
 from omi_core.certificates.served import chain_of, unreadable
@@ -18,7 +18,8 @@ from omi_core.probe.observation import Conversation, Purpose
 from omi_core.probe.probe import Probe
 from omi_core.probe.words import ended
 from omi_core.smtp.limits import Limits
-from omi_core.smtp.listeners import ACCESSES, HIGHEST_PORT, STARTTLS_PORTS, Access, Security
+from omi_core.smtp.listeners import ACCESSES, STARTTLS_PORTS, Access, Security
+from omi_core.smtp.place import Place
 from omi_core.text import Text
 
 Address = IPv4Address | IPv6Address
@@ -44,17 +45,15 @@ class ListenerTarget:
 
         An address has no name, so it takes the first of `names`.
         """
-        host, port = _split(written)
-        accesses = WITH_TLS if port is None else (_access(port, written),)
-        try:
-            address = ip_address(host)
-        except ValueError:
-            return cls(name=Fqdn.parse(host), accesses=accesses)
+        place = Place.parse(written)
+        accesses = WITH_TLS if place.port is None else (_access(place.port),)
+        if isinstance(place.host, Fqdn):
+            return cls(name=place.host, accesses=accesses)
         if not names:
             raise InputError(
                 "{written!r} is an address; say with --name what customers type", written=written
             )
-        return cls(name=names[0], accesses=accesses, addresses=(address,))
+        return cls(name=names[0], accesses=accesses, addresses=(place.host,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,18 +147,6 @@ def _served(cell: Cell, held: Conversation) -> Served:
     )
 
 
-def _split(written: str) -> tuple[str, str | None]:
-    if written.startswith("["):
-        host, _, rest = written[1:].partition("]")
-        return host, rest.removeprefix(":") or None
-    if written.count(":") == 1:
-        host, _, port = written.partition(":")
-        return host, port
-    return written, None
-
-
-def _access(port: str, written: str) -> Access:
-    if not (port.isascii() and port.isdecimal() and 0 < int(port) <= HIGHEST_PORT):
-        raise InputError("{written!r}: after the colon comes a port, such as 465", written=written)
-    starttls = int(port) in _STARTTLS_PORTS
-    return Access(port=int(port), security=Security.STARTTLS if starttls else Security.TLS)
+def _access(port: int) -> Access:
+    starttls = port in _STARTTLS_PORTS
+    return Access(port=port, security=Security.STARTTLS if starttls else Security.TLS)

@@ -22,6 +22,7 @@ Judge = Callable[[CellSeen, CheckContext], Verdict]
 
 CELL_CHECKS: tuple[tuple[Check, Judge], ...] = (
     (catalogue_connection.PORT_OPEN, judge_connection.port_open),
+    (catalogue_connection.CONNECTIONS, judge_connection.connections),
     (catalogue_connection.BANNER, judge_connection.banner),
     (catalogue_connection.EHLO, judge_connection.ehlo),
     (catalogue_tls.STARTTLS, judge_tls.starttls_offered),

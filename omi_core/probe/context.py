@@ -33,6 +33,7 @@ class CheckContext:
     now: datetime
     open_elsewhere: frozenset[Address] = frozenset()  # a port other than 25 is open there
     plain_ports: frozenset[int] = frozenset()  # ports that have a cell without TLS
+    greeters: Mapping[Address, str] = field(default_factory=dict)  # whom ports but 25 agree on
     leaves: Mapping[Address, str] = field(default_factory=dict)  # what most listeners serve
 
 
@@ -55,3 +56,11 @@ def most_common(leaves: Iterable[tuple[Address, str]]) -> Mapping[Address, str]:
     for address, leaf in leaves:
         by_address.setdefault(address, Counter())[leaf] += 1
     return {address: counts.most_common(1)[0][0] for address, counts in by_address.items()}
+
+
+def agreed(greeters: Iterable[tuple[Address, str]]) -> Mapping[Address, str]:
+    """The name by which each address greets, where all that greet say the same."""
+    by_address: dict[Address, set[str]] = {}
+    for address, name in greeters:
+        by_address.setdefault(address, set()).add(name)
+    return {address: names.pop() for address, names in by_address.items() if len(names) == 1}

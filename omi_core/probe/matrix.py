@@ -12,18 +12,21 @@ from omi_core.names import Fqdn
 from omi_core.probe.cell import Cell
 from omi_core.probe.checklist import judge_cell, unchecked_cell
 from omi_core.probe.context import (
+    SMTP_PORT,
     Address,
     CheckContext,
     ProbeInputs,
+    agreed,
     most_common,
     open_elsewhere,
     plain_ports,
 )
 from omi_core.probe.name_seen import NameSeen, Resolver, given
-from omi_core.probe.observation import CellSeen
+from omi_core.probe.observation import CellSeen, Step
 from omi_core.probe.observe import observe
 from omi_core.probe.probe import Probe
 from omi_core.probe.report import CellReport, NameReport, Report, cell_report, masked
+from omi_core.probe.rules.between import greeter
 from omi_core.probe.rules.name import judge_name
 from omi_core.probe.rules.name_texts import NAME_RESOLVES
 from omi_core.probe.rules.tls import is_sound
@@ -40,21 +43,24 @@ async def verify(
     resolver: Resolver | None = None,
     addresses: Mapping[Fqdn, tuple[Address, ...]] | None = None,
     accesses: Iterable[Access] = ACCESSES,
+    only: Mapping[Fqdn, tuple[Access, ...]] | None = None,
     families: Iterable[int] = FAMILIES,
 ) -> Report:
     """Look at every cell of the matrix at once and return what was found.
 
-    `addresses` are used instead of DNS for the names in it. Returns within the probe's bounds,
+    `addresses` are used instead of DNS for the names in it, and `only` its ways in instead of
+    `accesses`. Returns within the probe's bounds,
     whatever the servers do; raises InputError for nothing a server says.
     """
     began, start = datetime.now(UTC), time.monotonic()
+    accesses = tuple(accesses)
     seen_names = await _look_up(names, addresses or {}, resolver)
     cells = [
         Cell(name=seen.name, address=each.address, access=access)
         for seen in seen_names
         for each in seen.addresses
         if each.address.version in set(families)
-        for access in accesses
+        for access in (only or {}).get(seen.name) or accesses
     ]
     for cell in cells:
         probe.turns.expect(cell)
@@ -150,6 +156,12 @@ def _context(cells: list[CellSeen], probe: Probe, now: datetime) -> CheckContext
         now=now,
         open_elsewhere=open_elsewhere(cells),
         plain_ports=plain_ports(cells),
+        greeters=agreed(
+            (seen.cell.address, name)
+            for seen in cells
+            if seen.cell.access.port != SMTP_PORT
+            and (name := greeter(seen.look.replies.get(Step.BANNER)))
+        ),
         leaves=most_common(
             (seen.cell.address, fingerprint(seen.look.tls))
             for seen in cells

@@ -61,6 +61,18 @@ class Resolver:
             problems={family: words for family, words in problems.items() if words},
         )
 
+    async def addresses(self, name: Fqdn) -> NameSeen:
+        """Return the addresses alone, which is all that a client asks for; never raises."""
+        (four, problem4), (six, problem6) = await asyncio.gather(
+            self._ask(name.text, "A"), self._ask(name.text, "AAAA")
+        )
+        problems = {"IPv4": problem4, "IPv6": problem6}
+        return NameSeen(
+            name=name,
+            addresses=tuple(AddressSeen(address=ip_address(one)) for one in (*four, *six)),
+            problems={family: words for family, words in problems.items() if words},
+        )
+
     async def _address(self, address: Address) -> AddressSeen:
         pointers, problem = await self._ask(address.reverse_pointer, "PTR")
         kind = "A" if address.version == 4 else "AAAA"  # noqa: PLR2004

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from omi_core.names import Address
 from omi_core.probe.cell import Cell
 from omi_core.smtp.channel import TlsSeen
 from omi_core.smtp.fault import Fault, FaultKind, Stage
@@ -46,6 +47,11 @@ class Step(StrEnum):
     SENT = "sent"
 
 
+def rcpt_to(address: Address) -> str:
+    """Return the step of one recipient among several."""
+    return f"{Step.RCPT.value} {address}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
     """One conversation: replies by step, and the fault that ended it early, if one did."""
@@ -56,6 +62,9 @@ class Conversation:
     tls: TlsSeen | None
     entries: tuple[TranscriptEntry, ...]
     seconds: float
+    greeted_s: float | None = None  # from the connection, or the handshake before it, to 220
+    limited_by: Reply | None = None  # what made us come back with fewer connections
+    tries: int = 1
 
     @property
     def offered(self) -> Reply | None:

@@ -1,6 +1,5 @@
 """What a run of checks is to do and to expect; the same for every cell."""
 
-import asyncio
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,16 +9,13 @@ from pathlib import Path
 from secrets import token_hex
 
 from omi_core.names import Address, Fqdn
+from omi_core.probe.conversations.gate import PAUSES_S, Gate
 from omi_core.probe.conversations.turns import Turns
 from omi_core.secret import Secret
 from omi_core.smtp.credentials import Credentials
 from omi_core.smtp.limits import Limits
 from omi_core.smtp.offers import VERSIONS, exactly, looking, verifying
 from omi_core.smtp.redaction import Redactor
-
-# Postfix lets one client have 50 connections at a time (smtpd_client_connection_count_limit), and
-# other servers fewer.
-AT_ONCE = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,16 +78,17 @@ class Probe:
     # One wrong password for the whole run: servers that count failures count it once.
     wrong: Secret = field(default_factory=lambda: Secret(f"wrong-{token_hex(8)}"))
     turns: Turns = field(default_factory=Turns)
-    gates: dict[IPv4Address | IPv6Address, asyncio.Semaphore] = field(default_factory=dict)
+    gates: dict[IPv4Address | IPv6Address, Gate] = field(default_factory=dict)
+    pauses_s: tuple[float, ...] = PAUSES_S  # before further tries where connections are limited
 
     def __post_init__(self) -> None:
         for each in (self.credentials, self.mailbox and self.mailbox.imap):
             if each:
                 self.redactor.add(each.password)
 
-    def gate(self, address: IPv4Address | IPv6Address) -> asyncio.Semaphore:
+    def gate(self, address: IPv4Address | IPv6Address) -> Gate:
         """Return what keeps the number of connections to one address down."""
-        return self.gates.setdefault(address, asyncio.Semaphore(AT_ONCE))
+        return self.gates.setdefault(address, Gate())
 
     @property
     def relay_target(self) -> Address:

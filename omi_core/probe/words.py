@@ -17,6 +17,7 @@ _FAULTS = {
     FaultKind.CANNOT_OFFER: Text("this machine's TLS library cannot offer that ({detail})"),
 }
 
+_LAST_WORDS = Text("{how}; the server's last words: {words}")
 NOT_REACHED = Text("not reached: an earlier step failed")
 NOT_FOR_THIS = Text("does not apply to this listener")
 NO_TLS = Text("no TLS here")
@@ -35,7 +36,10 @@ def ended(fault: Fault | None) -> Text:
     """Say how a conversation ended early."""
     if fault is None:
         return NOTHING_SEEN
-    return _FAULTS[fault.kind].format(detail=fault.detail)
+    how = _FAULTS[fault.kind].format(detail=fault.detail)
+    if not fault.last_words or fault.kind is FaultKind.GARBLED:  # which quotes them already
+        return how
+    return _LAST_WORDS.format(how=how, words=fault.last_words)
 
 
 def quote_reply(reply: Reply | None) -> Text:

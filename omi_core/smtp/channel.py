@@ -54,6 +54,13 @@ class Channel:
         """The address of this end."""
         return str(self._writer.get_extra_info("sockname")[0])
 
+    @property
+    def unread(self) -> bytes:
+        """What came before the connection broke, and was not read: asyncio holds it back then."""
+        if self._tls is not None or self._reader.exception() is None:
+            return b""
+        return bytes(self._reader._buffer)  # type: ignore[attr-defined]  # noqa: SLF001
+
     async def write(self, data: bytes) -> None:
         """Send `data`; in one segment where it fits."""
         async with self.bounded(self._limits.reply_s):

@@ -38,12 +38,17 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """The end of a conversation: what happened, at which stage, and the library's own word."""
+    """The end of a conversation: what happened, at which stage, and the library's own word.
+
+    `last_words` are what the server had said and no reply was made of: a line that was cut off,
+    words in the clear where TLS had to be.
+    """
 
     kind: FaultKind
     stage: Stage
     detail: Text
     verify_code: int = 0  # X509_V_ERR_... of OpenSSL, for UNTRUSTED
+    last_words: str = ""
 
 
 class ConversationError(ObservationError):

@@ -16,5 +16,5 @@ class Limits:
 
     @classmethod
     def within(cls, seconds: float) -> "Limits":
-        """Return limits for conversations that end within `seconds`."""
-        return cls(connect_s=seconds / 4, reply_s=seconds * 0.4, session_s=seconds)
+        """Return limits for conversations that end within `seconds`, each wait as long as that."""
+        return cls(connect_s=seconds, reply_s=seconds, session_s=seconds)

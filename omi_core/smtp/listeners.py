@@ -19,6 +19,23 @@ class Security(StrEnum):
     STARTTLS = "starttls"  # RFC 3207
     TLS = "tls"  # from the first octet (RFC 8314 3.3)
 
+    @classmethod
+    def parse(cls, word: str, written: str) -> "Security":
+        """Read a mode, which stands in `written`; `ssl` is what programs call TLS."""
+        try:
+            return cls("tls" if word == "ssl" else word)
+        except ValueError:
+            raise InputError(
+                "{written!r}: after the port comes none, starttls or tls", written=written
+            ) from None
+
+    @classmethod
+    def usual_for(cls, port: int) -> "Security":
+        """Return how TLS is used on a port, as far as its number tells."""
+        if port in TLS_PORTS:
+            return cls.TLS
+        return cls.STARTTLS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Access:
@@ -29,15 +46,11 @@ class Access:
 
     @classmethod
     def parse(cls, written: str) -> "Access":
-        """Read `465:tls`; raises InputError."""
+        """Read `465:tls`, or `465:ssl` as many programs call it; raises InputError."""
         port, _, security = written.partition(":")
         if not (port.isascii() and port.isdecimal() and 0 < int(port) <= HIGHEST_PORT):
             raise InputError("{written!r} has no port; write it as 587:starttls", written=written)
-        if security not in set(Security):
-            raise InputError(
-                "{written!r}: after the port comes none, starttls or tls", written=written
-            )
-        return cls(port=int(port), security=Security(security))
+        return cls(port=int(port), security=Security.parse(security, written))
 
     def __str__(self) -> str:
         words = {Security.NONE: "plain", Security.STARTTLS: "STARTTLS", Security.TLS: "TLS"}

@@ -22,6 +22,7 @@ _LONG_LINE = Text("a line of more than {octets} octets")
 _GARBLED = Text("the server said {line}")
 _BARE = re.compile(rb"\r?\n|\r")
 _CONTINUE = 334  # RFC 4954 4: the server expects the next response
+_LAST_WORDS = 300
 _BREAKS = ("\r", "\n", "\0")
 
 
@@ -37,6 +38,13 @@ class Session:
         self.recorder = recorder
         self._limits = limits
         self._buffer = b""
+        self._heard: list[bytes] = []  # the lines of a reply that is not whole yet
+
+    @property
+    def last_words(self) -> str:
+        """What the server has said and no reply was made of; masked, and cut where it is long."""
+        said = b"\n".join([*self._heard, self._buffer, self.channel.in_clear, self.channel.unread])
+        return shown(self.recorder.redactor.octets(said.strip()[:_LAST_WORDS])).replace("\n", " / ")
 
     @property
     def tls(self) -> TlsSeen | None:
@@ -141,13 +149,16 @@ class Session:
     async def _read_reply(self) -> Reply:
         lines: list[ReplyLine] = []
         size = 0
+        self._heard = []
         while not lines or not lines[-1].is_last:
             octets = await self._read_line()
             size += len(octets)
             if size > self._limits.reply or len(lines) >= self._limits.lines:
                 words = _LONG_REPLY.format(lines=self._limits.lines)
                 raise self.channel.error(FaultKind.OVERSIZED, words)
+            self._heard.append(octets)
             lines.append(self._parsed(octets))
+        self._heard = []
         texts = tuple(shown(self.recorder.redactor.octets(line.text)) for line in lines)
         return Reply(code=lines[-1].code, lines=texts)
 

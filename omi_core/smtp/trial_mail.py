@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate
@@ -21,6 +21,12 @@ class TrialMail:
     recipient: Address
     token: str
     octets: bytes
+    others: tuple[Address, ...] = ()
+
+    @property
+    def recipients(self) -> tuple[Address, ...]:
+        """Everybody who gets the mail."""
+        return (self.recipient, *self.others)
 
     @property
     def message_id(self) -> str:
@@ -33,17 +39,21 @@ def trial_mail(
     sender: Address,
     recipient: Address,
     headers: Iterable[tuple[str, str]] = (),
+    *,
+    others: Iterable[Address] = (),
 ) -> TrialMail:
     """Return a mail with text and HTML, subject "SMTP test from HOST".
 
-    `headers` are added as they are, control headers for example. Raises InputError for a header
-    that cannot stand in a message or that is this mail's own.
+    It goes to `others` too. `headers` are added as they are, control headers for example. Raises
+    InputError for a header that cannot stand in a message or that is this mail's own.
     """
     token = f"omi-{secrets.token_hex(12)}"
-    mail = TrialMail(sender=sender, recipient=recipient, token=token, octets=b"")
+    mail = TrialMail(
+        sender=sender, recipient=recipient, others=tuple(others), token=token, octets=b""
+    )
     message = EmailMessage(policy=SMTP.clone(max_line_length=998))
     message["From"] = str(sender)
-    message["To"] = str(recipient)
+    message["To"] = ", ".join(map(str, mail.recipients))
     message["Subject"] = f"SMTP test from {host}"
     message["Date"] = formatdate()
     message["Message-ID"] = mail.message_id
@@ -51,7 +61,7 @@ def trial_mail(
         _add(message, name, value)
     message.set_content("Test message\n")
     message.add_alternative("<b>Test message</b>\n", subtype="html")
-    return TrialMail(sender=sender, recipient=recipient, token=token, octets=message.as_bytes())
+    return replace(mail, octets=message.as_bytes())
 
 
 def parse_header(written: str) -> tuple[str, str]:

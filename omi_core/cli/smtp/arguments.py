@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,11 +14,26 @@ from omi_core.cli.smtp.password_file import read_password
 from omi_core.errors import InputError
 from omi_core.names import Fqdn
 from omi_core.secret import Secret
+from omi_core.smtp.listeners import Security
 from omi_core.text import Text
 
 Command = Callable[..., int]
 PASSWORD = "OMI_PASSWORD"  # noqa: S105 - the variable's name
 _PROMPT = Text("Password of {login}")
+
+
+class SecurityType(click.Choice):  # type: ignore[type-arg]  # generic since click 8.4 only
+    """none, starttls or tls; `ssl` is taken too, as programs call the last."""
+
+    def __init__(self) -> None:
+        super().__init__([one.value for one in Security])
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Security:
+        """Return the mode; an unknown word is a usage error."""
+        word = "tls" if value == "ssl" else value
+        return Security(super().convert(word, param, ctx))
 
 
 def account_options(command: Command) -> Command:

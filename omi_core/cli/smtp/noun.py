@@ -1,7 +1,8 @@
-"""`omi smtp`: what a customer's mail program meets at a server, and one mail sent by hand."""
+"""`omi smtp`: what a customer's mail program meets at a server, a mail by hand, its errors."""
 
 import click
 
+from omi_core.cli.smtp.explain import explain
 from omi_core.cli.smtp.send import send
 from omi_core.cli.smtp.verify import verify
 
@@ -17,3 +18,4 @@ def smtp() -> None:
 
 smtp.add_command(verify)
 smtp.add_command(send)
+smtp.add_command(explain)

@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text as Styled
 
+from omi_core.cli.smtp.causes import causes, unseen
 from omi_core.cli.terminal import described
-from omi_core.findings.verdict import CheckResult, Status
+from omi_core.findings.verdict import Status
 from omi_core.language import Language
 from omi_core.probe.report import CellReport, Report
 from omi_core.reports.html import SIGNS, STATUS_WORDS
@@ -43,7 +44,7 @@ def printed(report: Report, language: Language, *, with_transcripts: bool = Fals
             console.print(line, markup=False, soft_wrap=True)
     written = console.file
     text: str = written.getvalue() if isinstance(written, io.StringIO) else ""
-    return text + "\n".join(described(finding, language) for finding in report.findings)
+    return text + "\n".join(described(finding, language) for finding in causes(report))
 
 
 def _matrix(console: Console, report: Report, language: Language, *, narrow: bool) -> None:
@@ -80,8 +81,8 @@ def _lines(report: Report, language: Language) -> Iterator[str]:
     if mails:
         yield f"\n{labelled(_MAIL, '').in_(language).rstrip()}"
         yield from (f"  {_mail(each)}" for each in mails)
-    for subject, result in _unseen(report):
-        said = labelled(subject, labelled(result.check.title, result.verdict.note))
+    for subject, checks, why in unseen(report):
+        said = labelled(subject, labelled(checks, why))
         yield labelled(_NOT_SEEN, said).in_(language)
     status = STATUS_WORDS[report.status].in_(language)
     yield f"\n{SIGNS[report.status]} {status}, {report.seconds:.1f} s"
@@ -91,13 +92,6 @@ def _mail(each: CellReport) -> str:
     transit = "" if each.transit_s is None else f" {each.transit_s:.2f} s"
     results = f"\n    {each.authentication}" if each.authentication else ""
     return f"{each.cell.subject}: {each.number}{transit}{results}"
-
-
-def _unseen(report: Report) -> Iterator[tuple[str, CheckResult]]:
-    parts = [(each.name.relative, each.results) for each in report.names]
-    parts += [(each.cell.subject, each.results) for each in report.cells]
-    for subject, results in parts:
-        yield from ((subject, each) for each in results if each.verdict.status is Status.UNKNOWN)
 
 
 def _transcripts(report: Report) -> Iterator[str]:

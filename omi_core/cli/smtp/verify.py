@@ -25,17 +25,18 @@ from omi_core.errors import InputError, system_text
 from omi_core.language import Language
 
 if TYPE_CHECKING:
-    from omi_core.names import Address
+    from omi_core.names import Address, Fqdn
     from omi_core.probe.name_seen import Resolver
     from omi_core.probe.probe import Contexts, Expectation, Mailbox, Probe
     from omi_core.probe.report import Report
     from omi_core.relay.verify import InventoryExpectation
+    from omi_core.smtp.listeners import Access
 
 IMAP_PASSWORD = "OMI_IMAP_PASSWORD"  # noqa: S105 - the variable's name
 
 
 @click.command()
-@click.argument("hosts", metavar="HOST...", nargs=-1)
+@click.argument("hosts", metavar="HOST[:PORT]...", nargs=-1)
 @account_options
 @click.option("--from", "sender", metavar="ADDRESS", help="Sender of the test mails.")
 @click.option("--to", "recipient", metavar="ADDRESS", help="Send a test mail over each listener.")
@@ -125,7 +126,9 @@ def _run(hosts: tuple[str, ...], options: VerifySmtpOptions) -> "Report":
     from omi_core.smtp.listeners import ACCESSES, Access
 
     inventory = _inventory(options.inventory)
-    names = [host_name(one) for one in hosts] or list(inventory.public_names if inventory else ())
+    listeners = tuple(map(Access.parse, options.listener)) or ACCESSES
+    asked = [_asked(one, listeners) for one in hosts]
+    names = [name for name, _ in asked] or list(inventory.public_names if inventory else ())
     if not names:
         raise InputError("name at least one HOST, or an --inventory")
     addresses = resolved(options.resolve)
@@ -135,10 +138,35 @@ def _run(hosts: tuple[str, ...], options: VerifySmtpOptions) -> "Report":
             _probe(options, inventory),
             resolver=_resolver(options.resolver),
             addresses=addresses,
-            accesses=tuple(map(Access.parse, options.listener)) or ACCESSES,
+            accesses=listeners,
+            only=_only(asked),
             families=(options.only,) if options.only else FAMILIES,
         )
     )
+
+
+def _asked(written: str, listeners: "tuple[Access, ...]") -> "tuple[Fqdn, tuple[Access, ...]]":
+    """Read `HOST` or `HOST:PORT`: the ways in on that port, of all where none is named."""
+    from omi_core.smtp.listeners import Access, Security
+    from omi_core.smtp.place import split_port
+
+    host, port = split_port(written)
+    if port is None:
+        return host_name(host), ()
+    there = tuple(one for one in listeners if one.port == port)
+    return host_name(host), there or (Access(port=port, security=Security.usual_for(port)),)
+
+
+def _only(
+    asked: "list[tuple[Fqdn, tuple[Access, ...]]]",
+) -> "dict[Fqdn, tuple[Access, ...]]":
+    """The ways in of names that were given with ports; a name without one is looked at whole."""
+    whole = {name for name, accesses in asked if not accesses}
+    found: dict[Fqdn, tuple[Access, ...]] = {}
+    for name, accesses in asked:
+        if name not in whole:
+            found[name] = tuple(dict.fromkeys((*found.get(name, ()), *accesses)))
+    return found
 
 
 def _probe(options: VerifySmtpOptions, inventory: "InventoryExpectation | None") -> "Probe":
@@ -215,6 +243,7 @@ def _sender(
 def _mailbox(options: VerifySmtpOptions, contexts: "Contexts") -> "Mailbox | None":
     from omi_core.probe.probe import Mailbox
     from omi_core.smtp.credentials import Credentials
+    from omi_core.smtp.place import split_port
 
     if options.maildir:
         return Mailbox(maildir=Path(options.maildir), wait_s=options.wait)
@@ -224,10 +253,10 @@ def _mailbox(options: VerifySmtpOptions, contexts: "Contexts") -> "Mailbox | Non
     if not login:
         raise InputError("--imap needs --imap-account, the login of the mailbox")
     secret = password(login, options.imap_password_file, IMAP_PASSWORD)
-    host, _, port = options.imap.partition(":")
+    host, port = split_port(options.imap)
     return Mailbox(
         imap_host=host_name(host).relative,
-        imap_port=int(port) if port.isdecimal() else 993,
+        imap_port=port or 993,
         imap=Credentials.parse(login, secret),
         imap_context=contexts.verifying,
         wait_s=options.wait,

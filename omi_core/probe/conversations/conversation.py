@@ -4,9 +4,10 @@ import asyncio
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from omi_core.probe.cell import Cell
+from omi_core.probe.conversations.gate import is_limiting
 from omi_core.probe.observation import Conversation, Step
 from omi_core.probe.probe import Probe
 from omi_core.smtp.channel import Channel, connect
@@ -26,6 +27,7 @@ class Talk:
     probe: Probe
     session: Session
     replies: dict[str, Reply] = field(default_factory=dict)
+    greeted_s: float | None = None
 
     async def take(self, step: str, reply: Awaitable[Reply]) -> Reply:
         """Keep the reply as the answer to `step`."""
@@ -37,13 +39,36 @@ Script = Callable[[Talk], Coroutine[None, None, None]]
 
 
 async def converse(purpose: str, cell: Cell, probe: Probe, script: Script) -> Conversation:
-    """Connect, let `script` speak, and return what was said; never raises for what goes wrong."""
-    async with probe.gate(cell.address):
-        recorder = Recorder(probe.redactor)
-        held = _OpenConversation()
-        fault = await _fault_of(_hold(cell, probe, script, recorder, held), probe, held)
+    """Connect, let `script` speak, and return what was said; never raises for what goes wrong.
+
+    Where the server limits connections, comes back later, with fewer of them at a time.
+    """
+    gate, limited_by, tries = probe.gate(cell.address), None, 0
+    for pause in (*probe.pauses_s, None):
+        tries += 1
+        async with gate:
+            held = await _once(purpose, cell, probe, script)
+        refused = _limiting(held)
+        if refused is None or pause is None or time.monotonic() + pause > probe.ends_at:
+            break
+        limited_by = limited_by or refused
+        await gate.back_off(pause)
+    return replace(held, limited_by=limited_by, tries=tries)
+
+
+def _limiting(held: Conversation) -> Reply | None:
+    """The reply that asks to come back; only before anything was said that must not be repeated."""
+    asked = (held.replies.get(step) for step in (Step.BANNER, Step.EHLO))
+    return next((one for one in asked if is_limiting(one)), None)
+
+
+async def _once(purpose: str, cell: Cell, probe: Probe, script: Script) -> Conversation:
+    recorder = Recorder(probe.redactor)
+    held = _OpenConversation()
+    fault = await _fault_of(_hold(cell, probe, script, recorder, held), probe, held)
     if fault is not None:
         recorder.note(f"{fault.stage.value}: {fault.detail}")
+        fault = replace(fault, last_words=held.talk.session.last_words if held.talk else "")
     return Conversation(
         purpose=purpose,
         replies={} if held.talk is None else held.talk.replies,
@@ -51,6 +76,7 @@ async def converse(purpose: str, cell: Cell, probe: Probe, script: Script) -> Co
         tls=None if held.channel is None else held.channel.seen,
         entries=recorder.entries,
         seconds=recorder.seconds,
+        greeted_s=None if held.talk is None else held.talk.greeted_s,
     )
 
 
@@ -94,11 +120,13 @@ async def _fault_of(
 
 async def opened(talk: Talk, context: ssl.SSLContext) -> bool:
     """Come to where commands are accepted, TLS as the listener has it; False if that cannot be."""
-    session, name = talk.session, talk.cell.name.relative
+    session, name = talk.session, talk.cell.host
     security = talk.cell.access.security
     if security is Security.TLS:
         await session.secure(context, name)
+    began = time.monotonic()
     banner = await talk.take(Step.BANNER, session.banner())
+    talk.greeted_s = time.monotonic() - began
     if not banner.is_positive:
         return False
     ehlo = await talk.take(Step.EHLO, session.ehlo())

@@ -3,7 +3,7 @@
 from omi_core.names import Address
 from omi_core.probe.conversations.conversation import Script, Talk, opened
 from omi_core.probe.conversations.relay_forms import STRANGER, relay_forms
-from omi_core.probe.observation import Step
+from omi_core.probe.observation import Step, rcpt_to
 from omi_core.smtp.credentials import Credentials, Mechanism
 from omi_core.smtp.fault import Stage
 from omi_core.smtp.reply import Reply, is_size, keywords
@@ -116,7 +116,7 @@ async def injection(talk: Talk) -> None:
     starttls = await talk.take(Step.STARTTLS, session.reply(Stage.STARTTLS))
     if not starttls.is_positive:
         return
-    await session.secure(talk.probe.contexts.looking, talk.cell.name.relative)
+    await session.secure(talk.probe.contexts.looking, talk.cell.host)
     await talk.take(Step.AFTER_HANDSHAKE, session.quit())
 
 
@@ -164,15 +164,25 @@ async def _reset(talk: Talk) -> None:
 
 
 async def _send(talk: Talk, mail: TrialMail) -> None:
+    """Send a mail to those of its recipients whom the server takes."""
     session = talk.session
-    envelope = {
-        Step.MAIL: f"MAIL FROM:<{mail.sender}>",
-        Step.RCPT: f"RCPT TO:<{mail.recipient}>",
-        Step.DATA: "DATA",
-    }
-    for step, line in envelope.items():
-        reply = await talk.take(step, session.command(line, Stage.ENVELOPE))
-        if not reply.is_positive:
-            await _reset(talk)
-            return
-    await talk.take(Step.SENT, session.message(mail.octets))
+    line = f"MAIL FROM:<{mail.sender}>"
+    reply = await talk.take(Step.MAIL, session.command(line, Stage.ENVELOPE))
+    taken = reply.is_positive and await _recipients(talk, mail)
+    if taken:
+        reply = await talk.take(Step.DATA, session.command("DATA", Stage.ENVELOPE))
+    if taken and reply.is_positive:
+        await talk.take(Step.SENT, session.message(mail.octets))
+    else:
+        await _reset(talk)
+
+
+async def _recipients(talk: Talk, mail: TrialMail) -> bool:
+    """Name all recipients; whether there is one whom the server takes. Step.RCPT is his reply."""
+    for address in mail.recipients:
+        line = f"RCPT TO:<{address}>"
+        reply = await talk.take(rcpt_to(address), talk.session.command(line, Stage.ENVELOPE))
+        held = talk.replies.get(Step.RCPT)
+        if held is None or not held.is_positive:
+            talk.replies[Step.RCPT] = reply
+    return talk.replies[Step.RCPT].is_positive

@@ -2,12 +2,19 @@
 
 from omi_core.findings.verdict import Verdict, found, passed, skipped, unknown
 from omi_core.probe.context import SMTP_PORT, CheckContext
-from omi_core.probe.observation import CellSeen, Step
+from omi_core.probe.conversations.gate import AT_ONCE, says_limit
+from omi_core.probe.observation import CellSeen, Conversation, Step
 from omi_core.probe.rules import connection_texts as kinds
+from omi_core.probe.rules.between import greeter, is_masked
 from omi_core.probe.words import NOT_REACHED, ended, quote_reply
 from omi_core.smtp.fault import FaultKind, Stage
+from omi_core.smtp.listeners import TLS_PORTS, Security
+from omi_core.smtp.reply import Reply
+from omi_core.text import Text
 
 GREETING = 220
+SLOW_S = 3.0  # what a person waits, and some printers do
+_LIMITS = Text("the server limits connections, and took none of ours: {reply}")
 
 
 def port_open(seen: CellSeen, context: CheckContext) -> Verdict:
@@ -23,18 +30,61 @@ def port_open(seen: CellSeen, context: CheckContext) -> Verdict:
     return found(kind.of(cell.subject, observed=observed, port=cell.access.port))
 
 
-def banner(seen: CellSeen, _context: CheckContext) -> Verdict:
+def connections(seen: CellSeen, _context: CheckContext) -> Verdict:
+    """No connection is turned away because there are too many."""
+    held = (*seen.conversations.values(), *seen.smuggling.values())
+    eased = [each for each in held if each.limited_by is not None and _came_in(each)]
+    if not eased:
+        return passed() if _came_in(seen.look) else skipped(NOT_REACHED)
+    limited = eased[0].limited_by
+    at_once = min(AT_ONCE >> (each.tries - 1) for each in eased)
+    return found(
+        kinds.LIMITED.of(
+            seen.cell.subject,
+            observed=quote_reply(limited),
+            at_once=max(1, at_once),
+            usual=AT_ONCE,
+        )
+    )
+
+
+def banner(seen: CellSeen, context: CheckContext) -> Verdict:
     """The server says 220 (RFC 5321 4.2)."""
     reply, fault = seen.look.replies.get(Step.BANNER), seen.look.fault
     cell = seen.cell
     if reply is not None and reply.code == GREETING:
-        return passed(quote_reply(reply))
+        return _greeted(seen, reply, context)
+    if reply is not None and seen.look.limited_by is not None and says_limit(reply):
+        return unknown(_LIMITS.format(reply=quote_reply(reply)))
     if reply is not None:
         return found(kinds.BANNER_REFUSED.of(cell.subject, observed=quote_reply(reply)))
     if fault is not None and fault.stage is Stage.BANNER:
         port = cell.access.port
+        if port in TLS_PORTS and cell.access.security is not Security.TLS:
+            return found(kinds.TLS_AT_ONCE.of(cell.subject, observed=ended(fault), port=port))
         return found(kinds.BANNER_WRONG.of(cell.subject, observed=ended(fault), port=port))
     return skipped(NOT_REACHED)
+
+
+def _came_in(held: Conversation) -> bool:
+    reply = held.replies.get(Step.BANNER)
+    return reply is not None and reply.is_positive
+
+
+def _greeted(seen: CellSeen, reply: Reply, context: CheckContext) -> Verdict:
+    cell, observed, seconds = seen.cell, quote_reply(reply), seen.look.greeted_s or 0.0
+    if is_masked(reply):
+        return found(kinds.BANNER_MASKED.of(cell.subject, observed=observed))
+    usual, own = context.greeters.get(cell.address), greeter(reply)
+    if cell.access.port == SMTP_PORT and usual and own and own != usual:
+        kind, port = kinds.BANNER_FOREIGN, SMTP_PORT
+        return found(kind.of(cell.subject, observed=observed, greeter=own, usual=usual, port=port))
+    if seconds >= SLOW_S:
+        took = f"{seconds:.1f}"
+        return found(
+            kinds.BANNER_SLOW.of(cell.subject, observed=observed, seconds=took, limit=f"{SLOW_S:g}")
+        )
+    return passed(observed)
 
 
 def ehlo(seen: CellSeen, _context: CheckContext) -> Verdict:

@@ -6,6 +6,10 @@ from omi_core.text import Text
 
 PORT_OPEN = Check(id="port-open", title=Text("the port is open"))
 BANNER = Check(id="banner", title=Text("the server greets with 220"))
+CONNECTIONS = Check(
+    id="connections-taken",
+    title=Text("the server takes all connections that are made at once"),
+)
 EHLO = Check(id="ehlo", title=Text("EHLO is answered"))
 
 _REPLY = Text.plain("{observed}")
@@ -62,4 +66,65 @@ EHLO_WRONG = FindingKind(
     remedy=Text(
         "look into the server's log at this time; something between may also break the session"
     ),
+)
+LIMITED = FindingKind(
+    id="connections-limited",
+    severity=Severity.WARNING,
+    text=Text("the server limits connections; it was looked at over {at_once} at a time"),
+    expected=Text("a server that takes {usual} connections from one address at once"),
+    observed=_REPLY,
+    remedy=Text(
+        "nothing, if nobody sends more at once; else raise the limit for this network (Postfix:"
+        " smtpd_client_connection_count_limit)"
+    ),
+)
+BANNER_SLOW = FindingKind(
+    id="banner-slow",
+    severity=Severity.WARNING,
+    text=Text("the server greets after {seconds} s; printers and scripts may give up before"),
+    expected=Text("220 within {limit} s"),
+    observed=_REPLY,
+    remedy=Text(
+        "look what the server asks before it greets: block lists and the name of the client are"
+        " looked up in DNS, or it waits on purpose (postscreen_greet_wait)"
+    ),
+)
+BANNER_MASKED = FindingKind(
+    id="banner-masked",
+    severity=Severity.WARNING,
+    text=Text(
+        "something between you and the server overwrites its greeting with asterisks, as firewalls"
+        " do that inspect SMTP"
+    ),
+    expected=Text("220 and the server's own name"),
+    observed=_REPLY,
+    remedy=Text(
+        "have the owner of this network switch the inspection off (Cisco: no inspect esmtp), or use"
+        " port 465; the server is not at fault"
+    ),
+)
+BANNER_FOREIGN = FindingKind(
+    id="banner-foreign",
+    severity=Severity.WARNING,
+    text=Text(
+        "port {port} is answered by {greeter}, the other ports by {usual}: most likely something"
+        " between you and the server answers in its place"
+    ),
+    expected=Text("220 {usual}"),
+    observed=_REPLY,
+    remedy=Text(
+        "look from another network: if it differs there, this network diverts port {port}, so use"
+        " 465 or 587 from it; if not, the server has two programs at this address"
+    ),
+)
+TLS_AT_ONCE = FindingKind(
+    id="tls-at-once-needed",
+    severity=Severity.ERROR,
+    text=Text(
+        "port {port} waits for TLS from the first byte, and was tried without: 465 with STARTTLS,"
+        " or without encryption"
+    ),
+    expected=Text("TLS from the first byte on {port} (RFC 8314 3.3)"),
+    observed=_REPLY,
+    remedy=Text("set TLS (SSL) for port {port} in the program, or use port 587 for STARTTLS"),
 )

@@ -5,18 +5,19 @@ from datetime import datetime
 
 from omi_core.certificates import texts as certificate_texts
 from omi_core.certificates.chain import Chain
-from omi_core.certificates.coverage import listed
-from omi_core.certificates.rules import judge_names, judge_time
+from omi_core.certificates.coverage import is_covered, listed
+from omi_core.certificates.rules import judge_intermediates, judge_names, judge_time
 from omi_core.certificates.served import chain_of, fingerprint, unreadable
 from omi_core.findings.finding import Finding
 from omi_core.findings.verdict import Status, Verdict, found, passed, skipped, unknown
 from omi_core.probe.context import CheckContext
 from omi_core.probe.observation import CellSeen, Conversation, Purpose, Step
 from omi_core.probe.rules import tls_texts as kinds
+from omi_core.probe.rules.between import greets, masked_starttls
 from omi_core.probe.words import NO_TLS, NOT_FOR_THIS, NOT_REACHED, ended, quote_reply
 from omi_core.smtp.fault import Fault, FaultKind, Stage
 from omi_core.smtp.listeners import Security
-from omi_core.smtp.reply import keywords
+from omi_core.smtp.reply import Reply, keywords
 from omi_core.text import Text
 
 _OLD = {"TLS 1.0": Purpose.TLS_1_0, "TLS 1.1": Purpose.TLS_1_1}
@@ -24,6 +25,14 @@ _NO_CERTIFICATE = Text("the server sent no certificate")
 _NEW = {"TLS 1.2": Purpose.TLS_1_2, "TLS 1.3": Purpose.TLS_1_3}
 _GOODBYE = 221
 # X509_V_ERR_... of OpenSSL, x509_vfy.h. The name is checked after the chain was built.
+_ISSUER_UNKNOWN = frozenset({18, 19, 20, 21})
+# What the certificates of scanners and firewalls call themselves; in lower case.
+_INSPECTORS = (
+    *("avast", "avg ", "kaspersky", "eset ssl", "bitdefender", "fortinet", "fortigate", "zscaler"),
+    *("sophos", "palo alto", "cisco umbrella", "blue coat", "netskope", "check point", "norton"),
+    *("mitmproxy", "dr.web", "watchguard", "sonicwall", "trend micro", "mcafee", "barracuda"),
+    *("forcepoint", "untangle", "f-secure", "g data", "adguard", "charles proxy", "fiddler"),
+)
 _NOT_YET_VALID, _EXPIRED, _SELF_SIGNED, _HOST_MISMATCH = 9, 10, 18, 62
 
 
@@ -36,14 +45,20 @@ def starttls_offered(seen: CellSeen, _context: CheckContext) -> Verdict:
     if ehlo is None or not ehlo.is_positive:
         return skipped(NOT_REACHED)
     if "STARTTLS" not in keywords(ehlo):
-        port = cell.access.port
-        return found(kinds.STARTTLS_MISSING.of(cell.subject, observed=quote_reply(ehlo), port=port))
+        return found(_not_offered(seen, ehlo))
     answer = look.replies.get(Step.STARTTLS)
     if answer is None:
         return found(kinds.STARTTLS_REFUSED.of(cell.subject, observed=ended(look.fault)))
     if not answer.is_positive:
         return found(kinds.STARTTLS_REFUSED.of(cell.subject, observed=quote_reply(answer)))
     return passed(quote_reply(answer))
+
+
+def _not_offered(seen: CellSeen, ehlo: Reply) -> Finding:
+    cell, observed = seen.cell, quote_reply(ehlo)
+    if word := masked_starttls(ehlo):
+        return kinds.STARTTLS_MASKED.of(cell.subject, observed=observed, word=word)
+    return kinds.STARTTLS_MISSING.of(cell.subject, observed=observed, port=cell.access.port)
 
 
 def handshake(seen: CellSeen, _context: CheckContext) -> Verdict:
@@ -57,6 +72,8 @@ def handshake(seen: CellSeen, _context: CheckContext) -> Verdict:
         return skipped(NOT_REACHED)
     in_clear = look.fault.kind is FaultKind.PLAINTEXT
     kind = kinds.IN_THE_CLEAR if in_clear else kinds.HANDSHAKE_FAILED
+    if in_clear and cell.access.security is Security.TLS and greets(look.fault):
+        kind = kinds.STARTTLS_HERE
     observed = ended(look.fault)
     return found(kind.of(cell.subject, observed=observed, port=cell.access.port))
 
@@ -104,6 +121,9 @@ def chain_trusted(seen: CellSeen, context: CheckContext) -> Verdict:
     if verified.fault is None or verified.fault.kind is not FaultKind.UNTRUSTED:
         return unknown(ended(verified.fault))
     chain = chain_of(seen.look.tls)
+    if chain is not None and (issuer := _interceptor(seen, chain, verified.fault, context)):
+        observed = ended(verified.fault)
+        return found(kinds.INTERCEPTED.of(seen.cell.subject, issuer=issuer, observed=observed))
     return _trust(seen.cell.subject, chain, verified.fault, context.now)
 
 
@@ -175,10 +195,31 @@ def _trust(subject: str, chain: Chain | None, fault: Fault, now: datetime) -> Ve
     own_time_is_wrong = chain is not None and not chain.is_valid_at(now)
     if fault.verify_code in {_NOT_YET_VALID, _EXPIRED} and own_time_is_wrong:
         return passed()
+    if chain is not None and fault.verify_code == _EXPIRED:
+        above = next(judge_intermediates(subject, chain, now), None)
+        if above is not None:
+            return found(above)
     is_own = fault.verify_code == _SELF_SIGNED
     kind = certificate_texts.SELF_SIGNED if is_own else certificate_texts.NOT_TRUSTED
     issuer = chain.leaf.issuer.rfc4514_string() if chain else ""
     return found(kind.of(subject, observed=fault.detail, issuer=issuer))
+
+
+def _interceptor(seen: CellSeen, chain: Chain, fault: Fault, context: CheckContext) -> str:
+    """The issuer, where it is none of the server's: a scanner's or a firewall's; else empty.
+
+    It says so itself, or made a certificate for this very name while another listener of the
+    address shows one that is sound.
+    """
+    issuer = chain.leaf.issuer.rfc4514_string()
+    if fault.verify_code not in _ISSUER_UNKNOWN:
+        return ""
+    if any(one in issuer.casefold() for one in _INSPECTORS):
+        return issuer
+    sound = context.leaves.get(seen.cell.address)
+    is_other = sound is not None and sound != fingerprint(seen.look.tls)
+    is_made_up = chain.leaf.issuer != chain.leaf.subject and is_covered(chain, seen.cell.name)
+    return issuer if is_other and is_made_up else ""
 
 
 def _without_tls(seen: CellSeen) -> Verdict:

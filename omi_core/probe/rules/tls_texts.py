@@ -69,6 +69,45 @@ HANDSHAKE_FAILED = FindingKind(
         "look whether the server has a certificate and key and which TLS versions it accepts"
     ),
 )
+STARTTLS_MASKED = FindingKind(
+    id="starttls-masked",
+    severity=Severity.ERROR,
+    text=Text(
+        "something between you and the server takes STARTTLS out of the session ({word} stands in"
+        " its place), as firewalls do that inspect SMTP"
+    ),
+    expected=Text("250-STARTTLS in the answer to EHLO (RFC 3207)"),
+    observed=_OBSERVED,
+    remedy=Text(
+        "have the owner of this network switch the inspection off (Cisco: no inspect esmtp), or use"
+        " port 465; the server is not at fault"
+    ),
+)
+STARTTLS_HERE = FindingKind(
+    id="tls-at-once-not-here",
+    severity=Severity.ERROR,
+    text=Text(
+        "port {port} begins without TLS, and was tried with TLS from the first byte: 587 with"
+        " implicit TLS"
+    ),
+    expected=Text("STARTTLS on {port}"),
+    observed=_OBSERVED,
+    remedy=Text("set STARTTLS for port {port} in the program, or use port 465 for TLS (SSL)"),
+)
+INTERCEPTED = FindingKind(
+    id="certificate-intercepted",
+    severity=Severity.ERROR,
+    text=Text(
+        "something between you and the server opens the encryption and shows a certificate of its"
+        " own, issued by {issuer}"
+    ),
+    expected=Text("the server's own certificate"),
+    observed=_OBSERVED,
+    remedy=Text(
+        "take mail out of what the virus scanner or firewall of this network inspects, or look from"
+        " another network; the server is not at fault, and no password was sent"
+    ),
+)
 IN_THE_CLEAR = FindingKind(
     id="tls-in-the-clear",
     severity=Severity.ERROR,

@@ -34,7 +34,7 @@ def test_the_help_of_all_is_told_in_the_language_of_the_environment(in_taiwan: O
 def test_the_help_of_a_noun_and_of_a_verb_are_told_too(omi: Omi, in_taiwan: Omi) -> None:
     assert "\n命令：\n  apply    發布計畫中的變更。" in in_taiwan("dns", "--help").out
     verb = omi("smtp", "verify", "--lang=zh-TW", "--help").out
-    assert "用法：omi smtp verify [選項] 主機..." in verb
+    assert "用法：omi smtp verify [選項] 主機[:連接埠]..." in verb
     assert "--wait 小數                     等候測試信的秒數。  [預設：10.0]" in verb
 
 

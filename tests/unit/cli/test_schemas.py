@@ -45,6 +45,8 @@ def test_a_schema_is_a_schema(name: str) -> None:
         ("options-explain", ["options", "explain", "attach: 6"], b""),
         ("message-check", ["message", "check", "-"], MESSAGE),
         ("message-check", ["message", "check", "-"], b"From: a@example.com\n\n"),
+        ("smtp-explain", ["smtp", "explain", "550 5.1.1 no such user"], b""),
+        ("smtp-explain", ["smtp", "explain", "hello"], b""),
         ("account-hash", ["account", "hash"], "密碼是電池與訂書機".encode()),
     ],
 )
@@ -65,6 +67,7 @@ def test_every_schema_has_a_command_or_is_shared() -> None:
         "account-may",
         "smtp-verify",
         "smtp-send",
+        "smtp-explain",
         "dns-plan",
         "cert-check",
         "cert-renew",

@@ -125,7 +125,7 @@ def test_reports_in_files_hold_the_findings_and_no_password(verify: Omi, tmp_pat
         ((), "name at least one HOST"),
         (("192.0.2.1",), "is an address"),
         (("exa mple.com",), "is not a domain name"),
-        (("a.example", "--listener", "25:ssl"), "none, starttls or tls"),
+        (("a.example", "--listener", "25:sll"), "none, starttls or tls"),
         (("a.example", "--listener", "0:tls"), "has no port"),
         (("a.example", "--resolve", "a.example=nowhere"), "NAME=ADDRESS"),
         (("a.example", "--to", "nobody"), "not a mail address"),

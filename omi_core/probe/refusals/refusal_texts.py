@@ -1,0 +1,266 @@
+"""What is said of a refusal: what it means, whose matter it is, and what to do."""
+
+from omi_core.findings.finding import FindingKind, Severity
+from omi_core.text import Text
+
+
+def _kind(name: str, text: Text, remedy: Text, expected: Text) -> FindingKind:
+    return FindingKind(
+        id=name,
+        severity=Severity.ERROR,
+        text=text,
+        expected=expected,
+        observed=Text.plain("{observed}"),
+        remedy=remedy,
+    )
+
+
+_ACCEPTED = Text("250: accepted")
+_LOGGED_IN = Text("235: logged in")
+_CONNECTED = Text("a connection")
+_TLS = Text("an encrypted connection")
+
+NEEDS_TLS = _kind(
+    "refused-without-tls",
+    Text("the server wants encryption before anything else"),
+    Text("switch STARTTLS on in the program for this port, or use port 465 with TLS (SSL)"),
+    _TLS,
+)
+NEEDS_LOGIN = _kind(
+    "refused-without-login",
+    Text("nobody has logged in, and strangers may not send through this server"),
+    Text("set login and password in the program, and switch on that the server needs a login"),
+    _LOGGED_IN,
+)
+LOGIN_REFUSED = _kind(
+    "refused-login",
+    Text("login or password is wrong"),
+    Text(
+        "compare both letter by letter, without spaces at the ends; the password is not kept"
+        " anywhere, so a lost one is replaced (omi account hash)"
+    ),
+    _LOGGED_IN,
+)
+AUTH_NOT_HERE = _kind(
+    "refused-login-here",
+    Text("the server takes no login in this way, or not before encryption"),
+    Text("use port 465 with TLS (SSL) or 587 with STARTTLS, and AUTH PLAIN or LOGIN"),
+    _LOGGED_IN,
+)
+AUTH_DOWN = _kind(
+    "refused-login-later",
+    Text("the server cannot check passwords now; login and password may be right"),
+    Text("try again in some minutes; on the relay: journalctl -u dovecot, and deploy"),
+    _LOGGED_IN,
+)
+TLS_DOWN = _kind(
+    "refused-tls-later",
+    Text("the server offers encryption and cannot do it now"),
+    Text("look into the server's log: usually it cannot read its key or certificate"),
+    _TLS,
+)
+SENDER_NOT_OWNED = _kind(
+    "refused-sender",
+    Text("the account may not send as this address"),
+    Text(
+        "use a sender that is verified for this account (omi account may LOGIN ADDRESS says which),"
+        " in the envelope and in From; or add the address to the account"
+    ),
+    _ACCEPTED,
+)
+SENDER_NOT_AMONG = _kind(
+    "refused-sender",
+    Text("this account may send only as {senders}; the mail was from {sender}"),
+    Text("set the sender and From to one of {senders}, or add {sender} to the account"),
+    _ACCEPTED,
+)
+FROM_HEADER = _kind(
+    "refused-from-header",
+    Text("the From header holds what the account may not use, or not exactly one address"),
+    Text("write From as Name <address>, with one address that is verified for this account"),
+    _ACCEPTED,
+)
+TOO_LARGE = _kind(
+    "refused-size",
+    Text("the mail is larger than the server takes"),
+    Text("send less: smaller attachments, or a link instead; files grow by a third in a mail"),
+    _ACCEPTED,
+)
+MAILBOX_FULL = _kind(
+    "refused-mailbox-full",
+    Text("the recipient's mailbox is full"),
+    Text("the recipient has to make room; sending again before that does not help"),
+    _ACCEPTED,
+)
+TOO_MANY_RECIPIENTS = _kind(
+    "refused-too-many-recipients",
+    Text("one mail has more recipients than the server takes at once"),
+    Text("send to the others in a further mail"),
+    _ACCEPTED,
+)
+ADDRESS_INCOMPLETE = _kind(
+    "refused-address",
+    Text("an address is not written in full, or not as addresses are"),
+    Text("write it as name@example.com, without blanks, commas or full-width characters"),
+    _ACCEPTED,
+)
+RECIPIENT_UNKNOWN = _kind(
+    "refused-recipient",
+    Text("the recipient's server does not know this address"),
+    Text("correct the address, or take it from the list: sending again does not help"),
+    _ACCEPTED,
+)
+POLICY = _kind(
+    "refused-policy",
+    Text("the server does not take this mail for good: a rule forbids it"),
+    Text(
+        "read the server's words: they name the rule (a block list, the content, a missing SPF or"
+        " DKIM); omi dns verify DOMAIN looks at the sender's domain"
+    ),
+    _ACCEPTED,
+)
+TOO_MANY_CONNECTIONS = _kind(
+    "refused-too-many-connections",
+    Text("the server limits how many connections or mails it takes from one address at a time"),
+    Text("send over fewer connections at once and more slowly; it is over after some minutes"),
+    _ACCEPTED,
+)
+GOING_DOWN = _kind(
+    "refused-service",
+    Text("the server ends its service for now; nothing is wrong with the mail"),
+    Text("try again in some minutes; if that lasts, ask whoever runs the server"),
+    _ACCEPTED,
+)
+LATER = _kind(
+    "refused-later",
+    Text("the server cannot take the mail now and asks to try again later"),
+    Text("send it again in some minutes: a mail server does so, a program of yours has to as well"),
+    _ACCEPTED,
+)
+NOT_UNDERSTOOD = _kind(
+    "refused-command",
+    Text("the server does not understand what the program said"),
+    Text("look for a typing error in addresses; something between may also change the session"),
+    _ACCEPTED,
+)
+OTHER = _kind(
+    "refused",
+    Text("the server refuses for good"),
+    Text("read the server's words; sending the same again does not help"),
+    _ACCEPTED,
+)
+
+CERTIFICATE_NAME = _kind(
+    "certificate-other-name",
+    Text("the certificate is for another name than the program was given"),
+    Text(
+        "type the server's name exactly as it was handed out, not an address or another name; omi"
+        " cert check HOST shows what is served. Leave verification switched on"
+    ),
+    Text("a certificate for the name that was typed"),
+)
+CERTIFICATE_EXPIRED = _kind(
+    "certificate-expired",
+    Text("the certificate, or one above it, has ended, or this computer's clock is wrong"),
+    Text("compare the clock first; omi cert check HOST shows the dates of what is served"),
+    Text("a certificate that is valid today"),
+)
+CERTIFICATE_SELF_SIGNED = _kind(
+    "certificate-self-signed",
+    Text("the certificate is signed by itself, or by a program on this computer or network"),
+    Text(
+        "compare with omi cert check HOST: if that is fine, a virus scanner or firewall of the"
+        " customer's puts its own certificate in between. Leave verification switched on"
+    ),
+    Text("a certificate from an authority that clients trust"),
+)
+CERTIFICATE_ISSUER = _kind(
+    "certificate-not-trusted",
+    Text("the program does not know who issued the certificate"),
+    Text(
+        "update the list of authorities on this computer (ca-certificates, cacert.pem of PHP); omi"
+        " cert check HOST says whether the server sends its intermediates"
+    ),
+    Text("a chain to an authority that clients trust"),
+)
+CERTIFICATE_REFUSED = _kind(
+    "certificate-refused",
+    Text("the program does not accept the certificate, and does not say why"),
+    Text("omi cert check HOST says what is wrong with it. Leave verification switched on"),
+    Text("a certificate that is accepted"),
+)
+STARTTLS_WANTED = _kind(
+    "tls-at-once-not-here",
+    Text(
+        "the program began with TLS where the server begins without: port 587 (or 25) with"
+        " implicit TLS"
+    ),
+    Text("set STARTTLS for port 587 and 25, or port 465 for TLS (SSL) from the first byte"),
+    Text("STARTTLS on 587 and 25, TLS from the first byte on 465"),
+)
+TLS_AT_ONCE_WANTED = _kind(
+    "tls-at-once-needed",
+    Text(
+        "the server waits for TLS from the first byte where the program waits for a greeting:"
+        " port 465 with STARTTLS, or without encryption"
+    ),
+    Text("set TLS (SSL) for port 465, or port 587 for STARTTLS"),
+    Text("TLS from the first byte on 465, STARTTLS on 587 and 25"),
+)
+TLS_VERSION = _kind(
+    "tls-no-common-version",
+    Text("program and server find no version of TLS, or no cipher, that both have"),
+    Text("update the program, or what it uses for TLS: TLS 1.2 is needed at least"),
+    Text("TLS 1.2 or 1.3"),
+)
+TLS_NOT_OFFERED = _kind(
+    "starttls-missing",
+    Text("the server did not offer STARTTLS to the program"),
+    Text(
+        "on 465 there is none: TLS is on from the first byte there; elsewhere a firewall in between"
+        " may take it out: try 465"
+    ),
+    _TLS,
+)
+AUTH_NOT_OFFERED = _kind(
+    "auth-missing",
+    Text("the server did not offer a login to the program"),
+    Text("switch encryption on first (STARTTLS on 587, TLS on 465): a login is offered inside"),
+    _LOGGED_IN,
+)
+NO_SUCH_HOST = _kind(
+    "name-not-there",
+    Text("the server's name could not be looked up"),
+    Text("correct the name; if it is right, look at the DNS servers of this computer"),
+    _CONNECTED,
+)
+NOBODY_LISTENS = _kind(
+    "port-closed",
+    Text("the connection was refused: nobody listens on that port, or a firewall says no"),
+    Text("compare name and port; omi smtp verify HOST says whether the server listens"),
+    _CONNECTED,
+)
+NO_ANSWER = _kind(
+    "port-silent",
+    Text(
+        "no answer: most often the customer's network blocks the port (25: dynamic addresses,"
+        " ADSL, 4G/5G, shared web hosting)"
+    ),
+    Text("use port 465 (TLS) or 587 (STARTTLS); if those are silent too, ask the network's owner"),
+    _CONNECTED,
+)
+CONNECTION_LOST = _kind(
+    "connection-lost",
+    Text("the connection ended in the middle"),
+    Text(
+        "look at port and encryption first (465 with TLS, 587 with STARTTLS); then for a virus"
+        " scanner or firewall in between"
+    ),
+    _CONNECTED,
+)
+PASSWORD_NOT_SENT = _kind(
+    "password-not-ascii",
+    Text("the program cannot send the login or password: it holds characters outside ASCII"),
+    Text("give the account a password of ASCII letters, digits and punctuation"),
+    _LOGGED_IN,
+)
