@@ -46,16 +46,16 @@ def paths(certificates: Certificates, roots: Certificates | None) -> tuple[Path,
 
 def best_path(certificates: Certificates, roots: Certificates | None, now: datetime) -> Path:
     """Return the way that a client ends with: to a root, then with nothing that has ended."""
-    ranked = sorted(
-        paths(certificates, roots),
+    found = paths(certificates, roots)
+    trusted = [one for one in found if one.is_trusted]
+    return min(
+        trusted or _to_their_end(found),
         key=lambda one: (
-            not one.is_trusted and roots is not None,
             len(one.expired(now)),
             one.certificates != certificates[: len(one.certificates)],
-            -len(one.certificates) if roots is None else len(one.certificates),
+            len(one.certificates),
         ),
     )
-    return ranked[0]
 
 
 def is_issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
@@ -75,6 +75,12 @@ def _ways(way: Certificates, rest: Certificates) -> Iterator[Certificates]:
     for number, one in enumerate(rest):
         if one not in way and is_issued(way[-1], one):
             yield from _ways((*way, one), rest[:number] + rest[number + 1 :])
+
+
+def _to_their_end(found: tuple[Path, ...]) -> list[Path]:
+    """The ways that no other one goes on from."""
+    begun = {one.certificates[:-1] for one in found}
+    return [one for one in found if one.certificates not in begun]
 
 
 def _is_known(last: x509.Certificate, roots: Iterable[x509.Certificate]) -> bool:

@@ -216,6 +216,11 @@ def test_a_cross_certificate_that_has_ended_costs_nobody_who_has_the_other_root(
     assert "2026-05-31" in said.popitem()[1]
 
 
+def test_an_intermediate_that_has_ended_is_named_without_roots_too() -> None:
+    ended = Chain(certificates=(leaf(*BOTH), middle(begin=-90 * DAY, end=-DAY)))
+    assert list(found(ended, roots=None)) == ["certificate-intermediate-expired"]
+
+
 def test_certificates_that_sign_each_other_in_a_ring_end() -> None:
     many = tuple(crossed() for _ in range(12))
     assert found(Chain(certificates=(leaf(*BOTH), *many, MIDDLE))) == {}
