@@ -76,7 +76,12 @@ MEANS = {
 def server(authority: Authority) -> Iterator[FakeSmtp]:
     context = authority.context((NAME,))
     ports = [Port(mode="tls", behaviour=one, context=context) for one in SERVERS.values()]
-    ports.append(Port(mode="none", behaviour=replace(RIGHT, open_to=lambda _from, _to: True)))
+    ports.append(
+        Port(
+            mode="none",
+            behaviour=replace(RIGHT, open_to=lambda _from, to: to == "bob@inbox.example"),
+        )
+    )
     with FakeSmtp(ports) as fake:
         yield fake
 
@@ -160,6 +165,22 @@ def test_several_recipients_are_told_apart(send: Omi, server: FakeSmtp) -> None:
     ]
     assert [one["accepted"] for one in document["recipients"]] == [True, True]
     assert b"To: bob@inbox.example, carol@inbox.example\r\n" in server.mails[-1]
+
+
+def test_one_recipient_who_is_refused_costs_the_others_nothing_and_is_named(
+    omi_process: Omi, server: FakeSmtp
+) -> None:
+    asked = (
+        *("smtp", "send", f"127.0.0.1:{server.ports[-1].number}", "--security", "none"),
+        *("--from", SENDER, "--to", "eve@inbox.example", "--to", "bob@inbox.example"),
+    )
+    document = assert_fits("smtp-send", omi_process(*asked, "--json").out)
+
+    assert (document["exit_code"], document["accepted"], document["number"]) == (1, True, "4XyZ")
+    assert [one["accepted"] for one in document["recipients"]] == [False, True]
+    assert [one["id"] for one in document["findings"]] == ["refused-without-login"]
+    told = omi_process(*asked).out
+    assert "accepted for bob@inbox.example, refused for eve@inbox.example: 4XyZ\n" in told
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "[127.0.0.1]"])
