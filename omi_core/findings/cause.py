@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from omi_core.findings.finding import Finding
 from omi_core.findings.verdict import CheckResult
-from omi_core.text import COMMA, SEMICOLON, Text, as_text
+from omi_core.text import COMMA, SEMICOLON, Text
 
 
 def gathered(
@@ -70,4 +70,4 @@ def _of_all(texts: Sequence[Text]) -> Text:
 
 
 def _word(value: str | float | Text) -> Text:
-    return as_text(str(value)) if isinstance(value, int | float) else as_text(value)
+    return value if isinstance(value, Text) else Text.plain(str(value))
