@@ -9,6 +9,7 @@ OmiError
 A failed check is not an exception but a finding; see omi_core.findings.
 """
 
+from omi_core.printable import printable
 from omi_core.text import Text
 
 
@@ -16,13 +17,14 @@ class OmiError(Exception):
     """Root of all errors that this package raises on purpose; its text is one sentence.
 
     `values` fill the braces of the text. One that is an error of ours, or a Text, is told in the
-    reader's language; anything else as str() has it. str() of the error is its English.
+    reader's language; anything else as str() has it. str() of the error is its English, printable
+    whoever logs or shows it; `text` has the words as they came.
     """
 
     def __init__(self, text: Text | str, /, **values: object) -> None:
         made = Text(text) if isinstance(text, str) else text
         self.text = filled(made, values) if values else made
-        super().__init__(self.text.en)
+        super().__init__(printable(self.text.en))
 
 
 class InputError(OmiError, ValueError):

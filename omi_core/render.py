@@ -4,7 +4,6 @@ An undefined name is an error, and so is a control character in a value: to a da
 is the start of another setting.
 """
 
-import unicodedata
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from omi_core.errors import InputError
 from omi_core.places import TEMPLATES
+from omi_core.printable import control_character
 from omi_core.secret import MASK, Secret
 
 
@@ -25,7 +25,7 @@ def _environment(directory: Path) -> Environment:
     return Environment(
         loader=FileSystemLoader(directory),
         undefined=StrictUndefined,
-        finalize=_printable,
+        finalize=_judged,
         autoescape=False,  # noqa: S701 - daemons' configuration, not HTML
         keep_trailing_newline=True,
         trim_blocks=True,
@@ -33,16 +33,13 @@ def _environment(directory: Path) -> Environment:
     )
 
 
-def _printable(value: object) -> object:
+def _judged(value: object) -> object:
     text = str(value)
     # Also where a filter or a list has swallowed it.
     if isinstance(value, Secret) or MASK in text:
         raise TypeError("a Secret renders as its mask; unmask it where the file is marked secret")
-    for character in text:
-        if unicodedata.category(character) == "Cc":
-            # The value is not repeated: it may be a secret.
-            code = f"U+{ord(character):04X}"
-            raise InputError(
-                "a value holds the control character {code}; no setting may", code=code
-            )
+    if character := control_character(text):
+        # The value is not repeated: it may be a secret.
+        code = f"U+{ord(character):04X}"
+        raise InputError("a value holds the control character {code}; no setting may", code=code)
     return value

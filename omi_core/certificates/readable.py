@@ -75,5 +75,4 @@ def _read(part: str, read: Callable[[], T]) -> T:
 
 def _words(error: Exception) -> str:
     words = str(error) or type(error).__name__
-    short = words if len(words) <= _LONGEST else f"{words[:_LONGEST]}..."
-    return "".join(each if each.isprintable() else "?" for each in short)
+    return words if len(words) <= _LONGEST else f"{words[:_LONGEST]}..."

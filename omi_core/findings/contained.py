@@ -6,6 +6,7 @@ The traceback goes to a logger, which prints nothing by itself; OMI_DEBUG=1 show
 import logging
 import traceback
 
+from omi_core.printable import printable
 from omi_core.text import Text
 
 _LOG = logging.getLogger("omi_core.contained")
@@ -22,16 +23,16 @@ def not_checked(subject: str, error: Exception, *, in_words: bool = True) -> Tex
     repeat what was sent, a password included.
     """
     name = type(error).__name__
-    words = _printable(error) if in_words else ""
+    words = _words(error) if in_words else ""
     lines = "".join(traceback.format_tb(error.__traceback__))
-    _LOG.warning("%s was not checked: %s %s\n%s", subject, name, words, lines)
+    _LOG.warning("%s was not checked: %s %s\n%s", printable(subject), name, words, lines)
     return _NOT_CHECKED.format(fault=f"{name}: {words}" if words else name)
 
 
-def _printable(error: Exception) -> str:
+def _words(error: Exception) -> str:
     try:
         words = str(error)
     except Exception:  # noqa: BLE001 - an error that cannot even be told
         return ""
     short = words if len(words) <= _LONGEST else f"{words[:_LONGEST]}..."
-    return "".join(each if each.isprintable() else "?" for each in short)
+    return printable(short)

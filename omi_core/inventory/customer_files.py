@@ -13,7 +13,6 @@ Every mistake is refused here, before the first connection: file, key and what w
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NoReturn, TypeVar
@@ -21,6 +20,7 @@ from typing import NoReturn, TypeVar
 from omi_core.errors import InputError, SettingsError
 from omi_core.inventory.customer import Account, Customer, Sender
 from omi_core.names import Fqdn
+from omi_core.printable import control_character
 from omi_core.secret import Secret
 
 T = TypeVar("T")
@@ -164,7 +164,7 @@ class _CustomerReader:
     def _clean(self, value: object, key: str) -> str:
         if not isinstance(value, str) or not value:
             self._refuse(key, "must be a text that is not empty")
-        if any(unicodedata.category(character) == "Cc" for character in value):
+        if control_character(value):
             self._refuse(key, "holds a control character; a line break would be a new setting")
         return value
 
@@ -177,9 +177,8 @@ class _CustomerReader:
     def _only(self, table: Mapping[str, object], known: set[str], prefix: str) -> None:
         for key in table:
             if key not in known:
-                shown = key if key.isprintable() else repr(key)
                 self._refuse(
-                    prefix + shown,
+                    prefix + key,
                     "is not a known key; known are {known}",
                     known=", ".join(sorted(known)),
                 )

@@ -1,12 +1,12 @@
 """Judges single values that an inventory writes, which no type checker has seen."""
 
-import unicodedata
 from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from omi_core.errors import InputError, SettingsError
+from omi_core.printable import control_character
 
 T = TypeVar("T")
 
@@ -21,7 +21,7 @@ class Reader:
         """Return one text, parsed; control characters are never right."""
         if not isinstance(written, str):
             self.refuse(key, "must be a text, not {name__}", name__=type(written).__name__)
-        if any(unicodedata.category(character) == "Cc" for character in written):
+        if control_character(written):
             self.refuse(key, "holds a control character")
         try:
             return parse(written)

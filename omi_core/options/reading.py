@@ -14,6 +14,7 @@ from omi_core.options import catalogue
 from omi_core.options.codec import codec_of
 from omi_core.options.family import Family, Shape
 from omi_core.options.shapes import HIGHEST
+from omi_core.printable import printable
 from omi_core.text import Text
 
 LONGEST = 160  # characters; a number has 11, and a few names fit, which are answered with theirs
@@ -57,9 +58,9 @@ def read_number(
 
 
 def shown(text: str, longest: int = 60) -> str:
-    """Return `text` as it may be shown anywhere: shortened, control characters escaped."""
-    printable = repr(text[:longest])[1:-1]
-    return f"{printable}…" if len(text) > longest else printable
+    """Return `text` as it may be shown anywhere: shortened, and printable."""
+    begin = printable(text[:longest])
+    return f"{begin}…" if len(text) > longest else begin
 
 
 def quoted(text: str, longest: int = 60) -> Text:

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 from enum import StrEnum
 
+from omi_core.printable import printable_lines
 from omi_core.smtp.redaction import Redactor
 
 LONGEST = 256 * 1024  # octets kept of one conversation; the rest is counted
@@ -66,11 +67,4 @@ class Recorder:
 def shown(octets: bytes) -> str:
     """Return octets as people can read them: no control character but the line break survives."""
     text = octets.decode("utf-8", "backslashreplace").removesuffix("\n").removesuffix("\r")
-    lines = (line.removesuffix("\r") for line in text.split("\n"))
-    return "\n".join("".join(map(_visible, line)) for line in lines)
-
-
-def _visible(character: str) -> str:
-    if character.isprintable() or character == "\t":
-        return character
-    return character.encode("unicode_escape").decode()
+    return printable_lines(text.replace("\r\n", "\n"))

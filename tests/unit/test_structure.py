@@ -28,6 +28,7 @@ SHAPELESS = {"base", "utils", "util", "helpers", "helper", "common", "misc", "to
 # The rooms of the package from the ground up: each imports from those before it, and none after.
 ROOMS = (
     *(
+        "printable",
         "language",
         "text",
         "errors",

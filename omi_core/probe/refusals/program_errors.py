@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from omi_core.findings.finding import Finding, FindingKind
+from omi_core.printable import printable
 from omi_core.probe.refusals import refusal_texts as kinds
 from omi_core.probe.refusals.replies import refusal
 from omi_core.smtp.reply import Reply
@@ -217,7 +218,7 @@ def _replies(lines: Iterable[str]) -> Iterator[Reply]:
 def _behind(rest: str) -> str:
     """What stands behind a code: without the quotes and brackets that a program puts around it."""
     rest = rest[:_LONGEST_LINE].strip(" \t,:;-").removeprefix("b'").removeprefix('b"')
-    return "".join(one for one in rest.strip(" '\"(){}[]<>") if one.isprintable())
+    return printable(rest.strip(" '\"(){}[]<>"))
 
 
 def _said(known: Iterable[Words], lines: list[str]) -> Iterator[Finding]:
@@ -225,6 +226,6 @@ def _said(known: Iterable[Words], lines: list[str]) -> Iterator[Finding]:
     for words, kind in known:
         for line, low in zip(lines, folded, strict=True):
             if any(word in low for word in words):
-                shown = "".join(one for one in line.strip()[:_LONGEST_LINE] if one.isprintable())
+                shown = printable(line.strip()[:_LONGEST_LINE])
                 yield kind.of("program", observed=Text.plain(shown))
                 break

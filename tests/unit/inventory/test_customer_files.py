@@ -85,7 +85,7 @@ def test_a_password_hash_is_printed_by_nothing(directory: Path) -> None:
         ('"商店"', r'"a\nb"', "name", "control character"),
         ('"商店"', r'"a\u0085b"', "name", "control character"),
         ("name =", "nam =", "nam", "known are account, domains, name"),
-        ("name =", r'"na\nme" =', r"'na\nme'", "known are account, domains, name"),
+        ("name =", r'"na\nme" =', "na\nme", "known are account, domains, name"),
         ('["shop.example", "Store.Example."]', "[]", "domains", "at least one"),
         ('["shop.example", "Store.Example."]', '"shop.example"', "domains", "must be a list"),
         ('["shop.example", "Store.Example."]', "[5]", "domains[0]", "must be a text"),
@@ -113,6 +113,7 @@ def test_a_wrong_file_is_refused(directory: Path, old: str, new: str, key: str, 
     edit(directory, old, new)
     error = refusal(directory)
     assert error.key == key
+    assert str(error).isprintable()
     assert right in str(error.problem)
 
 

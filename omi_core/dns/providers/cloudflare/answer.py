@@ -8,6 +8,7 @@ from omi_core.dns.providers.cloudflare.record import Json
 from omi_core.errors import ObservationError, text_of
 from omi_core.http_client.json_body import json_of
 from omi_core.http_client.meter import AnswerError
+from omi_core.printable import printable
 from omi_core.text import SEMICOLON, Text
 
 _LONGEST_WORDS = 160
@@ -141,7 +142,7 @@ class ApiAnswer:
         inner = [f"{each.get('message', '')} ({_code(each)})" for each in chain]
         words = ": ".join(str(each) for each in (one.get("message", ""), *inner))
         # One line of it: what a service says may be long, and may repeat what it was sent.
-        shown = self.hide(" ".join(_printable(words).split()))[:_LONGEST_WORDS]
+        shown = printable(self.hide(" ".join(words.split())))[:_LONGEST_WORDS]
         return ApiFault(_code(one), shown, str(pointer or ""), tuple(map(_code, chain)))
 
 
@@ -153,7 +154,3 @@ def _objects(listed: object) -> list[Json]:
 def _code(one: Json) -> int:
     code = one.get("code")
     return code if type(code) is int else 0
-
-
-def _printable(words: str) -> str:
-    return "".join(each if each.isprintable() else " " for each in words)
