@@ -5,15 +5,17 @@
 
 import os
 import sys
+import traceback
 from collections.abc import Sequence
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 from typing import NoReturn
 
 import click
 
 from omi_core.cli.program import omi
-from omi_core.cli.reader import language_asked, say, speak
+from omi_core.cli.reader import language_asked, say, speak, tell
 from omi_core.cli.retold import for_reader
+from omi_core.cli.screen import screens
 from omi_core.cli.terminal import abandon_stdout
 from omi_core.errors import InputError, OmiError
 from omi_core.exit_codes import BAD_INPUT, COULD_NOT_LOOK, FINE, INTERRUPTED
@@ -34,6 +36,11 @@ def main() -> NoReturn:
 def run(arguments: Sequence[str]) -> int:
     """Run a command and return its exit code; errors become one sentence on stderr."""
     _let_anything_be_printed()
+    with screens():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str]) -> int:
     speak(language_asked(arguments, os.environ))
     if "OMI_DEBUG" in os.environ:
         _show_faults()
@@ -48,17 +55,30 @@ def run(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except OSError as error:
         return _say_os_error(error)
-    except Exception as error:  # a fault of ours is told in a sentence too
+    except Exception as error:  # noqa: BLE001 - a fault of ours is told in a sentence too
         if "OMI_DEBUG" in os.environ:
-            raise
+            traceback.print_exc()
         say(_SAID.format(problem=_FAULT.format(error=repr(error))))
         return COULD_NOT_LOOK
     return code or FINE
 
 
+class _Whole(StringIO):
+    """Keeps what click says as it is; from anything but a terminal it takes escape sequences out.
+
+    An argument that it repeats would lose what makes it wrong.
+    """
+
+    def isatty(self) -> bool:
+        """Say yes."""
+        return True
+
+
 def _say(error: click.ClickException | InputError) -> int:
     if isinstance(error, click.ClickException):
-        error.show()
+        asked = _Whole()
+        error.show(asked)
+        tell(asked.getvalue().removesuffix("\n"))
     else:
         say(_SAID.format(problem=error.text))
     return BAD_INPUT

@@ -9,6 +9,7 @@ import click
 from omi_core.cli.arguments import json_option, language_option, option_number, read, refusal
 from omi_core.cli.files import copy_rest, message_file, refuse_pipes, replaced_file
 from omi_core.cli.reader import said
+from omi_core.cli.screen import stacked
 from omi_core.cli.terminal import described, emit, emit_json, warn
 from omi_core.errors import InputError
 from omi_core.findings.finding import has_errors
@@ -66,7 +67,7 @@ def check_command(file: str, zone: str, language: Language, as_json: bool) -> in
     if as_json:
         emit_json(_document(checked, where))
     else:
-        emit("\n".join(_lines(checked, where, language)))
+        emit(stacked(_lines(checked, where, language)))
     return int(has_errors(checked.findings))
 
 

@@ -12,6 +12,7 @@ from omi_core.cli.arguments import (
     option_number,
     refusal,
 )
+from omi_core.cli.screen import stacked
 from omi_core.cli.terminal import described, emit, emit_json, in_columns, warn
 from omi_core.errors import InputError
 from omi_core.findings.finding import Finding, has_errors
@@ -106,7 +107,7 @@ def explain(header: str, zone: str, language: Language, as_json: bool) -> int:
     else:
         lines = [answer.sentence.in_(language)] if answer.sentence else []
         lines += [described(finding, language) for finding in answer.findings]
-        emit("\n".join(lines))
+        emit(stacked(lines))
     return int(has_errors(answer.findings))
 
 

@@ -6,13 +6,14 @@ environment alone, which commands that we start would inherit, and need a compil
 is given ours.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from itertools import takewhile, zip_longest
 
-import click
 from click import core, decorators, exceptions, formatting, parser, termui, types
 
+from omi_core.cli.screen import drawn
 from omi_core.language import (
     EN,
     Language,
@@ -21,6 +22,7 @@ from omi_core.language import (
     translated,
     translated_count,
 )
+from omi_core.printable import printable
 from omi_core.text import Text
 
 _OPTION = "--lang"
@@ -61,7 +63,13 @@ def said(text: Text) -> str:
 
 def say(text: Text) -> None:
     """Tell whoever waits, or looks for what went wrong: a line on stderr."""
-    click.echo(said(text), err=True)
+    tell(printable(said(text)))
+
+
+def tell(words: str) -> None:
+    """Write words to stderr, as whoever reads them needs no translation."""
+    sys.stderr.write(drawn(words, "\n"))
+    sys.stderr.flush()
 
 
 def _clicks(message: str) -> str:

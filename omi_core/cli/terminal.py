@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from unicodedata import east_asian_width
 
-import click
-
+from omi_core.cli.reader import tell
+from omi_core.cli.screen import Drawn, drawn, stacked, styled
 from omi_core.findings.finding import Finding, Severity
 from omi_core.language import Language
 from omi_core.names import in_script
+from omi_core.printable import printable, printable_json
 from omi_core.text import Text, labelled
 
 _LABELS = {
@@ -29,7 +30,7 @@ _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "c
 def emit(text: str) -> None:
     """Write a result to stdout; a reader who has seen enough does not change the verdict."""
     try:
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.write(drawn(text) if text.endswith("\n") else drawn(text, "\n"))
         sys.stdout.flush()
     except BrokenPipeError:
         abandon_stdout()
@@ -46,28 +47,37 @@ def emit_json(document: Mapping[str, object]) -> None:
     import json
 
     unicode_fits = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    emit(json.dumps(document, ensure_ascii=not unicode_fits, indent=2))
+    emit(printable_json(json.dumps(document, ensure_ascii=not unicode_fits, indent=2)))
+
+
+def json_line(document: Mapping[str, object]) -> str:
+    """Return a result as JSON in one line."""
+    import json
+
+    return printable_json(json.dumps(document, ensure_ascii=False))
 
 
 def warn(findings: Iterable[Finding], language: Language) -> None:
     """Write findings to stderr, beside a result that stands on stdout."""
     for finding in findings:
-        click.echo(described(finding, language, colour=_colours(sys.stderr.isatty())), err=True)
+        tell(described(finding, language, colour=_colours(sys.stderr.isatty())))
 
 
-def described(finding: Finding, language: Language, *, colour: bool | None = None) -> str:
+def described(finding: Finding, language: Language, *, colour: bool | None = None) -> Drawn:
     """Return a finding as a person reads it: what, then expected, observed and remedy."""
     severity = _SEVERITIES[finding.severity].in_(language)
-    if _colours(sys.stdout.isatty()) if colour is None else colour:
-        severity = click.style(severity, fg=_COLOURS[finding.severity], bold=True)
     subject = ", ".join(map(in_script, finding.about))
-    lines = [labelled(labelled(severity, subject), finding.text).in_(language)]
+    head = labelled(labelled(severity, subject), finding.text).in_(language)
+    lines: list[str] = [head]
+    if _colours(sys.stdout.isatty()) if colour is None else colour:
+        word = styled(severity, fg=_COLOURS[finding.severity], bold=True)
+        lines = [drawn(word, printable(head.removeprefix(severity)))]
     labels = {key: labelled(label, "").in_(language) for key, label in _LABELS.items()}
     width = max(map(width_of, labels.values()))
     for attribute, label in labels.items():
         text: Text = getattr(finding, attribute)
         lines.append(f"    {label}{' ' * (width - width_of(label))}{text.in_(language)}")
-    return "\n".join(lines)
+    return stacked(lines)
 
 
 def in_columns(rows: Iterable[tuple[str, str, str]], *, note_indent: int = 12) -> Iterable[str]:

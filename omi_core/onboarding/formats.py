@@ -6,6 +6,7 @@ from omi_core.language import Language
 from omi_core.names import in_script, unicode_of
 from omi_core.onboarding.entries import Entry, Onboarding, RecordAction
 from omi_core.onboarding.panels import PANELS
+from omi_core.printable import printable
 from omi_core.text import Text, labelled
 
 _ACTIONS = {
@@ -45,7 +46,7 @@ def table(made: Onboarding, language: Language, *, panels: bool = True) -> str:
     lines += _budget(made, language)
     if panels:
         lines += ["", labelled(_WHERE, "").in_(language).rstrip(), *_panels(made, language)]
-    return "\n".join(lines)
+    return "\n".join(map(printable, lines))
 
 
 def _block(number: int, entry: Entry, zone: str, language: Language) -> Iterator[str]:
@@ -100,7 +101,7 @@ def _comments(made: Onboarding, language: Language) -> Iterator[str]:
     lines = [_NOTHING.in_(language)] if not made.to_do else []
     lines += [line for entry in made.to_do for line in _said_of(entry, language)]
     # A line break in what somebody published would begin a record.
-    yield from ("; " + " ".join(line.splitlines()) for line in lines)
+    yield from (f"; {printable(line)}" for line in lines)
 
 
 def _said_of(entry: Entry, language: Language) -> Iterator[str]:

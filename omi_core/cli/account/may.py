@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from omi_core.cli.arguments import json_option, language_option
+from omi_core.cli.screen import stacked
 from omi_core.cli.terminal import emit, emit_json
 from omi_core.exit_codes import FINDINGS, FINE
 from omi_core.inventory.may_send import said_senders
@@ -63,7 +64,7 @@ def may(login: str, address: str, inventory: Path, language: Language, as_json: 
     if as_json:
         emit_json({**_document(answer), "exit_code": exit_code})
     else:
-        emit("\n".join(_lines(answer, language)))
+        emit(stacked(_lines(answer, language)))
     return exit_code
 
 

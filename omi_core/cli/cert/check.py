@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from omi_core.cli.arguments import json_option, language_option
+from omi_core.cli.screen import Drawn, stacked
 from omi_core.cli.smtp.arguments import ca_option, resolved
 from omi_core.cli.terminal import described, emit, emit_json
 from omi_core.errors import InputError, text_of
@@ -153,7 +154,7 @@ def _fingerprints(options: CheckOptions) -> tuple[str, ...]:
     return found
 
 
-def _blocks(found: "tuple[CertificateReport, ...]", language: Language) -> Iterator[str]:
+def _blocks(found: "tuple[CertificateReport, ...]", language: Language) -> "Iterator[Drawn]":
     """Yield each certificate once, below the places that serve it."""
     together: dict[object, list[CertificateReport]] = {}
     for one in found:
@@ -164,7 +165,7 @@ def _blocks(found: "tuple[CertificateReport, ...]", language: Language) -> Itera
         lines += [f"    {line}" for line in _facts(each[0], language)]
         lines += [described(one, language) for place in each for one in place.findings]
         lines += _words(each[0], language)
-        yield "\n".join(lines)
+        yield stacked(lines)
 
 
 def _facts(one: "CertificateReport", language: Language) -> Iterator[str]:

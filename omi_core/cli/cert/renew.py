@@ -13,6 +13,7 @@ import click
 
 from omi_core.cli.arguments import json_option, language_option
 from omi_core.cli.files import write_file
+from omi_core.cli.reader import tell
 from omi_core.cli.terminal import emit, emit_json
 from omi_core.errors import ObservationError, system_text
 from omi_core.language import Language
@@ -102,7 +103,7 @@ def _run(inventory: Path, events: Path, *, force: bool) -> int:
         raise ObservationError(
             "{program} cannot be run: {strerror}", program=program, strerror=system_text(error)
         ) from None
-    click.echo(done.stdout, err=True)
+    tell(done.stdout)
     return int(done.returncode != 0)
 
 

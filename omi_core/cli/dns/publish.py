@@ -14,6 +14,7 @@ import click
 
 from omi_core.cli.arguments import json_option, language_option
 from omi_core.cli.reader import say
+from omi_core.cli.screen import stacked
 from omi_core.cli.terminal import emit, emit_json
 from omi_core.errors import InputError, OmiError
 from omi_core.exit_codes import FINDINGS, FINE
@@ -115,7 +116,7 @@ def apply(
         _show(plans, language)
     going = to_apply(plans, needed)
     if (entered := by_hand(provider, going)) is not None and going:
-        emit("\n".join((_BY_HAND.in_(language), *(f"  {line}" for line in entered))))
+        emit(stacked((_BY_HAND.in_(language), *(f"  {line}" for line in entered))))
         raise_if_any_refused(plans)
         return FINDINGS
     _apply_all(provider, going)
@@ -162,14 +163,8 @@ def _sender_domains(asked: PublishOptions, relays: "tuple[Relay, ...]") -> "list
 
 def _show(plans: "list[Plan]", language: "Language") -> None:
     for made in filter(None, plans):
-        emit(
-            "\n".join(
-                (
-                    f"{in_script(made.zone.relative)}:",
-                    *(f"  {line}" for line in made.lines(language)),
-                )
-            )
-        )
+        lines = (f"  {line}" for line in made.lines(language))
+        emit(stacked((f"{in_script(made.zone.relative)}:", *lines)))
         emit(f"  {_CHECKSUM.format(checksum=made.checksum).in_(language)}")
     if not any(plans):
         emit(_NOTHING.in_(language))

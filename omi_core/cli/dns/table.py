@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-import click
-
+from omi_core.cli.screen import Drawn, drawn, indented, stacked, styled
 from omi_core.cli.terminal import described
 from omi_core.findings.verdict import CheckResult, Status
 from omi_core.language import Language
@@ -22,37 +21,38 @@ _COLOURS = {
 _TREE = Text("SPF look-ups with us in it:")
 
 
-def printed(report: DnsReport, language: Language, *, colour: bool) -> str:
+def printed(report: DnsReport, language: Language, *, colour: bool) -> Drawn:
     """Return the report: a line a check for one domain, a line a domain for several."""
     lines: list[str] = []
     for one in report.domains:
         lines += _domain(one, language, colour=colour, whole=len(report.domains) == 1)
-    return "\n".join(lines)
+    return stacked(lines)
 
 
 def _domain(one: DomainReport, language: Language, *, colour: bool, whole: bool) -> Iterator[str]:
     words = labelled(in_script(one.domain), STATUS_WORDS[one.status]).in_(language)
-    yield f"{_sign(one.status, colour=colour)} {words}, {one.seen.seconds:.1f} s"
+    yield _signed(one.status, f"{words}, {one.seen.seconds:.1f} s", colour=colour)
     shown = one.results if whole else one.unseen
     left_out = [each for each in shown if each.verdict.status is Status.SKIPPED]
     judged = (each for each in shown if each.verdict.status is not Status.SKIPPED)
-    yield from (f"  {_check((each,), language, colour=colour)}" for each in judged)
+    yield from (indented(_check((each,), language, colour=colour), "  ") for each in judged)
     for note in dict.fromkeys(each.verdict.note for each in left_out):
         alike = [each for each in left_out if each.verdict.note == note]
-        yield f"  {_check(alike, language, colour=colour)}"
+        yield indented(_check(alike, language, colour=colour), "  ")
     if whole and one.onboarding:
         yield f"  {_TREE.in_(language)}"
         yield from (f"    {line}" for line in one.onboarding.tree.lines())
     yield from (described(finding, language, colour=colour) for finding in one.findings)
 
 
-def _check(alike: Sequence[CheckResult], language: Language, *, colour: bool) -> str:
+def _check(alike: Sequence[CheckResult], language: Language, *, colour: bool) -> Drawn:
     """Return the line of checks that ended alike."""
-    sign = _sign(alike[0].verdict.status, colour=colour)
     title, note = Text.joined([each.check.title for each in alike], COMMA), alike[0].verdict.note
-    return f"{sign} {(labelled(title, note) if note else title).in_(language)}"
+    words = (labelled(title, note) if note else title).in_(language)
+    return _signed(alike[0].verdict.status, words, colour=colour)
 
 
-def _sign(status: Status, *, colour: bool) -> str:
+def _signed(status: Status, words: str, *, colour: bool) -> Drawn:
     sign = SIGNS[status]
-    return click.style(sign, fg=_COLOURS[status], bold=True) if colour else sign
+    shown = styled(sign, fg=_COLOURS[status], bold=True) if colour else drawn(sign)
+    return drawn(shown, " ", stacked([words]))

@@ -17,12 +17,14 @@ import click
 from omi_core.cli.arguments import json_option, language_option
 from omi_core.cli.dns.domains import domain_name, domains_in, inventory_option
 from omi_core.cli.dns.looking import LookingOptions, looking, looking_options
+from omi_core.cli.reader import tell
 from omi_core.cli.reports import report_options, write_reports
-from omi_core.cli.terminal import emit, emit_json
+from omi_core.cli.terminal import emit, emit_json, json_line
 from omi_core.errors import InputError, system_text
 from omi_core.exit_codes import COULD_NOT_LOOK
 from omi_core.language import Language
 from omi_core.names import Fqdn
+from omi_core.printable import printable
 
 if TYPE_CHECKING:
     from omi_core.onboarding.how import Looking
@@ -127,7 +129,7 @@ class _VerifyRun:
 
     def say(self, line: str) -> None:
         """Say to whoever waits."""
-        click.echo(line, err=True)
+        tell(printable(line))
 
 
 async def _report(run: _VerifyRun) -> "DnsReport":
@@ -181,9 +183,10 @@ async def _bulk(run: _VerifyRun) -> int:
             async for report in look_at_all(targets, how, run.options.at_once):
                 line = report.to_line()
                 codes.add(report.exit_code)
-                text = json.dumps(line, ensure_ascii=False)
+                text = json_line(line)
                 if out:
-                    print(text, file=out, flush=True)
+                    out.write(f"{text}\n")
+                    out.flush()
                 if since is None or since.has_changed(line):
                     emit(text)
     if run.options.resume and run.options.when_done and codes - {COULD_NOT_LOOK}:

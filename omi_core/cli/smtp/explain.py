@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from omi_core.cli.arguments import json_option, language_option
+from omi_core.cli.screen import stacked
 from omi_core.cli.terminal import described, emit, emit_json
 from omi_core.errors import InputError
 from omi_core.exit_codes import FINDINGS, FINE
@@ -58,7 +59,7 @@ def explain(
     if as_json:
         emit_json({"known": bool(found), "findings": [one.to_json() for one in found]})
     elif found:
-        emit("\n".join(described(one, language) for one in found))
+        emit(stacked(described(one, language) for one in found))
     else:
         emit(_NOT_KNOWN.in_(language))
     return FINE if found else FINDINGS

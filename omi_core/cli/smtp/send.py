@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from omi_core.cli.arguments import json_option, language_option
+from omi_core.cli.screen import stacked
 from omi_core.cli.smtp.arguments import SecurityType, account_options, ca_option, password, resolved
 from omi_core.cli.smtp.explain import senders_known
 from omi_core.cli.terminal import described, emit, emit_json, warn
@@ -81,9 +82,10 @@ def send(host: str, language: Language, as_json: bool, **given: Any) -> int:
         emit_json(sent.to_json())
     else:
         emit("\n".join(map(str, sent.conversation.entries)))
-        emit(_sentence(sent).in_(language))
         refused = sent.findings[len(sent.headers) :]
-        emit("".join(f"{described(one, language)}\n" for one in refused)) if refused else None
+        emit(
+            stacked((_sentence(sent).in_(language), *(described(one, language) for one in refused)))
+        )
     return sent.exit_code
 
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text as Styled
 
+from omi_core.cli.screen import Drawn, drawn, recoloured, stacked
 from omi_core.cli.smtp.causes import causes, unseen
 from omi_core.cli.terminal import described
 from omi_core.findings.verdict import Status
@@ -29,7 +30,7 @@ _NOT_SEEN = Text("could not look")
 _MAIL = Text("test mails")
 
 
-def printed(report: Report, language: Language, *, with_transcripts: bool = False) -> str:
+def printed(report: Report, language: Language, *, with_transcripts: bool = False) -> Drawn:
     """Return the report as text; with colours only where stdout is a terminal."""
     terminal = sys.stdout.isatty()
     width = shutil.get_terminal_size((100, 24)).columns if terminal else 100
@@ -37,20 +38,17 @@ def printed(report: Report, language: Language, *, with_transcripts: bool = Fals
         file=io.StringIO(), width=width, force_terminal=terminal, highlight=False, emoji=False
     )
     _matrix(console, report, language, narrow=width < _NARROW)
-    for line in _lines(report, language):
-        console.print(line, markup=False, soft_wrap=True)
-    if with_transcripts:
-        for line in _transcripts(report):
-            console.print(line, markup=False, soft_wrap=True)
     written = console.file
-    text: str = written.getvalue() if isinstance(written, io.StringIO) else ""
-    return text + "\n".join(described(finding, language) for finding in causes(report))
+    matrix = recoloured(written.getvalue() if isinstance(written, io.StringIO) else "")
+    lines = [*_lines(report, language), *(_transcripts(report) if with_transcripts else ())]
+    found = (described(finding, language) for finding in causes(report))
+    return drawn(matrix, stacked(lines), "\n", stacked(found))
 
 
 def _matrix(console: Console, report: Report, language: Language, *, narrow: bool) -> None:
     if narrow:
         for each in report.cells:
-            console.print(_outcome(each, language), each.cell.subject, soft_wrap=True)
+            console.print(_outcome(each, language), drawn(each.cell.subject), soft_wrap=True)
         return
     listeners = list(dict.fromkeys(each.cell.access for each in report.cells))
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
@@ -58,7 +56,7 @@ def _matrix(console: Console, report: Report, language: Language, *, narrow: boo
         table.add_column(head, no_wrap=True)
     for (name, address), cells in _rows(report).items():
         row = (_outcome(cells[one], language) if one in cells else "" for one in listeners)
-        table.add_row(name, address, *row)
+        table.add_row(drawn(name), address, *row)
     if report.cells:
         console.print(table)
 
@@ -79,23 +77,27 @@ def _outcome(each: CellReport, language: Language) -> Styled:
 def _lines(report: Report, language: Language) -> Iterator[str]:
     mails = [each for each in report.cells if each.number]
     if mails:
-        yield f"\n{labelled(_MAIL, '').in_(language).rstrip()}"
-        yield from (f"  {_mail(each)}" for each in mails)
+        yield ""
+        yield labelled(_MAIL, "").in_(language).rstrip()
+        yield from (f"  {line}" for each in mails for line in _mail(each))
     for subject, checks, why in unseen(report):
         said = labelled(subject, labelled(checks, why))
         yield labelled(_NOT_SEEN, said).in_(language)
     status = STATUS_WORDS[report.status].in_(language)
-    yield f"\n{SIGNS[report.status]} {status}, {report.seconds:.1f} s"
+    yield ""
+    yield f"{SIGNS[report.status]} {status}, {report.seconds:.1f} s"
 
 
-def _mail(each: CellReport) -> str:
+def _mail(each: CellReport) -> Iterator[str]:
     transit = "" if each.transit_s is None else f" {each.transit_s:.2f} s"
-    results = f"\n    {each.authentication}" if each.authentication else ""
-    return f"{each.cell.subject}: {each.number}{transit}{results}"
+    yield f"{each.cell.subject}: {each.number}{transit}"
+    if each.authentication:
+        yield f"  {each.authentication}"
 
 
 def _transcripts(report: Report) -> Iterator[str]:
     for each in report.cells:
         for held in each.conversations:
-            yield f"\n{each.cell.subject}, {held.purpose}"
-            yield from map(str, held.entries)
+            yield ""
+            yield f"{each.cell.subject}, {held.purpose}"
+            yield from (drawn(str(entry)) for entry in held.entries)
