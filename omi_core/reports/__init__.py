@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from omi_core.findings.verdict import CheckResult
 from omi_core.language import Language
+from omi_core.printable import printable_lines
 
 if TYPE_CHECKING:
     from omi_core.onboarding.report import DnsReport
@@ -37,9 +38,13 @@ def forms() -> dict[str, str]:
 
 
 def writer(form: str) -> Write:
-    """Return what writes `form`, one of `forms()`."""
+    """Return what writes `form`, one of `forms()`; no character of it acts, turns or hides."""
     write: Write = import_module(f"{__name__}.{form}").write
-    return write
+
+    def written(report: Verified, language: Language) -> str:
+        return printable_lines(write(report, language))
+
+    return written
 
 
 def command_of(report: Verified) -> str:

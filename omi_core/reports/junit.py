@@ -4,9 +4,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from omi_core.findings.verdict import CheckResult, Status
 from omi_core.language import Language
+from omi_core.printable import printable, printable_lines
 from omi_core.reports import Verified, command_of, seconds_of, sections_of
-
-_FORBIDDEN = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 65534, 65535), "�")
 
 
 def write(report: Verified, language: Language) -> str:
@@ -48,7 +47,8 @@ def _outcome(result: CheckResult, language: Language) -> str:
     match verdict.status:
         case Status.FAILED if verdict.finding:
             finding = verdict.finding
-            words = f"{finding.observed.in_(language)}\n{finding.remedy.in_(language)}"
+            told = (finding.observed.in_(language), finding.remedy.in_(language))
+            words = "\n".join(map(printable, told))
             kind = quoteattr(finding.id)
             return f"<failure type={kind} message={_attribute(note)}>{_text(words)}</failure>"
         case Status.UNKNOWN:
@@ -62,8 +62,9 @@ def _outcome(result: CheckResult, language: Language) -> str:
 
 
 def _attribute(words: str) -> str:
-    return quoteattr(words.translate(_FORBIDDEN))
+    # Before they become references: XML has none for most of what is escaped (XML 1.0 2.2).
+    return quoteattr(printable(words))
 
 
 def _text(words: str) -> str:
-    return escape(words.translate(_FORBIDDEN))
+    return escape(printable_lines(words))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from omi_core.findings.verdict import Status
 from omi_core.language import Language
 from omi_core.onboarding.report import DnsReport, DomainReport
+from omi_core.printable import printable
 from omi_core.probe.report import CellReport, Report
 from omi_core.reports import Verified
 
@@ -88,7 +89,8 @@ def _sample(metric: str, labels: dict[str, str], value: float) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+    # Before the format's own escapes: it knows none but these, and reads no other.
+    return printable(text).replace("\\", r"\\").replace('"', r"\"")
 
 
 def _of_domain(metric: str, one: DomainReport) -> Iterator[str]:

@@ -1,8 +1,10 @@
 """A form of report is one file: its option, its help and its place in a deploy follow from it."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import click
 import pytest
@@ -14,8 +16,10 @@ from omi_core.language import EN
 from omi_core.names import Fqdn
 from omi_core.onboarding.report import DnsReport, unchecked
 from omi_core.onboarding.target import unmade_target
+from omi_core.printable import printable
 from omi_core.reports import forms, writer
 from omi_core.text import Text
+from tests.unseen import HOSTILE, unseen
 
 MARKDOWN = '''"""Write Markdown for an issue: a heading a domain, a line a check."""
 
@@ -81,6 +85,39 @@ def test_one_more_file_is_one_more_option(tmp_path: Path) -> None:
     assert "Write Markdown for an issue." in CliRunner().invoke(verify, ["--help"]).output
     assert CliRunner().invoke(verify, ["--markdown", str(file)]).exit_code == 0
     assert file.read_text("utf-8").startswith("# omi dns verify\n\n## shop.example\n\n- unknown: ")
+
+
+def foreign() -> DnsReport:
+    """A report about a name that only a stranger could have made up."""
+    target = unmade_target(Fqdn(f'{HOSTILE}\n"\\q.example.'), why := Text.plain(HOSTILE))
+    return DnsReport(domains=(unchecked(target, why),))
+
+
+@pytest.mark.usefixtures("another_form")
+def test_what_a_stranger_sent_is_printable_in_a_form_that_does_not_care() -> None:
+    said = writer("markdown")(foreign(), EN)
+    assert unseen(said, "\n") == ""
+    assert "## " + printable(HOSTILE) in said
+
+
+def test_an_attribute_of_junit_is_printable_when_it_is_read_again() -> None:
+    """A reference to a character would be one again."""
+    target = unmade_target(Fqdn(f"{HOSTILE}\r\n\t.example."), why := Text.plain(f"{HOSTILE}\r\n"))
+    report = DnsReport(domains=(unchecked(target, why),))
+    read = ET.fromstring(writer("junit")(report, EN))
+    values = [value for each in read.iter() for value in each.attrib.values()]
+    assert unseen("".join(values)) == ""
+    assert any(r"\x1b]0;owned\x07" in value for value in values)
+
+
+def test_a_label_of_prometheus_stays_one_that_prometheus_can_read() -> None:
+    r"""Its text format knows \\, \" and \n, and refuses the line of any other escape."""
+    said = writer("prometheus")(foreign(), EN)
+    assert unseen(said, "\n") == ""
+    labels = re.findall(r'domain="((?:[^"\\\n]|\\[\\"n])*)"[,}]', said)
+    assert len(labels) == said.count("domain=")
+    unescaped = re.sub(r"\\(.)", lambda found: "\n" if found[1] == "n" else found[1], labels[0])
+    assert unescaped == printable(f'{HOSTILE}\n"\\q.example')
 
 
 def test_a_form_that_nobody_wrote_is_not_there() -> None:
