@@ -4,6 +4,8 @@ import logging
 
 from pyinfra.context import config
 
+from omi_core.engine import console
+
 config.REQUIRE_PYINFRA_VERSION = ">=3.10,<3.11"
 
 # The first failing host stops the run, so that two relays never break for the same reason, and no
@@ -13,3 +15,6 @@ config.FAIL_PERCENT = 0
 
 # paramiko logs a connection that fails with its traceback; pyinfra says it in a sentence.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
+
+# What a command of a host says, and what is in an error, may be a stranger's words.
+console.guard()

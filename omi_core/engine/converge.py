@@ -12,7 +12,7 @@ from pyinfra.api.command import StringCommand
 from pyinfra.api.operation import operation
 from pyinfra.context import host, state
 
-from omi_core.engine import prefetch
+from omi_core.engine import console, prefetch
 from omi_core.engine.archive import Member, pack
 from omi_core.engine.component import Component, members
 from omi_core.engine.component_state import ROOT, ComponentState, ObservedComponent, reasons
@@ -60,7 +60,7 @@ def announce(wanted: Component, seen: ComponentState, why: Iterable[str]) -> Non
     if state.is_executing and state.should_check_for_changes():
         return
     for sentence in why:
-        host.log(f"{wanted.name}: {sentence}")
+        console.log(host, f"{wanted.name}: {sentence}")
     if state.config.DIFF:
         show_differences(wanted, seen)
 
@@ -82,7 +82,7 @@ def component(wanted: Component) -> Generator[StringCommand]:
 
 
 def _say_up_to_date(wanted: Component) -> None:
-    host.noop(f"{wanted.name} is up to date")
+    console.noop(host, f"{wanted.name} is up to date")
 
 
 def _fingerprint(wanted: Component) -> Member:

@@ -8,6 +8,7 @@ from pyinfra.api.facts import FactBase
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
+from omi_core.engine import console
 from omi_core.engine.memory import RunMemory
 from omi_core.engine.prefetch import FactQuery, look
 from omi_core.engine.refusal import refusing
@@ -101,7 +102,7 @@ def packages(wanted: Iterable[str], preseed: Iterable[str] = ()) -> Generator[St
     if not seen.has_time_daemon:
         missing.append(TIME_DAEMON)
     if not missing and not seen.guarded:
-        host.noop("all packages are installed")
+        console.noop(host, "all packages are installed")
         return
     yield StringCommand("sh", "-c", QuoteString(install_script(missing, preseed)))
 

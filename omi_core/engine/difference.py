@@ -9,6 +9,7 @@ from pyinfra.api.command import QuoteString, StringCommand
 from pyinfra.api.facts import FactBase
 from pyinfra.context import host
 
+from omi_core.engine import console
 from omi_core.engine.component import Component, ManagedFile
 from omi_core.engine.component_state import ComponentState
 
@@ -45,7 +46,7 @@ def show_differences(wanted: Component, seen: ComponentState) -> None:
     contents = host.get_fact(FileContents, paths=public) if public else {}
     for file in changed:
         for line in unified(file, contents.get(file.path, b"")):
-            host.log(line)
+            console.log(host, line)
 
 
 def unified(file: ManagedFile, before: bytes) -> Iterable[str]:
@@ -53,11 +54,18 @@ def unified(file: ManagedFile, before: bytes) -> Iterable[str]:
     if file.secret:
         return (f"{file.path} changes; it holds secrets and is not shown",)
     return difflib.unified_diff(
-        before.decode(errors="replace").splitlines(),
-        file.content.decode(errors="replace").splitlines(),
+        _lines(before),
+        _lines(file.content),
         fromfile=file.path,
         tofile=f"{file.path} (new)",
         lineterm="",
+    )
+
+
+def _lines(content: bytes) -> list[str]:
+    """Return the lines as daemons read them: no other character than LF ends one."""
+    return (
+        content.decode(errors="backslashreplace").removesuffix("\n").split("\n") if content else []
     )
 
 

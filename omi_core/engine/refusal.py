@@ -5,11 +5,11 @@ from functools import wraps
 from typing import ParamSpec
 
 from pyinfra.api.command import FunctionCommand, PyinfraCommand
-from pyinfra.api.exceptions import OperationError
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 from pyinfra.context import state as current_state
 
+from omi_core.engine import console
 from omi_core.errors import OmiError
 
 P = ParamSpec("P")
@@ -30,7 +30,7 @@ def refusing(
             yield from function(*args, **kwargs)
         except OmiError as error:
             if not current_state.is_executing:
-                raise OperationError(str(error)) from None
+                raise console.refused(str(error)) from None
             yield failing(str(error))
 
     return wrapped
@@ -42,5 +42,5 @@ def failing(sentence: str) -> FunctionCommand:
 
 
 def _say(state: State, host: Host, sentence: str) -> bool:  # noqa: ARG001 - pyinfra's signature
-    host.log_styled(sentence, fg="red")
+    console.log_styled(host, sentence, fg="red")
     return False

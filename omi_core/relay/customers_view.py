@@ -9,6 +9,7 @@ from pyinfra.api.command import FunctionCommand, PyinfraCommand
 from pyinfra.api.operation import operation
 from pyinfra.context import host, state
 
+from omi_core.engine import console
 from omi_core.engine.refusal import refusing
 from omi_core.inventory.model import Relay
 
@@ -21,7 +22,7 @@ def customers_view(relay: Relay) -> Generator[PyinfraCommand]:
     Belongs at the end of a deploy. No account is needed, and no mail is sent.
     """
     if not _is_changed():
-        host.noop("nothing changed on this relay, so it is not looked at again")
+        console.noop(host, "nothing changed on this relay, so it is not looked at again")
         return
     from omi_core.relay import gate
 

@@ -11,6 +11,7 @@ from pyinfra.api.command import FunctionCommand
 from pyinfra.api.operation import operation
 from pyinfra.context import ctx_host, host
 
+from omi_core.engine import console
 from omi_core.engine.background import begin, result
 from omi_core.engine.refusal import refusing
 from omi_core.engine.rows import this_control
@@ -45,10 +46,10 @@ def records(environment: Environment) -> Generator[FunctionCommand]:
     `--data retire=NAME` withdraws what stands at the name of a relay that is gone.
     """
     if this_control() is None:
-        host.noop("DNS is published from the control row")
+        console.noop(host, "DNS is published from the control row")
         return
     if environment.dns is None:
-        host.noop("no DNS service is set; `omi dns records` prints what to enter")
+        console.noop(host, "no DNS service is set; `omi dns records` prints what to enter")
         return
     from omi_core.relay import zones
 

@@ -10,6 +10,7 @@ from pyinfra.api.operation import operation
 from pyinfra.api.state import State
 from pyinfra.context import host
 
+from omi_core.engine import console
 from omi_core.engine.refusal import refusing
 from omi_core.engine.rows import all_relays, this_control
 from omi_core.exit_codes import FINE
@@ -31,11 +32,11 @@ def customers(environment: Environment) -> Generator[PyinfraCommand]:
     compared with.
     """
     if this_control() is None:
-        host.noop("DNS is looked at from the control row")
+        console.noop(host, "DNS is looked at from the control row")
         return
     words = ["--inventory", str(written_in(environment)), "--keys", "-"]
     if not any(has_route(one.ipv6) for one in all_relays() if one.ipv6):
-        host.log("this machine has no IPv6 route: name servers are asked over IPv4 only")
+        console.log(host, "this machine has no IPv6 route: name servers are asked over IPv4 only")
         words.append("-4")
     yield FunctionCommand(_look, (words, json.dumps(_signing(environment))), {})
 
@@ -51,7 +52,7 @@ def _signing(environment: Environment) -> dict[str, dict[str, str]]:
 def _look(state: State, host: Host, words: list[str], keys: str) -> bool:  # noqa: ARG001 - pyinfra passes both by name
     code, sentences = look(words, keys)
     for sentence in sentences:
-        host.log_styled(sentence, fg="red")
+        console.log_styled(host, sentence, fg="red")
     return code == FINE
 
 

@@ -13,6 +13,7 @@ from pyinfra.api.command import QuoteString, StringCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
+from omi_core.engine import console
 from omi_core.exit_codes import FINE
 from omi_core.inventory.model import Relay
 from omi_core.relay import verify
@@ -75,7 +76,7 @@ def passed(state: State, host: Host, relay: Relay) -> bool:  # noqa: ARG001 - py
     looked = _look(relay)
     judgement = judged(looked)
     for sentence in looked.sentences:
-        host.log_styled(sentence, fg="yellow" if judgement is Judgement.FINE else "red")
+        console.log_styled(host, sentence, fg="yellow" if judgement is Judgement.FINE else "red")
     if judgement is Judgement.FINE:
         return bool(host.run_shell_command(StringCommand(REMEMBER))[0])
     if judgement is Judgement.WRONG:
@@ -97,11 +98,11 @@ def _put_back(host: Host, relay: Relay) -> None:
     script = StringCommand("sh", "-c", QuoteString(f"PASSED={PASSED}\n{PUT_BACK}"))
     is_back, output = host.run_shell_command(script)
     for line in output.output_lines:
-        host.log_styled(line, fg="yellow")
+        console.log_styled(host, line, fg="yellow")
     if is_back:
         is_fine = judged(_look(relay)) is Judgement.FINE
         words = "it is fine again" if is_fine else "it is not fine with them either"
-        host.log_styled(f"with the previous files {words}", fg="yellow")
+        console.log_styled(host, f"with the previous files {words}", fg="yellow")
 
 
 def arguments(relay: Relay) -> list[str]:

@@ -41,5 +41,6 @@ def omi(
     except subprocess.TimeoutExpired:
         return CommandResult(problem=f"omi {noun} {verb} was not over after {patience_s:g} s")
     except ValueError:
-        return CommandResult(problem=done.stderr.decode("utf-8", "replace").strip())
+        said = done.stderr.decode("utf-8", "backslashreplace").split("\n")
+        return CommandResult(problem="; ".join(filter(None, map(str.strip, said))))
     return CommandResult(code=done.returncode, document=document)

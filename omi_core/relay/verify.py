@@ -11,6 +11,7 @@ from pyinfra.api.operation import operation
 from pyinfra.api.state import State
 from pyinfra.context import host
 
+from omi_core.engine import console
 from omi_core.engine.refusal import refusing
 from omi_core.engine.rows import all_relays, this_control
 from omi_core.exit_codes import COULD_NOT_LOOK, FINE
@@ -81,7 +82,7 @@ class Verification:
 def matrix(environment: Environment) -> Generator[PyinfraCommand]:
     """Look at every public name, as `omi smtp verify` does; on the control row alone."""
     if this_control() is None:
-        host.noop("verification runs on the control row")
+        console.noop(host, "verification runs on the control row")
         return
     names = [name.relative for name in environment.public_names]
     given = _given()
@@ -100,7 +101,7 @@ def _given() -> list[str]:
 def _matrix(state: State, host: Host, arguments: list[str]) -> bool:  # noqa: ARG001 - as above
     looked = look(arguments)
     for sentence in looked.sentences:
-        host.log_styled(sentence, fg="red")
+        console.log_styled(host, sentence, fg="red")
     return looked.code == FINE
 
 

@@ -26,6 +26,7 @@ from omi_core.dns.reviewed import (
     require_reviewed,
 )
 from omi_core.dns.zone import Zone
+from omi_core.engine import console
 from omi_core.engine.memory import RunMemory
 from omi_core.engine.refusal import failing
 from omi_core.engine.rows import all_relays
@@ -68,14 +69,14 @@ def published(environment: Environment, early: Zones | None) -> Generator[Functi
     raise_if_any_refused(each for each in made if each.zone == needed)
     _require_shown(made)
     for line in (line for each in made for line in each.lines()):
-        host.log(line)
+        console.log(host, line)
     going = to_apply(made, needed)
     if (entered := by_hand(provider, going)) is not None:
         for line in entered:
-            host.log(f"by hand: {line}")
-        host.noop("these zones are edited by hand")
+            console.log(host, f"by hand: {line}")
+        console.noop(host, "these zones are edited by hand")
     elif not any(made):
-        host.noop("every zone is as it should be")
+        console.noop(host, "every zone is as it should be")
     else:
         for each in going:
             yield FunctionCommand(_apply, (provider, each), {})
@@ -104,7 +105,7 @@ def _provider(environment: Environment) -> Provider:
     """Return the service, one for the whole run: it remembers which zone is which."""
     providers = _providers.now()
     if "dns" not in providers:
-        providers["dns"] = provider_of(environment, lambda said: host.log(said.en))
+        providers["dns"] = provider_of(environment, lambda told: console.log(host, told.en))
     return providers["dns"]
 
 
@@ -132,8 +133,8 @@ def _apply(state: State, host: Host, provider: Provider, planned: Plan) -> bool:
     # What asks every authoritative server is a slow import, and needed only after a change.
 
     try:
-        applied(provider, planned, progress=lambda said: host.log(said.en))
+        applied(provider, planned, progress=lambda told: console.log(host, told.en))
     except OmiError as error:
-        host.log_styled(str(error), fg="red")
+        console.log_styled(host, str(error), fg="red")
         return False
     return True

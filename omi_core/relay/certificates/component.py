@@ -17,6 +17,7 @@ from omi_core.certificates.chain import Chain, utc_now
 from omi_core.certificates.decision import HeldCertificates, Standard, why_issue
 from omi_core.certificates.factory import issuer_of
 from omi_core.certificates.issuer import Issuer, Request
+from omi_core.engine import console
 from omi_core.engine.component import BuiltFile, Component, ManagedFile
 from omi_core.engine.component_state import ROOT, ComponentState, observe_script, parse_state
 from omi_core.engine.converge import converge
@@ -162,7 +163,7 @@ def certificate(relay: Relay) -> Generator[StringCommand]:
 def say(why: str) -> None:
     """Log why a certificate is due, once: while preparing, or where nothing was prepared."""
     if not (state.is_executing and state.should_check_for_changes()):
-        host.log(f"tls: {why}")
+        console.log(host, f"tls: {why}")
 
 
 _issuers: RunMemory[Issuer] = RunMemory()
@@ -178,7 +179,7 @@ def issuer_for(environment: Environment) -> Issuer:
 
 def _log(line: Text) -> None:
     """Log for the relay at work: the issuer is made for the first one, and serves all."""
-    host.log(line.en)
+    console.log(host, line.en)
 
 
 def why_due(relay: Relay, held: HeldCertificates, *, force: bool = False) -> str | None:

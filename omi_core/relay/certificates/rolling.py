@@ -17,7 +17,7 @@ from pyinfra.context import host
 
 from omi_core.certificates.chain import Chain
 from omi_core.certificates.decision import HeldCertificates
-from omi_core.engine import events
+from omi_core.engine import console, events
 from omi_core.engine.converge import converge, steps
 from omi_core.engine.prefetch import look
 from omi_core.engine.refusal import refusing
@@ -53,7 +53,7 @@ def renewed(relay: Relay) -> Generator[PyinfraCommand]:
     """
     here = this_relay()
     if here is None or here.name != relay.name:
-        host.noop(f"it is about {relay.name.relative}")
+        console.noop(host, f"it is about {relay.name.relative}")
         return
     seen = look(host, tls.CertificateState)
     why = tls.why_due(relay, seen.held, force=is_forced())
@@ -122,7 +122,7 @@ def _prove(state: State, host: Host, proof: Proof) -> bool:  # noqa: ARG001 - py
     for one in seen:
         good = one.sha256 in expected
         words = f"serves {one.sha256}" if one.sha256 else f"cannot be seen: {one.problem}"
-        host.log_styled(f"{proof.word}{one.place} {words}", fg="green" if good else "red")
+        console.log_styled(host, f"{proof.word}{one.place} {words}", fg="green" if good else "red")
     return True
 
 
@@ -190,5 +190,5 @@ def _fail(state: State, host: Host, proof: Proof) -> bool:  # noqa: ARG001 - pyi
         words = "the listeners did not serve the new certificate; the previous one is served again"
     else:
         words = "the listeners serve neither the new certificate nor, put back, the previous one"
-    host.log_styled(f"tls: {words}; no relay after this one was touched", fg="red")
+    console.log_styled(host, f"tls: {words}; no relay after this one was touched", fg="red")
     return False

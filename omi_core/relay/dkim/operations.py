@@ -16,6 +16,7 @@ from pyinfra.api.host import Host
 from pyinfra.api.operation import operation
 from pyinfra.context import host, state
 
+from omi_core.engine import console
 from omi_core.engine.memory import RunMemory
 from omi_core.engine.prefetch import FactQuery, cached_fact
 from omi_core.engine.refusal import refusing
@@ -57,12 +58,14 @@ def generate_keys(relay: Relay) -> Generator[StringCommand]:
     """Make the keys that no relay has, on the first relay asked; guard those that are here."""
     lack = _lack(relay)
     if not lack.make and not lack.guard:
-        host.noop("no DKIM key is to be made here")
+        console.noop(host, "no DKIM key is to be made here")
         return
     for key in lack.make:
-        host.log(f"dkim: no relay has the key of {key.domain.relative}; {key.selector} is made")
+        console.log(
+            host, f"dkim: no relay has the key of {key.domain.relative}; {key.selector} is made"
+        )
     for key in lack.guard:
-        host.log(f"dkim: {key.stem} could be read or changed by others; they are shut out")
+        console.log(host, f"dkim: {key.stem} could be read or changed by others; they are shut out")
     yield StringCommand("sh", "-c", QuoteString(MAKE), _stdin=to_make(lack.make))
     look_again(relay.environment)
 
@@ -73,11 +76,11 @@ def distribute_keys(relay: Relay) -> Generator[StringCommand]:
     """Fetch the keys that another relay has and this one lacks."""
     lack = _lack(relay)
     if not lack.fetch:
-        host.noop("every DKIM key is here")
+        console.noop(host, "every DKIM key is here")
         return
     for source, keys in lack.fetch.items():
         for key in keys:
-            host.log(f"dkim: {key.stem} comes from {source}")
+            console.log(host, f"dkim: {key.stem} comes from {source}")
         yield StringCommand("true")  # what follows runs only while executing
         archive = _read(source, keys)
         yield StringCommand("sh", "-c", QuoteString(RECEIVE), _stdin=archive.unmask())
@@ -165,7 +168,7 @@ def marked(relay: Relay) -> Generator[StringCommand]:
     if not began:
         return
     for domain, one in began.items():
-        host.log(f"dkim: {domain.relative}: {one.signing} signs here from now on")
+        console.log(host, f"dkim: {domain.relative}: {one.signing} signs here from now on")
     rolled_back = [
         KeyName(domain, one.rolled_back) for domain, one in began.items() if one.rolled_back
     ]

@@ -10,6 +10,7 @@ from pyinfra.api.command import QuoteString, StringCommand
 from pyinfra.api.operation import operation
 from pyinfra.context import host, state
 
+from omi_core.engine import console
 from omi_core.engine.refusal import refusing
 from omi_core.errors import InputError
 from omi_core.inventory.model import Environment, Relay
@@ -42,7 +43,7 @@ def proven(relay: Relay) -> Generator[StringCommand]:
     environment = relay.environment
     waiting = {d: one for d, one in dkim.decisions(environment).items() if one.prove}
     if not waiting:
-        host.noop("no DKIM key waits for its proof")
+        console.noop(host, "no DKIM key waits for its proof")
         return
     for domain, one in waiting.items():
         _prove(environment, domain, one)
@@ -50,7 +51,7 @@ def proven(relay: Relay) -> Generator[StringCommand]:
     names = [KeyName(domain, one.prove) for domain, one in waiting.items()]
     new = [key for key in names if _is_new_proof(here, key)]
     if not new:
-        host.noop("nothing new is proven")
+        console.noop(host, "nothing new is proven")
         return
     yield StringCommand(
         "sh", "-c", QuoteString(MARK), _stdin=to_mark(PROVEN, new, dkim.run_began())
@@ -80,7 +81,7 @@ def _prove(environment: Environment, domain: Fqdn, one: Decision) -> None:
         )
         dkim.remember_proof(domain, lack)
         if lack:
-            host.log(f"dkim: {domain.relative}: {one.prove} does not sign yet: {lack}")
+            console.log(host, f"dkim: {domain.relative}: {one.prove} does not sign yet: {lack}")
 
 
 def _public(environment: Environment, key: KeyName) -> bytes:
@@ -100,7 +101,7 @@ def delete_keys(relay: Relay) -> Generator[StringCommand]:
     if host.name == next(iter(dkim.held(environment))):  # one relay says it for all of them
         for domain, one in decided.items():
             if one.says:
-                host.log(f"dkim: {domain.relative}: {one.says}")
+                console.log(host, f"dkim: {domain.relative}: {one.says}")
     here = dkim.held(environment)[host.name]
     gone = [
         key
@@ -110,7 +111,7 @@ def delete_keys(relay: Relay) -> Generator[StringCommand]:
         if (key := KeyName(domain, selector)).stem in here
     ]
     if not gone:
-        host.noop("no DKIM key is to be removed")
+        console.noop(host, "no DKIM key is to be removed")
         return
     yield StringCommand("sh", "-c", QuoteString(DROP), _stdin=to_drop(gone))
     dkim.look_again(environment)

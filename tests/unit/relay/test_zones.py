@@ -7,13 +7,14 @@ import pytest
 from pyinfra.api.command import FunctionCommand
 
 from omi_core.dns.plan import Change, Plan
-from omi_core.dns.record import Record
+from omi_core.dns.record import Opaque, Record
 from omi_core.dns.txt import Txt
 from omi_core.errors import InputError
 from omi_core.inventory.model import Environment
 from omi_core.names import Fqdn
 from omi_core.relay import zones
 from omi_core.text import Text
+from tests.unseen import HOSTILE, unseen
 
 RELAY, SHOP, ROSE = (Fqdn.parse(f"{each}.example") for each in ("relay", "shop", "rose"))
 WHY = Text("ip4:203.0.113.7~all: a space is missing before ~all")
@@ -80,3 +81,18 @@ def test_where_nothing_is_refused_nothing_fails(
     assert commands(monkeypatch, plan_of(RELAY), plan_of(SHOP)) == ["relay.example", "shop.example"]
     assert commands(monkeypatch, Plan(zone=RELAY, changes=())) == []
     assert said[-1] == "every zone is as it should be"
+
+
+def test_what_stands_in_a_zone_is_printable_in_every_line_of_a_run(
+    said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service gives names, data and reasons as its users typed them."""
+    foreign = Record(
+        name=Fqdn(f"{HOSTILE}\n.shop.example."), type="X", ttl=60, data=Opaque(HOSTILE)
+    )
+    change = Change(name=foreign.name, type="X", before=(foreign,), after=())
+    why = Text("the record {record} is refused").format(record=f"{HOSTILE}\nforged")
+    made = Plan(zone=SHOP, changes=(change,), refusals=(why,))
+    *_, last = commands(monkeypatch, plan_of(RELAY), made)
+    assert unseen("".join((*said, last))) == ""
+    assert len([each for each in said if r"\x1b]0;owned\x07" in each]) == 2
