@@ -201,6 +201,72 @@ def test_nothing_prints_exits_or_asserts_but_the_command_line(path: Path) -> Non
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.Assert)]
 
 
+# Who asks for a character's kind beside `printable.py`, and judges a text instead of showing it:
+# whether a mail program can type a password, a panel damaged a record, a header may hold a text.
+JUDGES = {
+    *("printable", "inventory.password_rules", "mailauth.mangled", "message.text_value"),
+}
+# Who writes to a stream or hands words to pyinfra: all others go through these. `catalogues` and
+# `options.reference` are programs of a developer, which show no foreign text.
+SINKS = {
+    *("cli.terminal", "cli.reader", "cli.screen", "engine.console"),
+    *("cli.catalogues", "options.reference"),
+}
+SAYS = re.compile(
+    r"print|click\.(echo|secho|style)|sys\.(__)?std(out|err)(__)?\.write(lines)?|getLogger|logger\."
+    r"|.*(?<!^console)\.(log|log_styled|noop)|(\w+\.)*(OperationError|DeployError)|warnings\.warn"
+)
+KINDS = re.compile(r".*\bisprintable|(unicodedata\.)?category|ascii|.*\bencode\('unicode_escape'.*")
+
+
+def calls_of(path: Path) -> set[str]:
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    return {ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)}
+
+
+def short(path: Path) -> str:
+    return dotted(path).removeprefix("omi_core.")
+
+
+def test_foreign_text_is_made_printable_in_one_place() -> None:
+    """A home-made version forgets C1, or bidi, or what hides."""
+    found = {short(path) for path in MODULES if any(map(KINDS.fullmatch, calls_of(path)))}
+    escapes = {short(path) for path in MODULES if '"unicode_escape"' in path.read_text("utf-8")}
+    assert found == JUDGES
+    assert escapes == {"printable"}
+
+
+def test_nobody_writes_past_the_sinks_that_make_foreign_text_printable() -> None:
+    found = {short(path) for path in MODULES if any(map(SAYS.fullmatch, calls_of(path)))}
+    assert found == SINKS
+
+
+def test_only_a_screen_says_that_a_text_may_be_shown_as_it_is() -> None:
+    """`recoloured` takes what rich has laid out of words that were made printable before."""
+    takes = {short(path): calls_of(path) & {"Drawn", "recoloured"} for path in MODULES}
+    found = {module: calls for module, calls in takes.items() if calls}
+    assert found == {"cli.screen": {"Drawn"}, "cli.smtp.table": {"recoloured"}}
+
+
+def test_logs_are_written_where_a_fault_is_contained_and_nowhere_else() -> None:
+    users = {short(path) for path in MODULES if "logging" in imported(path)}
+    assert users == {"findings.contained", "engine.console", "cli.__main__"}
+
+
+def test_a_report_is_written_by_the_one_writer_of_all_forms() -> None:
+    """It makes printable what a form has put together, a form of tomorrow too."""
+    forms = {f"omi_core.reports.{path.stem}" for path in (PACKAGE / "reports").glob("[a-z]*.py")}
+    taken = {
+        f"{name_of(path)}: {node.module}"
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module in forms
+        if any(alias.name == "write" for alias in node.names)
+    }
+    assert taken == set()
+    assert forms
+
+
 @pytest.mark.parametrize("path", ENTRY_POINTS, ids=name_of)
 def test_a_deploy_is_short_and_only_calls(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
