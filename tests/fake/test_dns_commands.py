@@ -11,6 +11,7 @@ from omi_core.cli.__main__ import run
 from omi_core.dns import agreement, publishing
 from tests.cloudflare_stand_in.account import Account, StoodInZone
 from tests.cloudflare_stand_in.service import Service, served
+from tests.unseen import HOSTILE, unseen
 
 TOKEN = "a-token-that-must-never-be-shown-anywhere"
 INVENTORY = """
@@ -98,6 +99,25 @@ def test_a_plan_that_was_read_is_the_one_that_is_applied(
     spf = zone(service, "shop.example").records.popitem()
     assert spf[1]["content"] == "v=spf1 -all"
     assert run(words) == 0
+
+
+@pytest.mark.parametrize("option", [[], ["--json"], ["--lang", "zh-TW"]])
+def test_what_a_customer_entered_does_not_act_where_a_plan_is_read(
+    service: Service, inventory: str, capsys: Say, option: list[str]
+) -> None:
+    shop = zone(service, "shop.example")
+    for name, content in (("@", f"v=spf1 mx {HOSTILE}\n -all"), ("_dmarc", f"v=DMARC1; {HOSTILE}")):
+        posted = shop.post({"name": name, "type": "TXT", "content": "x", "comment": "x"})
+        posted["content"], posted["comment"] = content, HOSTILE
+    run(["dns", "plan", "--without-keys", "--inventory", inventory, *option])
+    out, err = capsys.readouterr()
+    assert unseen(out + err, "\n") == ""
+    assert "shop.example" in out
+    assert (
+        r"]0;owned[2J[31m31m\u2028" in out + err
+    )  # the term, as far as it is no damage of a panel
+    if "--json" in option:
+        assert [each["zone"] for each in json.loads(out)["plans"]][-1] == "shop.example."
 
 
 @pytest.mark.parametrize(

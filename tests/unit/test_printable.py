@@ -114,6 +114,12 @@ def test_what_people_write_stays(text: str) -> None:
     assert printable(text) == text
 
 
+def test_what_draws_nothing_is_shown_wherever_it_hides() -> None:
+    hidden = [each for each in FILLERS + SELECTORS if printable(f"a{each}b") == f"a{each}b"]
+    assert hidden == []
+    assert printable("\u3164") == r"\u3164"
+
+
 def test_a_program_s_own_colours_stay_and_nothing_else_that_acts() -> None:
     said = "\x1b[31m\x1b[1mred\x1b[0m \x1b]0;title\x07\x1b[2J\x1b[31\x9b0m\n"
     assert printable_but_colours(said) == (
