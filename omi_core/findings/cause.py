@@ -23,17 +23,28 @@ def gathered(
             causes.setdefault(_cause(finding, one_cause), []).append(finding)
     made = {cause: _together(tuple(dict.fromkeys(all_))) for cause, all_ in causes.items()}
     told = (
-        _with(each, made[_cause(finding, one_cause)]) if (finding := each.verdict.finding) else each
+        retold(each, made[_cause(finding, one_cause)])
+        if (finding := each.verdict.finding)
+        else each
         for each in listed
     )
     return tuple(dict.fromkeys(told))
+
+
+def findings_once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings, those that say the same of several subjects as one of all of these."""
+    alike: dict[tuple[str, Text | None], list[Finding]] = {}
+    for finding in findings:
+        alike.setdefault(_cause(finding, ()), []).append(finding)
+    return tuple(_together(tuple(dict.fromkeys(each))) for each in alike.values())
 
 
 def _cause(finding: Finding, one_cause: Collection[str]) -> tuple[str, Text | None]:
     return finding.id, None if finding.id in one_cause else finding.text
 
 
-def _with(result: CheckResult, finding: Finding) -> CheckResult:
+def retold(result: CheckResult, finding: Finding) -> CheckResult:
+    """Return the result with a finding that says more of the same cause."""
     return replace(result, verdict=replace(result.verdict, note=finding.text, finding=finding))
 
 

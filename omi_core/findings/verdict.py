@@ -21,7 +21,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """A check: its id and its title; of DNS a title that is true however the check ends."""
+    """A check: its id and its title, which names what is looked at and so is true of any end."""
 
     id: str
     title: Text

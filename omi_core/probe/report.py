@@ -5,8 +5,10 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from omi_core.certificates.served import chain_of
+from omi_core.findings.finding import Finding
 from omi_core.findings.verdict import CheckResult, Judged, Verdict
 from omi_core.names import Fqdn
+from omi_core.probe.causes import causes
 from omi_core.probe.cell import Cell
 from omi_core.probe.observation import CellSeen, Conversation
 from omi_core.probe.received import results
@@ -58,6 +60,13 @@ class Report(Judged):
         """Every result."""
         of_names = (each.results for each in self.names)
         return tuple(one for each in (*of_names, *(c.results for c in self.cells)) for one in each)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Every cause once, however many cells show it; a cell's own are in its report."""
+        of_names = ((None, one) for each in self.names for one in each.findings)
+        of_cells = ((each.cell, one) for each in self.cells for one in each.findings)
+        return causes((*of_names, *of_cells))
 
     def to_json(self) -> dict[str, object]:
         """Return the form of cli/schemas/smtp-verify.json."""

@@ -5,12 +5,14 @@ that as the help of its option. Its `write` takes a report of either kind.
 """
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from omi_core.findings.cause import retold
+from omi_core.findings.finding import Finding
 from omi_core.findings.verdict import CheckResult
 from omi_core.language import Language
 from omi_core.printable import printable_lines
@@ -55,13 +57,25 @@ def command_of(report: Verified) -> str:
 
 
 def sections_of(report: Verified) -> Sequence[Section]:
-    """Return what was looked at, each by its name, and the results of its checks."""
+    """Return what was looked at, each by its name, and the results of its checks.
+
+    Results of one cause have the one finding of it, which names all places.
+    """
     from omi_core.onboarding.report import DnsReport
 
-    if not isinstance(report, DnsReport):
-        names = [(each.name.relative, each.results) for each in report.names]
-        return [*names, *((each.cell.subject, each.results) for each in report.cells)]
-    return [(each.domain, each.results) for each in report.domains]
+    if isinstance(report, DnsReport):
+        return [(each.domain, each.results) for each in report.domains]
+    told = {(each.id, subject): each for each in report.findings for subject in each.about}
+    parts = [(each.name.relative, each.results) for each in report.names]
+    parts += [(each.cell.subject, each.results) for each in report.cells]
+    return [(name, tuple(_by_cause(each, told) for each in results)) for name, results in parts]
+
+
+def _by_cause(result: CheckResult, told: Mapping[tuple[str, str], Finding]) -> CheckResult:
+    finding = result.verdict.finding
+    if finding is None:
+        return result
+    return retold(result, told.get((finding.id, finding.subject), finding))
 
 
 def seconds_of(report: Verified) -> float:

@@ -6,7 +6,6 @@ from functools import cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from omi_core.findings.finding import Finding
 from omi_core.findings.verdict import Status
 from omi_core.language import Language, languages
 from omi_core.names import in_script
@@ -45,7 +44,6 @@ def write(report: Verified, language: Language) -> str:
         **shared,
         rows=_rows(report.cells),
         accesses=list(dict.fromkeys(each.cell.access for each in report.cells)),
-        grouped=_grouped(report.findings),
         is_fine=report.exit_code == 0,
     )
 
@@ -61,15 +59,6 @@ def _rows(cells: Iterable[CellReport]) -> dict[tuple[str, str], dict[object, Cel
         key = (each.cell.name.relative, str(each.cell.address))
         rows.setdefault(key, {})[each.cell.access] = each
     return rows
-
-
-def _grouped(findings: Iterable[Finding]) -> list[tuple[Finding, list[str]]]:
-    """Put findings that say the same of several cells together."""
-    groups: dict[tuple[str, Text, Text], tuple[Finding, list[str]]] = {}
-    for each in findings:
-        key = (each.id, each.text, each.remedy)
-        groups.setdefault(key, (each, []))[1].append(each.subject)
-    return list(groups.values())
 
 
 @cache

@@ -15,6 +15,7 @@ from omi_core.cli.screen import Drawn, stacked
 from omi_core.cli.smtp.arguments import ca_option, resolved
 from omi_core.cli.terminal import described, emit, emit_json
 from omi_core.errors import InputError, text_of
+from omi_core.findings.cause import findings_once
 from omi_core.language import Language
 from omi_core.names import Fqdn
 from omi_core.text import Text, labelled
@@ -155,15 +156,16 @@ def _fingerprints(options: CheckOptions) -> tuple[str, ...]:
 
 
 def _blocks(found: "tuple[CertificateReport, ...]", language: Language) -> "Iterator[Drawn]":
-    """Yield each certificate once, below the places that serve it."""
+    """Yield each certificate, or why there is none, once: below the places where it is so."""
     together: dict[object, list[CertificateReport]] = {}
     for one in found:
-        same = (one.chain, one.words) if one.chain else one.subject
+        same = (one.chain, one.words) if one.chain else (None, one.problem)
         together.setdefault(same, []).append(one)
     for each in together.values():
         lines = [one.subject for one in each]
         lines += [f"    {line}" for line in _facts(each[0], language)]
-        lines += [described(one, language) for place in each for one in place.findings]
+        findings = findings_once(one for place in each for one in place.findings)
+        lines += [described(one, language) for one in findings]
         lines += _words(each[0], language)
         yield stacked(lines)
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text as Styled
 
 from omi_core.cli.screen import Drawn, drawn, recoloured, stacked
-from omi_core.cli.smtp.causes import causes, unseen
+from omi_core.cli.smtp.unseen import unseen
 from omi_core.cli.terminal import described
 from omi_core.findings.verdict import Status
 from omi_core.language import Language
@@ -41,7 +41,7 @@ def printed(report: Report, language: Language, *, with_transcripts: bool = Fals
     written = console.file
     matrix = recoloured(written.getvalue() if isinstance(written, io.StringIO) else "")
     lines = [*_lines(report, language), *(_transcripts(report) if with_transcripts else ())]
-    found = (described(finding, language) for finding in causes(report))
+    found = (described(finding, language) for finding in report.findings)
     return drawn(matrix, stacked(lines), "\n", stacked(found))
 
 

@@ -4,31 +4,13 @@ from omi_core.findings.finding import FindingKind, Severity
 from omi_core.findings.verdict import Check
 from omi_core.text import Text
 
-AUTH_OFFERED = Check(
-    id="auth-offered",
-    title=Text("PLAIN and LOGIN are offered where customers log in"),
-)
-AUTH_ONLY_INSIDE = Check(
-    id="auth-only-where-allowed",
-    title=Text("nobody can log in where that is not allowed"),
-)
-WRONG_REFUSED = Check(id="wrong-password-refused", title=Text("a wrong password is refused"))
-PLAIN_ACCEPTED = Check(
-    id="password-accepted-plain",
-    title=Text("the account logs in by AUTH PLAIN"),
-)
-LOGIN_ACCEPTED = Check(
-    id="password-accepted-login",
-    title=Text("the account logs in by AUTH LOGIN"),
-)
-RELAY_CLOSED = Check(
-    id="relay-closed",
-    title=Text("strangers cannot send through it"),
-)
-FOREIGN_REFUSED = Check(
-    id="foreign-sender-refused",
-    title=Text("the account cannot send under another's address"),
-)
+AUTH_OFFERED = Check(id="auth-offered", title=Text("AUTH mechanisms for customers"))
+AUTH_ONLY_INSIDE = Check(id="auth-only-where-allowed", title=Text("Restriction of AUTH"))
+WRONG_REFUSED = Check(id="wrong-password-refused", title=Text("Answer to a wrong password"))
+PLAIN_ACCEPTED = Check(id="password-accepted-plain", title=Text("Login by AUTH PLAIN"))
+LOGIN_ACCEPTED = Check(id="password-accepted-login", title=Text("Login by AUTH LOGIN"))
+RELAY_CLOSED = Check(id="relay-closed", title=Text("Relay test without login"))
+FOREIGN_REFUSED = Check(id="foreign-sender-refused", title=Text("Test of another's sender address"))
 
 _OBSERVED = Text.plain("{observed}")
 

@@ -4,13 +4,10 @@ from omi_core.findings.finding import FindingKind, Severity
 from omi_core.findings.verdict import Check
 from omi_core.text import Text
 
-PORT_OPEN = Check(id="port-open", title=Text("the port is open"))
-BANNER = Check(id="banner", title=Text("the server greets with 220"))
-CONNECTIONS = Check(
-    id="connections-taken",
-    title=Text("the server takes all connections that are made at once"),
-)
-EHLO = Check(id="ehlo", title=Text("EHLO is answered"))
+PORT_OPEN = Check(id="port-open", title=Text("Connection to the port"))
+BANNER = Check(id="banner", title=Text("Greeting of the server"))
+CONNECTIONS = Check(id="connections-taken", title=Text("Connections at the same time"))
+EHLO = Check(id="ehlo", title=Text("Answer to EHLO"))
 
 _REPLY = Text.plain("{observed}")
 

@@ -4,21 +4,12 @@ from omi_core.findings.finding import FindingKind, Severity
 from omi_core.findings.verdict import Check
 from omi_core.text import Text
 
-SIZE = Check(
-    id="size-limit",
-    title=Text("a size limit is announced and kept"),
-)
-SMUGGLING = Check(
-    id="smuggling-closed",
-    title=Text("only <CR><LF>.<CR><LF> ends a message"),
-)
-ACCEPTED = Check(id="mail-accepted", title=Text("a test mail is accepted"))
-ARRIVED = Check(id="mail-arrived", title=Text("the test mail arrives"))
-AUTHENTICATED = Check(
-    id="mail-authenticated",
-    title=Text("SPF, DKIM and DMARC pass at the receiver"),
-)
-INTACT = Check(id="mail-intact", title=Text("headers and text arrive unchanged"))
+SIZE = Check(id="size-limit", title=Text("Size limit"))
+SMUGGLING = Check(id="smuggling-closed", title=Text("SMTP smuggling test"))
+ACCEPTED = Check(id="mail-accepted", title=Text("Submission of a test mail"))
+ARRIVED = Check(id="mail-arrived", title=Text("Arrival of the test mail"))
+AUTHENTICATED = Check(id="mail-authenticated", title=Text("SPF, DKIM and DMARC at the receiver"))
+INTACT = Check(id="mail-intact", title=Text("Headers and text on arrival"))
 
 _OBSERVED = Text.plain("{observed}")
 

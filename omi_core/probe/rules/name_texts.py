@@ -4,21 +4,12 @@ from omi_core.findings.finding import FindingKind, Severity
 from omi_core.findings.verdict import Check
 from omi_core.text import Text
 
-NAME_RESOLVES = Check(id="name-resolves", title=Text("the name resolves"))
-IPV6 = Check(id="name-has-ipv6", title=Text("the name has an IPv6 address"))
-IPV4 = Check(id="name-has-ipv4", title=Text("the name has an IPv4 address"))
-ADDRESS_PUBLIC = Check(
-    id="address-usable",
-    title=Text("the addresses are ones that customers can reach"),
-)
-ADDRESS_EXPECTED = Check(
-    id="address-expected",
-    title=Text("the addresses are those of the inventory"),
-)
-PTR = Check(
-    id="address-has-ptr",
-    title=Text("each address has a name, which leads back to it"),
-)
+NAME_RESOLVES = Check(id="name-resolves", title=Text("Addresses of the name"))
+IPV6 = Check(id="name-has-ipv6", title=Text("IPv6 addresses"))
+IPV4 = Check(id="name-has-ipv4", title=Text("IPv4 addresses"))
+ADDRESS_PUBLIC = Check(id="address-usable", title=Text("Reachability of the addresses"))
+ADDRESS_EXPECTED = Check(id="address-expected", title=Text("Addresses in DNS and in the inventory"))
+PTR = Check(id="address-has-ptr", title=Text("Names of the addresses (PTR)"))
 
 _MEND_DNS = Text("publish A and AAAA records for {name}")
 

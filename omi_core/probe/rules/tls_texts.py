@@ -7,36 +7,17 @@ from omi_core.findings.finding import FindingKind, Severity
 from omi_core.findings.verdict import Check
 from omi_core.text import Text
 
-STARTTLS = Check(id="starttls-offered", title=Text("STARTTLS is offered"))
-HANDSHAKE = Check(id="tls-handshake", title=Text("TLS can be set up"))
-VERSIONS = Check(
-    id="tls-versions",
-    title=Text("TLS 1.2 or 1.3 is accepted and nothing older"),
-)
-COVERS = Check(
-    id="certificate-covers-name",
-    title=Text("the certificate covers this name"),
-)
-CHAIN = Check(
-    id="certificate-chain",
-    title=Text("the certificate is issued by an authority that clients trust"),
-)
-DAYS = Check(
-    id="certificate-valid",
-    title=Text("the certificate is valid and will be for a while"),
-)
-SAME = Check(
-    id="certificate-same",
-    title=Text("all listeners of this address serve one certificate"),
-)
+STARTTLS = Check(id="starttls-offered", title=Text.plain("STARTTLS"))
+HANDSHAKE = Check(id="tls-handshake", title=Text("TLS handshake"))
+VERSIONS = Check(id="tls-versions", title=Text("TLS versions"))
+COVERS = Check(id="certificate-covers-name", title=Text("Names of the certificate"))
+CHAIN = Check(id="certificate-chain", title=Text("Chain and issuer of the certificate"))
+DAYS = Check(id="certificate-valid", title=Text("Validity period of the certificate"))
+SAME = Check(id="certificate-same", title=Text("Certificates of all listeners of this address"))
 DEPLOYED = Check(
-    id="certificate-deployed",
-    title=Text("the certificate is the one that was deployed"),
+    id="certificate-deployed", title=Text("Certificate served and certificate deployed")
 )
-INJECTION = Check(
-    id="starttls-injection",
-    title=Text("nothing that was sent before the handshake counts after it"),
-)
+INJECTION = Check(id="starttls-injection", title=Text("STARTTLS injection test"))
 
 _OBSERVED = Text.plain("{observed}")
 

@@ -284,3 +284,26 @@ def test_a_fault_while_a_host_is_looked_at_is_said_of_it_alone(
     assert done.code == 3
     assert "KeyError" in faulty["problem"]["en"]
     assert whole["certificate"] is not None
+
+
+def test_one_certificate_at_several_ports_is_told_once(omi: Omi, tmp_path: Path) -> None:
+    """The listeners of a host serve one file, which nobody trusts."""
+    made = sound()
+    servers = [Server(tmp_path, made) for _ in range(3)]
+    places = [f"{BOTH[0]}:{one.port}" for one in servers]
+    done = omi("cert", "check", *places, f"--resolve={BOTH[0]}=127.0.0.1")
+    for one in servers:
+        one.end()
+    assert done.code == 1
+    assert done.out.count("sha256:") == 1
+    assert done.out.count("remedy:") == 1
+    for place in places:
+        assert f"{place.replace(':', ' ')} " in done.out.partition("remedy:")[0]
+
+
+def test_a_host_that_is_silent_at_several_ports_is_told_once(omi: Omi) -> None:
+    done = omi("cert", "check", "relay.test:9", "relay.test:7", "--resolve=relay.test=127.0.0.1")
+    assert done.code == 3
+    assert done.out.count("could not look") == 1
+    assert "relay.test 9 " in done.out
+    assert "relay.test 7 " in done.out

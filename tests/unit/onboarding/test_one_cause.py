@@ -1,12 +1,16 @@
 """What has one cause is told once, however many names, servers or checks it shows at."""
 
+import json
+import xml.etree.ElementTree as ET
+
 import pytest
 
 from omi_core.cli.dns.table import printed
 from omi_core.findings.verdict import Status
-from omi_core.language import EN, ZH_TW
+from omi_core.language import EN, ZH_TW, Language
 from omi_core.onboarding.report import DnsReport
 from omi_core.onboarding.wait import lacking
+from omi_core.reports import html, junit
 from tests.unit.onboarding.conftest import Omi
 from tests.unit.onboarding.test_mistakes import findings, refused
 from tests.unit.onboarding.test_names import named
@@ -109,3 +113,16 @@ def test_no_title_of_a_failed_check_says_that_it_is_fine(tree: Tree, omi: Omi) -
     for result in tree.look().results:
         assert " is " not in result.check.title.en
         assert " are " not in result.check.title.en
+
+
+@pytest.mark.parametrize("language", [EN, ZH_TW])
+def test_both_selectors_are_one_finding_in_every_form(tree: Tree, language: Language) -> None:
+    tree.publish(both("CNAME", "elsewhere.example."))
+    one = tree.look()
+    [told] = one.findings
+    report = DnsReport(domains=(one,))
+    assert printed(report, language, colour=False).count(told.remedy.in_(language)) == 1
+    assert json.dumps(one.to_json()["findings"]).count(f'"id": "{told.id}"') == 1
+    assert html.write(report, language).count(f"<h3>{html.in_all(told.text)}</h3>") == 1
+    failures = list(ET.fromstring(junit.write(report, language)).iter("failure"))
+    assert [each.get("type") for each in failures] == [told.id]
