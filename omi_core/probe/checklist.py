@@ -31,6 +31,7 @@ CELL_CHECKS: tuple[tuple[Check, Judge], ...] = (
     (catalogue_tls.COVERS, judge_tls.covers_name),
     (catalogue_tls.CHAIN, judge_tls.chain_trusted),
     (catalogue_tls.DAYS, judge_tls.days_left),
+    (catalogue_tls.RSA, judge_tls.served_by_rsa),
     (catalogue_tls.SAME, judge_tls.same_certificate),
     (catalogue_tls.DEPLOYED, judge_tls.deployed_certificate),
     (catalogue_tls.INJECTION, judge_tls.injection),

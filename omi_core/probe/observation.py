@@ -28,6 +28,7 @@ class Purpose(StrEnum):
     TLS_1_1 = "tls-1.1"
     TLS_1_2 = "tls-1.2"
     TLS_1_3 = "tls-1.3"
+    RSA = "tls-rsa"
 
 
 class Step(StrEnum):

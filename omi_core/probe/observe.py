@@ -85,6 +85,7 @@ def _plans(seen: CellSeen, probe: Probe, mail: TrialMail | None) -> Plans:
         plans[Purpose.INJECTION] = scripts.injection
     if tls_is_there:
         plans.setdefault(Purpose.VERIFIED, scripts.handshake)
+        plans[Purpose.RSA] = scripts.rsa
         plans |= {
             purpose: scripts.version(name)
             for name, purpose in _VERSION_PURPOSES.items()

@@ -14,7 +14,7 @@ from omi_core.probe.conversations.turns import Turns
 from omi_core.secret import Secret
 from omi_core.smtp.credentials import Credentials
 from omi_core.smtp.limits import Limits
-from omi_core.smtp.offers import VERSIONS, exactly, looking, verifying
+from omi_core.smtp.offers import VERSIONS, exactly, looking, rsa_alone, verifying
 from omi_core.smtp.redaction import Redactor
 
 
@@ -37,6 +37,7 @@ class Contexts:
     looking: ssl.SSLContext
     verifying: ssl.SSLContext
     exactly: Mapping[str, ssl.SSLContext]
+    rsa: ssl.SSLContext
 
     @classmethod
     def make(cls, ca_file: Path | None = None) -> "Contexts":
@@ -45,6 +46,7 @@ class Contexts:
             looking=looking(),
             verifying=verifying(ca_file),
             exactly={name: exactly(version) for name, version in VERSIONS.items()},
+            rsa=rsa_alone(),
         )
 
 

@@ -40,6 +40,16 @@ def verifying(ca_file: Path | None = None) -> ssl.SSLContext:
         ) from None
 
 
+def rsa_alone() -> ssl.SSLContext:
+    """Return a context as old printers and programs have it: TLS 1.2, and no certificate but RSA's.
+
+    In TLS 1.3 the cipher suite says nothing of the certificate, and such clients do not know it.
+    """
+    context = exactly(ssl.TLSVersion.TLSv1_2)
+    context.set_ciphers("aRSA:@SECLEVEL=0")
+    return context
+
+
 def exactly(version: ssl.TLSVersion) -> ssl.SSLContext:
     """Return a context that offers one version and every cipher that this library still has.
 

@@ -130,6 +130,12 @@ def version(name: str) -> Script:
     return script
 
 
+async def rsa(talk: Talk) -> None:
+    """Come in as a client that knows RSA alone; the handshake tells."""
+    if await opened(talk, talk.probe.contexts.rsa):
+        await talk.session.quit()
+
+
 async def _logged_in(talk: Talk, credentials: Credentials, mechanism: Mechanism) -> bool:
     if not await opened(talk, talk.probe.contexts.verifying):
         return False

@@ -142,6 +142,25 @@ def days_left(seen: CellSeen, context: CheckContext) -> Verdict:
     return _first(judge_time(seen.cell.subject, chain, days, context.now), note)
 
 
+def served_by_rsa(seen: CellSeen, context: CheckContext) -> Verdict:
+    """A client that knows RSA alone is served; a bad certificate is judged by other checks."""
+    chain = chain_of(seen.look.tls)
+    if seen.look.tls is None or chain is None:
+        return _without_tls(seen)
+    if not is_sound(seen, context):
+        return skipped(NOT_REACHED)
+    held, new = seen.conversations.get(Purpose.RSA), seen.conversations.get(Purpose.TLS_1_2)
+    if held is not None and held.tls is not None:
+        return passed(held.tls.cipher)
+    speaks = seen.look.tls.version == "TLSv1.2" or (new is not None and new.tls is not None)
+    if not speaks and _was_seen(new):
+        return skipped(NOT_REACHED)
+    if not speaks or not _was_seen(held):
+        return unknown(ended(held.fault if held else None))
+    observed = ended(held.fault if held else None)
+    return found(kinds.RSA_MISSING.of(seen.cell.subject, key=chain.key_kind, observed=observed))
+
+
 def same_certificate(seen: CellSeen, context: CheckContext) -> Verdict:
     """The listeners of an address serve one certificate; a bad one is judged by other checks."""
     common = context.leaves.get(seen.cell.address)

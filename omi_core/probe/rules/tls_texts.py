@@ -17,6 +17,7 @@ SAME = Check(id="certificate-same", title=Text("Certificates of all listeners of
 DEPLOYED = Check(
     id="certificate-deployed", title=Text("Certificate served and certificate deployed")
 )
+RSA = Check(id="certificate-rsa", title=Text("Certificate for clients that know RSA alone"))
 INJECTION = Check(id="starttls-injection", title=Text("STARTTLS injection test"))
 
 _OBSERVED = Text.plain("{observed}")
@@ -118,6 +119,21 @@ NEW_VERSION_MISSING = FindingKind(
     expected=Text("TLS 1.2 and 1.3"),
     observed=Text("accepted: {accepted}"),
     remedy=Text("accept TLS 1.2 beside 1.3"),
+)
+RSA_MISSING = FindingKind(
+    id="certificate-rsa-missing",
+    severity=Severity.WARNING,
+    text=Text(
+        "clients that know RSA alone cannot set up TLS, as there is no RSA certificate: old"
+        " printers, and PHP and Outlook on old Windows"
+    ),
+    expected=Text("an RSA certificate beside the one of another key"),
+    observed=Text("the certificate's key: {key}; TLS 1.2 with RSA alone: {observed}"),
+    remedy=Text(
+        'serve one with an RSA key too (inventory: certificates(keys=("ecdsa", "rsa")); Postfix:'
+        " both files in smtpd_tls_chain_files); until then such a device needs port 25 without"
+        " encryption, where that is promised"
+    ),
 )
 INJECTED = FindingKind(
     id="starttls-injected",

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
 DAY = timedelta(days=1)
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)  # one: they are slow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,21 +53,29 @@ class Authority:
         oldest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2,
         newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3,
     ) -> ssl.SSLContext:
-        """Return what a server with a certificate for `names` listens with."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        builder = _builder(
-            _name(common_name) if common_name else x509.Name([]),
-            self.certificate.subject,
-            key,
-            begin,
-            end,
-        )
+        """Return what a server with certificates for `names` listens with, one a kind of key."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        for key in (ec.generate_private_key(ec.SECP256R1()), RSA_KEY):
+            certificate = self.issue(key, names, begin=begin, end=end, common_name=common_name)
+            context.load_cert_chain(_written(self.directory, key, certificate))
+        return _opened(context, oldest, newest)
+
+    def issue(
+        self,
+        key: Key,
+        names: tuple[str, ...],
+        *,
+        begin: timedelta = -DAY,
+        end: timedelta = 90 * DAY,
+        common_name: str = "",
+    ) -> x509.Certificate:
+        subject = _name(common_name) if common_name else x509.Name([])
+        builder = _builder(subject, self.certificate.subject, key, begin, end)
         if names:
             alternative = x509.SubjectAlternativeName([x509.DNSName(one) for one in names])
             builder = builder.add_extension(alternative, critical=not common_name)
         issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
-        certificate = builder.add_extension(issuer, critical=False).sign(self.key, hashes.SHA256())
-        return serving(self.directory, key, certificate, oldest, newest)
+        return builder.add_extension(issuer, critical=False).sign(self.key, hashes.SHA256())
 
 
 def self_signed(directory: Path, name: str) -> ssl.SSLContext:
@@ -83,11 +93,21 @@ def serving(
     oldest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2,
     newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3,
 ) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(_written(directory, key, certificate))
+    return _opened(context, oldest, newest)
+
+
+def _written(directory: Path, key: Key, certificate: x509.Certificate) -> Path:
     file = directory / f"{certificate.serial_number}.pem"
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     file.write_bytes(private + certificate.public_bytes(Encoding.PEM))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
+    return file
+
+
+def _opened(
+    context: ssl.SSLContext, oldest: ssl.TLSVersion, newest: ssl.TLSVersion
+) -> ssl.SSLContext:
     context.set_ciphers("ALL:@SECLEVEL=0")
     context.minimum_version, context.maximum_version = oldest, newest
     return context
@@ -96,7 +116,7 @@ def serving(
 def _builder(
     subject: x509.Name,
     issuer: x509.Name,
-    key: ec.EllipticCurvePrivateKey,
+    key: Key,
     begin: timedelta,
     end: timedelta,
 ) -> x509.CertificateBuilder:
