@@ -1,6 +1,7 @@
 """The throw-away network that `lab/` builds: the shape of prod.py, with the lab's addresses."""
 
 from omi_core.inventory import (
+    certificates,
     control_row,
     environment,
     internal_ca,
@@ -15,6 +16,7 @@ _environment = environment(
     postmaster="postmaster@inbox.example",
     customers=load_customers("inventories/lab/customers"),
     issuer=internal_ca(".lab/ca"),
+    certificates=certificates(keys=("ecdsa", "rsa")),  # as production, for old printers
     dns=rfc2136(server="198.18.0.2", key_file=".lab/tsig.key"),
     writable_zones=("itpison.com", "shop.example", "news.example"),
     plaintext_auth=True,  # as production: section 3.2 of the customers' guide promises it

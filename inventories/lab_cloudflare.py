@@ -4,6 +4,7 @@ The token and the URL of the stand-in come from the environment: `make demo DNS=
 """
 
 from omi_core.inventory import (
+    certificates,
     cloudflare,
     control_row,
     environment,
@@ -18,6 +19,7 @@ _environment = environment(
     postmaster="postmaster@inbox.example",
     customers=load_customers("inventories/lab/customers"),
     issuer=internal_ca(".lab/ca"),
+    certificates=certificates(keys=("ecdsa", "rsa")),  # as production, for old printers
     dns=cloudflare(),
     writable_zones=("itpison.com", "shop.example", "news.example"),
     plaintext_auth=True,  # as production: section 3.2 of the customers' guide promises it

@@ -5,6 +5,7 @@ The addresses are of the documentation ranges; write your own, and yours into `k
 
 from omi_core.inventory import (
     acme,
+    certificates,
     cloudflare,
     control_row,
     environment,
@@ -19,6 +20,8 @@ _environment = environment(
     customers=load_customers("inventories/prod/customers"),
     # Let's Encrypt, whose terms you have read: https://letsencrypt.org/repository/
     issuer=acme(directory="/etc/omi-control/acme", agrees_to_terms=True),
+    # Old printers, and PHP and Outlook on old Windows, know RSA alone; all others take P-256.
+    certificates=certificates(keys=("ecdsa", "rsa")),
     # Elsewhere it is rfc2136(...), manual_dns() or dns_service(...): docs/dns.md.
     dns=cloudflare(token_file="/etc/omi-control/cloudflare.token"),
     writable_zones=("itpison.com",),

@@ -54,6 +54,9 @@ class Pebbled:
     def inventory(self) -> Path:
         changes = {
             "    internal_ca,\n": "    acme,\n",
+            "    certificates,\n": "",
+            '    certificates=certificates(keys=("ecdsa", "rsa")),  # as production, for old'
+            " printers\n": "",  # one order a relay, unless a test says more
             'issuer=internal_ca(".lab/ca"),': self.issuer,
             **self.changes,
         }

@@ -90,7 +90,13 @@ def of_a_relay(site: Site, relay: str) -> Secrets:
     script = "cd /etc/omi && for f in tls/relay.pem dkim/*.key; do echo FILE $f; cat $f; done"
     files = shell(site, relay, script).split("FILE ")[1:]
     named = (file.partition("\n") for file in files)
-    return Secrets({f"{relay} {name}": body(text) for name, _, text in named})
+    return Secrets(
+        {
+            f"{relay} {name} {number}": body(block[0])
+            for name, _, text in named
+            for number, block in enumerate(PRIVATE.finditer(text))
+        }
+    )
 
 
 def passwords() -> Secrets:

@@ -21,6 +21,13 @@ def test_production_publishes_at_cloudflare(monkeypatch: pytest.MonkeyPatch) -> 
     assert found.dns == CloudflareDns(token_file=Path("/etc/omi-control/cloudflare.token"))
 
 
+@pytest.mark.parametrize("name", ["prod", "lab", "lab_cloudflare"])
+def test_relays_have_a_certificate_for_clients_that_know_rsa_alone(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert set(environment_of(name, monkeypatch).certificates.keys) == {"ecdsa", "rsa"}
+
+
 def test_the_lab_is_the_same_with_either_provider(monkeypatch: pytest.MonkeyPatch) -> None:
     lab = environment_of("lab", monkeypatch)
     other = environment_of("lab_cloudflare", monkeypatch)
