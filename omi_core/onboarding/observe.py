@@ -23,7 +23,7 @@ from omi_core.onboarding.how import Looking
 from omi_core.onboarding.seen import DomainSeen, ServerAnswer, ServerSeen, SetSeen, View
 from omi_core.onboarding.server_answers import answer_of, records_of
 from omi_core.onboarding.target import Target
-from omi_core.resolve.delegation import DelegatedZone
+from omi_core.resolve.delegation import DelegatedZone, is_within
 from omi_core.resolve.network import QueryResult
 from omi_core.resolve.packet import NOERROR, NXDOMAIN
 from omi_core.text import NOTHING, Text
@@ -140,9 +140,10 @@ async def _server(
         said = dict.fromkeys(target.names, silent)
         return ServerSeen(name=name, server=server, delegated=delegated, said=said)
     questions = [(one, "TXT") for one in target.names[1:]] + [(zone.name, "NS")]
-    # Two addresses of one server have one set of NS records; each has answers of its own.
-    others = await asyncio.gather(
-        *(ask(server, *one) for one in questions[: None if asks_servers else -1])
+    # Two addresses of one server have one name and one set of NS records; each has own answers.
+    others, alias = await asyncio.gather(
+        asyncio.gather(*(ask(server, *one) for one in questions[: None if asks_servers else -1])),
+        _alias(name, server, zone if asks_servers else None, looking),
     )
     heard = dict(zip(target.names, (first, *others), strict=False))
     said = {one: await _followed(answer_of(heard[one], one), one, looking) for one in heard}
@@ -158,7 +159,18 @@ async def _server(
         said=said,
         name_servers=tuple(sorted(hosts)),
         unnamed=answer_of(last, zone.name).problem if last and last.reply is None else NOTHING,
+        alias=alias,
     )
+
+
+async def _alias(name: str, server: Server, zone: DelegatedZone | None, looking: Looking) -> str:
+    """Return what the name of a server of `zone` is a CNAME to; the parent's glue would hide it."""
+    if zone is None:
+        return ""
+    if not is_within(name, zone.name):
+        return await looking.walker.alias_of(name)
+    heard = await looking.network.ask(server, name, "A")
+    return next(iter(heard.reply.values(name, "CNAME")), "") if heard.reply else ""
 
 
 def _asking(server: Server, looking: Looking) -> Ask:

@@ -40,7 +40,8 @@ class ServerAnswer:
 class ServerSeen:
     """One address of one name server; `delegated` says whether the parent names it.
 
-    `unnamed` says why it did not tell the servers of the zone, where it was asked.
+    `unnamed` says why it did not tell the servers of the zone, where it was asked. `alias` is what
+    its name is a CNAME to.
     """
 
     name: str
@@ -49,6 +50,7 @@ class ServerSeen:
     said: Mapping[str, ServerAnswer]
     name_servers: tuple[str, ...] = ()
     unnamed: Text = NOTHING
+    alias: str = ""
 
     @property
     def published(self) -> Published:

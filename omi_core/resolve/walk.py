@@ -70,6 +70,7 @@ class Walker:
         self._root = DelegatedZone(name="", servers=(NameServer(name="root", addresses=roots),))
         self._zones: Memory[str, DelegatedZone] = Memory(_REMEMBERED)
         self._hosts: Memory[str, NameServer] = Memory(_REMEMBERED)
+        self._aliases: Memory[str, str] = Memory(_REMEMBERED)
 
     async def zone_of(self, name: str, depth: int = 0) -> DelegatedZone:
         """Return the zone that holds `name`; ObservationError if no server of one answers."""
@@ -164,6 +165,17 @@ class Walker:
     async def addresses_of(self, host: str, depth: int = 0) -> tuple[Server, ...]:
         """Return the addresses of a server's name; none if they cannot be found."""
         return (await self._host(host, depth)).addresses
+
+    async def alias_of(self, host: str) -> str:
+        """Return what a server's name is a CNAME to, as its own zone says; glue does not tell."""
+        return await self._aliases.once(host, lambda: self._alias(host))
+
+    async def _alias(self, host: str) -> str:
+        try:
+            reply = await self.resolve(host, _KINDS[self.start.families[0]])
+        except ObservationError:
+            return ""
+        return next(iter(reply.values(host, "CNAME")), "")
 
     async def _host(self, host: str, depth: int) -> NameServer:
         if depth > _MOST_DEPTH:

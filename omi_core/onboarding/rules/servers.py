@@ -40,11 +40,13 @@ def _left_out(seen: DomainSeen) -> Iterator[Verdict]:
 
 def aliases(seen: DomainSeen) -> Iterator[Finding]:
     """Yield the name servers that are CNAMEs (RFC 2181 10.3)."""
-    for each in seen.zone.servers if seen.zone else ():
-        if each.alias:
-            yield catalogue.SERVER_ALIAS.of(
-                each.name, server=each.name, alias=each.alias, observed=f"CNAME {each.alias}."
-            )
+    delegated = seen.zone.servers if seen.zone else ()
+    named = {each.name: each.alias for each in delegated}
+    named |= {each.name: each.alias for each in seen.delegated if each.alias}
+    for name, alias in named.items():
+        if not alias:
+            continue
+        yield catalogue.SERVER_ALIAS.of(name, server=name, alias=alias, observed=f"CNAME {alias}.")
 
 
 def _families(servers: Sequence[ServerSeen]) -> Iterator[Verdict]:
