@@ -6,6 +6,7 @@ and where it stands in the way of our include: it decides too early, or costs a 
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
@@ -15,6 +16,8 @@ from omi_core.text import Text
 
 _LONGEST_SHOWN = 80
 _MECHANISMS = frozenset({"all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists"})
+_WITH_VALUE = frozenset({"include", "ip4", "ip6", "exists"})  # nothing without one
+_IP_NAMES = {"ipv4": "ip4", "ipv6": "ip6", "ip": "ip4, ip6"}
 _HEAD = re.compile(r"[+?~-]?([A-Za-z0-9]+)([:=.]?)")
 _INNER = re.compile(r"(?:include|exists|ip4|ip6|redirect|exp|ptr|mx|a)[:=]", re.IGNORECASE)
 _SURE_INNER = re.compile(r"(?:include|exists|ip4|ip6|redirect|exp)[:=]", re.IGNORECASE)
@@ -27,6 +30,8 @@ class Cause(StrEnum):
     ALL_GLUED = "all-glued"  # ip4:203.0.113.7~all
     TERMS_GLUED = "terms-glued"  # include:a.exampleinclude:b.example
     SPACED = "spaced"  # ip4: 203.0.113.9
+    COLON = "colon"  # ip4 203.0.113.9
+    LOOKALIKE = "lookalike"  # a Cyrillic letter, or a dash in place of the minus sign
     IP_VERSION = "ip-version"  # ipv4:203.0.113.0/24
     EQUALS = "equals"  # include=a.example
     DOT = "dot"  # include.a.example
@@ -41,6 +46,8 @@ _SENTENCES = {
     Cause.ALL_GLUED: Text("{term}: a space is missing before {part}"),
     Cause.TERMS_GLUED: Text("{term}: a space is missing before {part}"),
     Cause.SPACED: Text("{term}: no space may stand there"),
+    Cause.COLON: Text("{term}: a colon belongs where the space is"),
+    Cause.LOOKALIKE: Text("{term}: {part} in it is not ASCII, whatever it looks like"),
     Cause.IP_VERSION: Text("{term}: the mechanism is called {part}"),
     Cause.EQUALS: Text("{term}: it has = instead of :"),
     Cause.DOT: Text("{term}: it has . instead of :"),
@@ -93,20 +100,36 @@ def fault_in(text: str) -> SpfFault | None:
     if text[: len("v=spf1")].lower() != "v=spf1":
         return SpfFault(cause=Cause.UNREADABLE, term=text.partition(" ")[0])
     words = [word for word in text[len("v=spf1") :].split(" ") if word]
-    for word, after in zip(words, [*words[1:], ""], strict=False):
-        if fault := _fault(word, after):
+    for place, word in enumerate(words):
+        if fault := _fault(word, _after(words[place + 1 : place + 3])):
             return fault
     return _twice(words)
+
+
+def _after(words: list[str]) -> str:
+    """Return the next word; a colon that stands alone takes the one behind it along."""
+    return " ".join(words if words[:1] in ([":"], ["="]) else words[:1])
 
 
 def _fault(word: str, after: str) -> SpfFault | None:
     is_read = read_term(word) is not None
     return (
-        _glued_all(word, is_read=is_read)
-        or _misspelled(word, after, is_read=is_read)
+        _lookalike(word)
+        or _glued_all(word, is_read=is_read)
+        or _misspelled(word, is_read=is_read)
+        or (None if is_read else _parted(word, after))
         or _glued(word, is_read=is_read)
         or (None if is_read else SpfFault(cause=Cause.UNREADABLE, term=word))
     )
+
+
+def _lookalike(word: str) -> SpfFault | None:
+    """A reader cannot see what is wrong with it: RFC 7208 4.5 takes ASCII alone."""
+    sign = next((one for one in word if not one.isascii()), "")
+    if not sign:
+        return None
+    part = f"U+{ord(sign):04X} {unicodedata.name(sign, '')}".rstrip()
+    return SpfFault(cause=Cause.LOOKALIKE, term=word, part=part)
 
 
 def read_term(word: str) -> SpfProgram | None:
@@ -125,21 +148,38 @@ def _glued_all(word: str, *, is_read: bool) -> SpfFault | None:
     return SpfFault(cause=Cause.ALL_GLUED, term=word, part=end)
 
 
-def _misspelled(word: str, after: str, *, is_read: bool) -> SpfFault | None:
+def _misspelled(word: str, *, is_read: bool) -> SpfFault | None:
     head = _HEAD.match(word)
     name, mark = (head[1].lower(), head[2]) if head else ("", "")
     if name in _MECHANISMS and mark == "=":
         return SpfFault(cause=Cause.EQUALS, term=word)
     if is_read:
         return None
-    if name in {"ipv4", "ipv6", "ip"}:
-        part = {"ipv4": "ip4", "ipv6": "ip6"}.get(name, "ip4, ip6")
+    if part := _other_version(name, word):
         return SpfFault(cause=Cause.IP_VERSION, term=word, part=part)
-    if head and head.end() == len(word) and after and (mark in {":", "="} or after[0] in ":="):
-        return SpfFault(cause=Cause.SPACED, term=f"{word} {after}")
-    if name in _MECHANISMS and mark == ".":
+    if head and name in _MECHANISMS and mark == "." and head.end() < len(word):
         return SpfFault(cause=Cause.DOT, term=word)
     return None
+
+
+def _parted(word: str, after: str) -> SpfFault | None:
+    """A space stands before the value, or in the place of the colon."""
+    head = _HEAD.fullmatch(word)
+    if head is None or not after:
+        return None
+    if head[2] in {":", "="} or after[0] in ":=":
+        return SpfFault(cause=Cause.SPACED, term=f"{word} {after}")
+    if head[1].lower() in _WITH_VALUE and not read_term(after):
+        return SpfFault(cause=Cause.COLON, term=f"{word} {after}")
+    return None
+
+
+def _other_version(name: str, word: str) -> str:
+    """Return what `ipv4:` is called, or `ip4:` with an address of IPv6."""
+    if name in _IP_NAMES:
+        return _IP_NAMES[name]
+    other = {"ip4": "ip6", "ip6": "ip4"}.get(name, "")
+    return other if other and read_term(f"{other}:{word.partition(':')[2]}") else ""
 
 
 def _glued(word: str, *, is_read: bool) -> SpfFault | None:
@@ -147,7 +187,8 @@ def _glued(word: str, *, is_read: bool) -> SpfFault | None:
     within = MACRO.sub("", _domain_of(word)) if is_read else word[1:]
     if is_read and not {":", "="} & set(within):
         return None
-    inner = (_INNER if is_read else _SURE_INNER).search(word, 1 + word.find(":") if is_read else 1)
+    begin = word.find(_domain_of(word)) if is_read else 1
+    inner = (_INNER if is_read else _SURE_INNER).search(word, begin)
     if inner is None and not is_read:
         return None
     part = word[inner.start() :] if inner else within
