@@ -29,6 +29,7 @@ class Purpose(StrEnum):
     TLS_1_2 = "tls-1.2"
     TLS_1_3 = "tls-1.3"
     RSA = "tls-rsa"
+    AT_ONCE = "tls-at-once"
 
 
 class Step(StrEnum):

@@ -12,6 +12,7 @@ from omi_core.probe.conversations.smuggling import FORMS, smuggle
 from omi_core.probe.observation import Arrival, CellSeen, Conversation, Purpose, Step
 from omi_core.probe.probe import Probe
 from omi_core.smtp.credentials import Credentials, Mechanism
+from omi_core.smtp.fault import FaultKind, Stage
 from omi_core.smtp.listeners import Security
 from omi_core.smtp.offers import VERSIONS
 from omi_core.smtp.reply import mechanisms
@@ -83,6 +84,8 @@ def _plans(seen: CellSeen, probe: Probe, mail: TrialMail | None) -> Plans:
         plans[Purpose.EARLY_AUTH] = scripts.early_auth(_nobody(probe))
     if security is Security.STARTTLS and tls_is_there:
         plans[Purpose.INJECTION] = scripts.injection
+    if _waits_for_us(seen.look) and security is not Security.TLS:
+        plans[Purpose.AT_ONCE] = scripts.at_once
     if tls_is_there:
         plans.setdefault(Purpose.VERIFIED, scripts.handshake)
         plans[Purpose.RSA] = scripts.rsa
@@ -92,6 +95,13 @@ def _plans(seen: CellSeen, probe: Probe, mail: TrialMail | None) -> Plans:
             if not _agreed_on(seen.look, name)
         }
     return plans
+
+
+def _waits_for_us(look: Conversation) -> bool:
+    """Whether the server took the connection and did not say anything."""
+    fault = look.fault
+    is_silent = fault is not None and fault.kind in {FaultKind.SILENT, FaultKind.DROPPED}
+    return is_silent and fault is not None and fault.stage is Stage.BANNER and not fault.last_words
 
 
 def _agreed_on(look: Conversation, version: str) -> bool:

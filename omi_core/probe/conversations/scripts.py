@@ -130,6 +130,11 @@ def version(name: str) -> Script:
     return script
 
 
+async def at_once(talk: Talk) -> None:
+    """Begin TLS with the first byte where the server did not greet: it may wait for that."""
+    await talk.session.secure(talk.probe.contexts.looking, talk.cell.host)
+
+
 async def rsa(talk: Talk) -> None:
     """Come in as a client that knows RSA alone; the handshake tells."""
     if await opened(talk, talk.probe.contexts.rsa):

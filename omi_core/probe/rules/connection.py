@@ -3,12 +3,11 @@
 from omi_core.findings.verdict import Verdict, found, passed, skipped, unknown
 from omi_core.probe.context import SMTP_PORT, CheckContext
 from omi_core.probe.conversations.gate import AT_ONCE, says_limit
-from omi_core.probe.observation import CellSeen, Conversation, Step
+from omi_core.probe.observation import CellSeen, Conversation, Purpose, Step
 from omi_core.probe.rules import connection_texts as kinds
 from omi_core.probe.rules.between import greeter, is_masked
 from omi_core.probe.words import NOT_REACHED, ended, quote_reply
 from omi_core.smtp.fault import FaultKind, Stage
-from omi_core.smtp.listeners import TLS_PORTS, Security
 from omi_core.smtp.reply import Reply
 from omi_core.text import Text
 
@@ -59,10 +58,9 @@ def banner(seen: CellSeen, context: CheckContext) -> Verdict:
     if reply is not None:
         return found(kinds.BANNER_REFUSED.of(cell.subject, observed=quote_reply(reply)))
     if fault is not None and fault.stage is Stage.BANNER:
-        port = cell.access.port
-        if port in TLS_PORTS and cell.access.security is not Security.TLS:
-            return found(kinds.TLS_AT_ONCE.of(cell.subject, observed=ended(fault), port=port))
-        return found(kinds.BANNER_WRONG.of(cell.subject, observed=ended(fault), port=port))
+        tried = seen.conversations.get(Purpose.AT_ONCE)
+        kind = kinds.TLS_AT_ONCE if tried and tried.tls else kinds.BANNER_WRONG
+        return found(kind.of(cell.subject, observed=ended(fault), port=cell.access.port))
     return skipped(NOT_REACHED)
 
 

@@ -133,12 +133,28 @@ def test_implicit_tls_where_the_server_begins_without_is_named(look: Verify) -> 
     assert "220 relay.test ESMTP" in texts(report)
 
 
-def test_starttls_on_465_is_named(look: Verify, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "TLS_PORTS", range(1, 65536))  # the test's ports are others
-    report = look(limits=SHORT, starttls=replace(RIGHT, banner=None))
+@pytest.mark.parametrize("mode", ["starttls", "none"])
+def test_a_port_that_waits_for_tls_is_named_whatever_its_number(
+    mode: str, look: Verify, right: Any
+) -> None:
+    """As 465 with STARTTLS: the server says nothing until it is spoken to in TLS."""
 
-    assert problems(report) == [("starttls", "banner", "tls-at-once-needed")]
+    async def waits_for_tls(conversation: Any) -> None:
+        await conversation.writer.start_tls(right)
+
+    report = look(limits=SHORT, **{mode: replace(RIGHT, connected=waits_for_tls)})
+
+    assert problems(report) == [(mode, "banner", "tls-at-once-needed")]
     assert "465 with STARTTLS" in texts(report)
+
+
+@pytest.mark.parametrize("mode", ["starttls", "none"])
+def test_a_port_that_says_nothing_to_tls_either_is_not_said_to_wait_for_it(
+    mode: str, look: Verify
+) -> None:
+    report = look(limits=SHORT, **{mode: replace(RIGHT, banner=None)})
+
+    assert problems(report) == [(mode, "banner", "banner-missing")]
 
 
 @pytest.mark.parametrize("word", ["XXXXXXXA", "XXXXXXXX", "XXXXXXXB"])
