@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from typing import TextIO
 from unicodedata import east_asian_width
 
 import click
@@ -52,13 +53,13 @@ def emit_json(document: Mapping[str, object]) -> None:
 def warn(findings: Iterable[Finding], language: Language) -> None:
     """Write findings to stderr, beside a result that stands on stdout."""
     for finding in findings:
-        click.echo(described(finding, language, colour=_colours(sys.stderr.isatty())), err=True)
+        click.echo(described(finding, language, colour=colours(sys.stderr)), err=True)
 
 
 def described(finding: Finding, language: Language, *, colour: bool | None = None) -> str:
     """Return a finding as a person reads it: what, then expected, observed and remedy."""
     severity = _SEVERITIES[finding.severity].in_(language)
-    if _colours(sys.stdout.isatty()) if colour is None else colour:
+    if colours(sys.stdout) if colour is None else colour:
         severity = click.style(severity, fg=_COLOURS[finding.severity], bold=True)
     subject = ", ".join(map(in_script, finding.about))
     lines = [labelled(labelled(severity, subject), finding.text).in_(language)]
@@ -95,5 +96,6 @@ def width_of(text: str) -> int:
     return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
-def _colours(terminal: bool) -> bool:
-    return terminal and "NO_COLOR" not in os.environ
+def colours(stream: TextIO) -> bool:
+    """Whether what is written there may be coloured (no-color.org)."""
+    return stream.isatty() and "NO_COLOR" not in os.environ

@@ -33,7 +33,7 @@ class FaultLog(logging.Handler):
                 path.replace(path.with_name(f"{path.name}.1"))
             # Names of customers stand in it.
             descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            with open(descriptor, "a", encoding="utf-8", errors="backslashreplace") as file:
+            with os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(f"{self.format(record)}\n")
 
 
@@ -55,7 +55,7 @@ _HANDLER.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
 _LOG.addHandler(_HANDLER)
 
 
-def not_checked(subject: str, error: Exception, *, in_words: bool = True) -> Text:
+def not_checked(subject: str, error: BaseException, *, in_words: bool = True) -> Text:
     """Return why `subject` was not checked, and log where the fault is.
 
     Without words only the class of the error is named, here and in the log: what it says may
@@ -64,7 +64,7 @@ def not_checked(subject: str, error: Exception, *, in_words: bool = True) -> Tex
     return _NOT_CHECKED.format(fault=log_fault(subject, error, in_words=in_words))
 
 
-def log_fault(subject: str, error: Exception, *, in_words: bool = False) -> str:
+def log_fault(subject: str, error: BaseException, *, in_words: bool = False) -> str:
     """Log where a fault is, and return what it is called."""
     name = type(error).__name__
     words = _said(error) if in_words else ""
@@ -75,7 +75,7 @@ def log_fault(subject: str, error: Exception, *, in_words: bool = False) -> str:
     return fault
 
 
-def _said(error: Exception) -> str:
+def _said(error: BaseException) -> str:
     try:
         words = str(error)
     except Exception:  # noqa: BLE001 - an error that cannot even be told

@@ -15,6 +15,7 @@ from omi_core.dns.publication import publications
 from omi_core.dns.publishing import (
     applied,
     by_hand,
+    fault_of,
     operators_zone,
     plans,
     raise_if_any_refused,
@@ -50,7 +51,7 @@ def read_early(environment: Environment) -> Zones:
         domains = [sender_domain(name, environment, ()) for name in environment.sender_domains]
         wanted = publications(_operator(environment), domains, provider.zones())
         return {each.zone: provider.read(each.zone, each.looks_at()) for each in wanted}
-    except OmiError:
+    except Exception:  # noqa: BLE001 - the later read of the same zone says it, of that zone alone
         return {}
 
 
@@ -135,5 +136,8 @@ def _apply(state: State, host: Host, provider: Provider, planned: Plan) -> bool:
         applied(provider, planned, progress=lambda said: host.log(said.en))
     except OmiError as error:
         host.log_styled(str(error), fg="red")
+        return False
+    except Exception as error:  # noqa: BLE001 - the other zones are still published
+        host.log_styled(str(fault_of(planned, error)), fg="red")
         return False
     return True

@@ -1,5 +1,6 @@
 """The report of `omi dns verify` as text."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import click
@@ -8,7 +9,7 @@ from omi_core.cli.terminal import described
 from omi_core.findings.verdict import CheckResult, Status
 from omi_core.language import Language
 from omi_core.names import in_script
-from omi_core.onboarding.report import DnsReport, DomainReport
+from omi_core.onboarding.report import DomainReport
 from omi_core.reports.html import SIGNS, STATUS_WORDS
 from omi_core.text import COMMA, Text, labelled
 
@@ -19,20 +20,40 @@ _COLOURS = {
     Status.UNKNOWN: "magenta",
     Status.SKIPPED: None,
 }
+_FROM_WORST = (
+    Status.FAILED,
+    Status.UNKNOWN,
+    Status.WARNED,
+    Status.PASSED,
+    Status.SKIPPED,
+)
+_SUMMARY = Text("{total} domains in {seconds} s: {parts}")
+_COUNTED = Text("{status} {count}")
 _TREE = Text("SPF look-ups with us in it:")
 
 
-def printed(report: DnsReport, language: Language, *, colour: bool) -> str:
-    """Return the report: a line a check for one domain, a line a domain for several."""
-    lines: list[str] = []
-    for one in report.domains:
-        lines += _domain(one, language, colour=colour, whole=len(report.domains) == 1)
-    return "\n".join(lines)
+def printed(one: DomainReport, language: Language, *, colour: bool, whole: bool) -> str:
+    """Return a domain: a line a check where it is the only one, else a line, and what is wrong."""
+    return "\n".join(_domain(one, language, colour=colour, whole=whole))
+
+
+def summary(statuses: Sequence[Status], seconds: float, language: Language) -> str:
+    """Return how many domains ended how, the worst first."""
+    counted = Counter(statuses)
+    parts = [
+        _COUNTED.format(count=counted[status], status=STATUS_WORDS[status])
+        for status in _FROM_WORST
+        if counted[status]
+    ]
+    words = _SUMMARY.format(
+        total=len(statuses), seconds=f"{seconds:.1f}", parts=Text.joined(parts, COMMA)
+    )
+    return words.in_(language)
 
 
 def _domain(one: DomainReport, language: Language, *, colour: bool, whole: bool) -> Iterator[str]:
     words = labelled(in_script(one.domain), STATUS_WORDS[one.status]).in_(language)
-    yield f"{_sign(one.status, colour=colour)} {words}, {one.seen.seconds:.1f} s"
+    yield f"{sign(one.status, colour=colour)} {words}, {one.seen.seconds:.1f} s"
     shown = one.results if whole else one.unseen
     left_out = [each for each in shown if each.verdict.status is Status.SKIPPED]
     judged = (each for each in shown if each.verdict.status is not Status.SKIPPED)
@@ -48,11 +69,12 @@ def _domain(one: DomainReport, language: Language, *, colour: bool, whole: bool)
 
 def _check(alike: Sequence[CheckResult], language: Language, *, colour: bool) -> str:
     """Return the line of checks that ended alike."""
-    sign = _sign(alike[0].verdict.status, colour=colour)
+    mark = sign(alike[0].verdict.status, colour=colour)
     title, note = Text.joined([each.check.title for each in alike], COMMA), alike[0].verdict.note
-    return f"{sign} {(labelled(title, note) if note else title).in_(language)}"
+    return f"{mark} {(labelled(title, note) if note else title).in_(language)}"
 
 
-def _sign(status: Status, *, colour: bool) -> str:
-    sign = SIGNS[status]
-    return click.style(sign, fg=_COLOURS[status], bold=True) if colour else sign
+def sign(status: Status, *, colour: bool) -> str:
+    """Return the sign of a status."""
+    mark = SIGNS[status]
+    return click.style(mark, fg=_COLOURS[status], bold=True) if colour else mark

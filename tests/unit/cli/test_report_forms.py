@@ -11,7 +11,6 @@ from click.testing import CliRunner
 import omi_core.reports
 from omi_core.cli import reports as options
 from omi_core.language import EN
-from omi_core.names import Fqdn
 from omi_core.onboarding.report import DnsReport, unchecked
 from omi_core.onboarding.target import unmade_target
 from omi_core.reports import forms, writer
@@ -68,7 +67,7 @@ def test_every_form_is_an_option(command: str, omi: Callable[..., Any]) -> None:
 @pytest.mark.usefixtures("another_form")
 def test_one_more_file_is_one_more_option(tmp_path: Path) -> None:
     why = Text.plain("the line was cut")
-    target = unmade_target(Fqdn.parse("shop.example"), why)
+    target = unmade_target("shop.example", why)
     report = DnsReport(domains=(unchecked(target, why),))
 
     @click.command()

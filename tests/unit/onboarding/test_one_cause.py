@@ -5,7 +5,6 @@ import pytest
 from omi_core.cli.dns.table import printed
 from omi_core.findings.verdict import Status
 from omi_core.language import EN, ZH_TW
-from omi_core.onboarding.report import DnsReport
 from omi_core.onboarding.wait import lacking
 from tests.unit.onboarding.conftest import Omi
 from tests.unit.onboarding.test_mistakes import findings, refused
@@ -70,7 +69,7 @@ def test_a_domain_of_which_no_server_answers_has_one_line(tree: Tree) -> None:
     report = tree.look()
     assert report.exit_code == 3
     assert [each.check.id for each in report.unseen] == ["servers-answer"]
-    lines = printed(DnsReport(domains=(report,)), EN, colour=False).splitlines()
+    lines = printed(report, EN, colour=False, whole=True).splitlines()
     assert len([line for line in lines if line.startswith("  ?")]) == 1
     assert len([line for line in lines if line.startswith("  -")]) == 1
 
