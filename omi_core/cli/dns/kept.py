@@ -95,4 +95,4 @@ def _ends_within_a_line(file: Path) -> bool:
     with file.open("rb") as octets:
         size = octets.seek(0, os.SEEK_END)
         octets.seek(max(size - 1, 0))
-        return octets.read() not in {b"", b"\n"}
+        return octets.read(1) not in {b"", b"\n"}
