@@ -12,6 +12,9 @@ from omi_core.onboarding.observe import observe
 from omi_core.onboarding.report import DomainReport, unchecked
 from omi_core.onboarding.target import Target
 
+_FIRST_AT_ONCE = 8
+_FIRST_PATIENCE_S = 1.0
+
 T = TypeVar("T")
 
 
@@ -69,16 +72,26 @@ async def _looked(target: Target, looking: Looking) -> DomainReport:
 async def look_at_all(
     targets: Iterable[Target], looking: Looking, at_once: int
 ) -> AsyncGenerator[DomainReport]:
-    """Yield reports as they come; no more than `at_once` domains are in memory."""
+    """Yield reports as they come; no more than `at_once` domains are in memory.
+
+    It begins with a few, so that the first results do not wait for the questions of all others
+    that are asked of the same servers, at the pace that these are asked.
+    """
     waiting = iter(targets)
     running: set[asyncio.Task[DomainReport]] = set()
+    width = min(at_once, _FIRST_AT_ONCE)
     try:
         while True:
-            for target in _next(waiting, at_once - len(running)):
+            for target in _next(waiting, width - len(running)):
                 running.add(asyncio.create_task(look(target, looking)))
             if not running:
                 return
-            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            patience_s = _FIRST_PATIENCE_S if width < at_once else None
+            done, running = await asyncio.wait(
+                running, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED
+            )
+            # Where none of the first ends, they wait for something else than for each other.
+            width = min(at_once, width + 2 * len(done)) if done else at_once
             for task in done:
                 yield task.result()
     finally:

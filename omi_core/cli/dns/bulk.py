@@ -25,7 +25,7 @@ from omi_core.onboarding.wait import look_until_fine
 from omi_core.text import Text
 
 if TYPE_CHECKING:
-    from omi_core.cli.dns.verify import VerifyRun
+    from omi_core.cli.dns.run import VerifyRun
 
 _MINUTE = 60
 _VALUES_BETWEEN_COLLECTIONS = 20_000
@@ -142,6 +142,7 @@ async def told_as_they_come(run: "VerifyRun", telling: Telling, how: Looking) ->
             async for report in looks:
                 progress.count(report.exit_code)
                 telling.take(report)
+                progress.show()
 
 
 async def _looks(

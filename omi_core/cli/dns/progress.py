@@ -58,6 +58,12 @@ class Progress:
         self._unseen += exit_code == COULD_NOT_LOOK
         self.hide()
 
+    def show(self) -> None:
+        """Write the line, in place of an older one."""
+        if self._is_shown:
+            self._write(_ERASE + _cut(self._words(), get_terminal_size().columns - 1))
+            self._is_there = True
+
     def hide(self) -> None:
         """Erase the line; it comes again."""
         if self._is_there:
@@ -66,8 +72,7 @@ class Progress:
 
     async def _tick(self) -> None:
         while True:
-            self._write(_ERASE + _cut(self._words(), get_terminal_size().columns - 1))
-            self._is_there = True
+            self.show()
             await asyncio.sleep(_PAUSE_S)
 
     def _words(self) -> str:

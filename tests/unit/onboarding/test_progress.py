@@ -12,6 +12,10 @@ import dns.message
 import pytest
 
 from omi_core.cli.terminal import width_of
+from omi_core.onboarding import bulk
+from omi_core.onboarding.how import Looking
+from omi_core.onboarding.seen import DomainSeen
+from omi_core.onboarding.target import Target
 from tests.unit.onboarding.test_commands import Omi
 from tests.unit.onboarding.tree import Tree
 
@@ -62,7 +66,7 @@ def words(tree: Tree, inventory: Path, names: Path) -> list[str]:
 
     tree.root.odd = silent
     given = ["--inventory", str(inventory), "--root", f"127.0.0.1:{tree.port}", "-4"]
-    return [*given, "--file", str(names), "--timeout", "1"]
+    return [*given, "--file", str(names), "--timeout", "4"]
 
 
 @pytest.mark.slow
@@ -80,7 +84,7 @@ def test_a_terminal_shows_the_count_and_is_left_clean(words: list[str]) -> None:
 def test_the_count_is_in_the_readers_language(words: list[str]) -> None:
     shown, out = seen_on_a_terminal([*words, "--lang", "zh-TW"])
     assert "2/3 個網域：1 個有誤，0 個無法確認，每秒" in shown
-    assert re.search(r"3 個網域，歷時 1\.\d 秒：未通過 1，無法確認 1，正常 1", out)
+    assert re.search(r"3 個網域，歷時 \d\.\d 秒：未通過 1、無法確認 1、正常 1", out)
 
 
 @pytest.mark.slow
@@ -142,3 +146,24 @@ def test_more_than_a_thousand_domains_are_one_report_too(
     assert (code, err) == (3, "")
     assert out.splitlines()[-1].endswith("not seen 1200")
     assert (tmp_path / "metrics").read_text().count("omi_dns_domain{") == 1200
+
+
+def test_the_first_results_do_not_wait_for_questions_of_hundreds_of_others(
+    omi: Omi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them may be of one server, which is asked at a pace."""
+    begun: list[str] = []
+    looked = bulk.observe
+
+    async def observe(target: Target, looking: Looking) -> DomainSeen:
+        begun.append(target.domain)
+        return await looked(target, looking)
+
+    at_the_first: list[int] = []
+    monkeypatch.setattr(bulk, "observe", observe)
+    monkeypatch.setattr("omi_core.cli.dns.bulk.emit", lambda _text: at_the_first.append(len(begun)))
+    path = tmp_path / "many.txt"
+    path.write_text("".join(f"d{number}.example\n" for number in range(100)))
+    omi("verify", "--file", str(path))
+    assert at_the_first[0] <= 10
+    assert len(begun) == 100
