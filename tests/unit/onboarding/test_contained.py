@@ -8,15 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from omi_core.cli.dns.table import printed
 from omi_core.errors import InputError, ObservationError
 from omi_core.findings import contained as containment
 from omi_core.findings.verdict import Status
+from omi_core.language import Language
 from omi_core.names import Fqdn
 from omi_core.onboarding import bulk
+from omi_core.onboarding import judge as judging
 from omi_core.onboarding.how import Looking
-from omi_core.onboarding.report import DomainReport, combined_code, unchecked
+from omi_core.onboarding.report import DnsReport, DomainReport, combined_code, unchecked
 from omi_core.onboarding.seen import DomainSeen
 from omi_core.onboarding.target import InventoryDomains, Target
+from omi_core.reports import writer
 from tests.unit.onboarding.test_commands import Omi, validate
 from tests.unit.onboarding.tree import Tree
 
@@ -121,6 +125,68 @@ def test_a_judge_that_fails_is_contained(
     assert "ZeroDivisionError" in out
     assert "shop.example" in out
     assert "Traceback" not in out + err
+
+
+def test_a_rule_that_fails_costs_its_check_alone(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_judging: object) -> Iterator[object]:
+        raise ZeroDivisionError
+        yield
+
+    rules = [(check, fails if check.id == "dkim-key" else rule) for check, rule in judging.RULES]
+    right = {each.check.id: each.verdict.status.value for each in tree.look().results}
+    monkeypatch.setattr(judging, "RULES", tuple(rules))
+    report = tree.look()
+    found = {each.check.id: each.verdict.status.value for each in report.results}
+    assert found == right | {"dkim-key": "unknown"}
+    assert report.exit_code == 3
+    assert "ZeroDivisionError" in report.unseen[0].verdict.note.en
+
+
+@pytest.mark.parametrize("form", ["html", "junit", "prometheus"])
+def test_a_domain_that_cannot_be_written_in_a_form_is_not_checked_there(
+    omi: Omi, names: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    """The other domains, the other forms and the terminal have all."""
+
+    def writing(kind: str) -> Callable[[DnsReport, Language], str]:
+        def write(report: DnsReport, language: Language) -> str:
+            odd = [each for each in report.domains if each.domain == "other.example"]
+            if kind == form and any(each.results[0].check.id != "domain-checked" for each in odd):
+                raise UnicodeEncodeError("ascii", "x", 0, 1, "odd")
+            return writer(kind)(report, language)
+
+        return write
+
+    names.write_text("other.example\nshop.example\n")
+    files = {each: tmp_path / each for each in ("html", "junit", "prometheus")}
+    monkeypatch.setattr("omi_core.cli.reports.writer", writing)
+    words = [f"--{each}={path}" for each, path in files.items()]
+    code, out, err = omi("verify", "--file", str(names), *words)
+    assert (code, err) == (3, "")
+    assert "other.example: failed" in out
+    for each, path in files.items():
+        text = path.read_text("utf-8")
+        assert "shop.example" in text
+        assert "other.example" in text
+        if form != "prometheus":
+            assert ("UnicodeEncodeError" in text) is (each == form)
+
+
+def test_a_domain_that_cannot_be_shown_is_not_checked_and_the_others_are(
+    omi: Omi, names: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shown(report: DomainReport, *given: object, **how: object) -> str:
+        if report.domain == "bad.example" and report.results[0].check.id != "domain-checked":
+            raise KeyError("a colour")
+        return printed(report, *given, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("omi_core.cli.dns.bulk.printed", shown)
+    code, out, err = omi("verify", "--file", str(names))
+    assert (code, err) == (3, "")
+    assert "? bad.example: not seen" in out
+    assert "✔ shop.example: fine" in out
 
 
 @pytest.mark.parametrize("form", ["--json", "--json-lines"])
