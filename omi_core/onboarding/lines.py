@@ -149,6 +149,8 @@ class Lines:
 def _parsed(octets: bytes) -> LineJson | None:
     try:
         line = json.loads(octets)
+        if b"\\u" in octets:  # half a character, which nobody could write again
+            json.dumps(line, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return None
     is_whole = isinstance(line, dict) and isinstance(line.get("domain"), str) and _is_state(line)

@@ -126,7 +126,8 @@ class Telling:
             emit(json_of(change.to_json()))
 
     def _sum_up(self) -> None:
-        emit(summary(self.statuses, time.monotonic() - self._began, self._language))
+        if not self._is_only:
+            emit(summary(self.statuses, time.monotonic() - self._began, self._language))
         if self.since and not self._changed:
             emit(_NO_CHANGE.in_(self._language))
         if self._removed:

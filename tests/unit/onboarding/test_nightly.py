@@ -133,10 +133,13 @@ def test_a_broken_line_of_the_last_result_is_mended_by_the_next_run(
 
 
 @pytest.mark.slow
-def test_a_place_that_cannot_be_taken_leaves_both_results(night: Night, state: Path) -> None:
+def test_a_last_result_that_is_no_file_is_refused_before_anything_is_asked(
+    tree: Tree, night: Night, state: Path
+) -> None:
     (state / "last.jsonl").unlink()
     (state / "last.jsonl").mkdir()
-    process = night()
-    code, _, err = ended(process)
+    tree.root.asked.clear()
+    code, _, err = ended(night())
     assert code == 2
     assert "last.jsonl" in err
+    assert tree.root.asked == []

@@ -163,10 +163,11 @@ BROKEN = [
     LINE.replace('findings": []', 'findings": [3]').encode(),
     LINE.replace('"passed"', "null").encode(),
     LINE.encode()[:-3],
+    LINE.replace('"unseen": []', '"unseen": ["\\ud800"]').encode(),
 ]
 
 
-@pytest.mark.parametrize("broken", BROKEN)
+@pytest.mark.parametrize("broken", BROKEN, ids=range(len(BROKEN)))
 def test_a_broken_line_costs_its_domain_what_was_known_and_no_other(
     omi: Omi, tmp_path: Path, broken: bytes
 ) -> None:
