@@ -84,6 +84,7 @@ bench: lab-preflight venv  ## the figures that the README states
 	@$(PHASE) "DKIM rotation" $(LAB) exec $(VENV)/python -m benchmarks.dkim_rotation
 	@$(PHASE) "hostile headers" $(LAB) exec $(VENV)/python -m benchmarks.hostile_headers
 	@$(PHASE) "benchmark of DNS" $(LAB) exec $(VENV)/python -m benchmarks.dns_verify
+	@$(PHASE) "hostile DNS" $(VENV)/python -m benchmarks.dns_hostile
 
 lab-preflight:
 	@$(LAB) preflight

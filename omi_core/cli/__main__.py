@@ -56,6 +56,9 @@ def _run(arguments: Sequence[str]) -> int:
     except OSError as error:
         return _say_os_error(error)
     except Exception as error:  # noqa: BLE001 - a fault of ours is told in a sentence too
+        from omi_core.findings.contained import log_fault  # slow, and seldom needed
+
+        log_fault("omi " + " ".join(arguments[:2]), error)
         if "OMI_DEBUG" in os.environ:
             traceback.print_exc()
         say(_SAID.format(problem=_FAULT.format(error=repr(error))))

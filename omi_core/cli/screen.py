@@ -21,6 +21,10 @@ class Drawn(str):
     __slots__ = ()
 
 
+# The cursor at the line's start, and nothing in the line (ECMA-48 8.3.41, EL).
+ERASED = Drawn("\r\x1b[K")
+
+
 def drawn(*parts: str) -> Drawn:
     """Return the parts one after the other; those that are none of ours are escaped."""
     return Drawn(

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from typing import TextIO
 from unicodedata import east_asian_width
 
 from omi_core.cli.reader import tell
@@ -50,17 +51,10 @@ def emit_json(document: Mapping[str, object]) -> None:
     emit(printable_json(json.dumps(document, ensure_ascii=not unicode_fits, indent=2)))
 
 
-def json_line(document: Mapping[str, object]) -> str:
-    """Return a result as JSON in one line."""
-    import json
-
-    return printable_json(json.dumps(document, ensure_ascii=False))
-
-
 def warn(findings: Iterable[Finding], language: Language) -> None:
     """Write findings to stderr, beside a result that stands on stdout."""
     for finding in findings:
-        tell(described(finding, language, colour=_colours(sys.stderr.isatty())))
+        tell(described(finding, language, colour=colours(sys.stderr)))
 
 
 def described(finding: Finding, language: Language, *, colour: bool | None = None) -> Drawn:
@@ -69,7 +63,7 @@ def described(finding: Finding, language: Language, *, colour: bool | None = Non
     subject = ", ".join(map(in_script, finding.about))
     head = labelled(labelled(severity, subject), finding.text).in_(language)
     lines: list[str] = [head]
-    if _colours(sys.stdout.isatty()) if colour is None else colour:
+    if colours(sys.stdout) if colour is None else colour:
         word = styled(severity, fg=_COLOURS[finding.severity], bold=True)
         lines = [drawn(word, printable(head.removeprefix(severity)))]
     labels = {key: labelled(label, "").in_(language) for key, label in _LABELS.items()}
@@ -105,5 +99,6 @@ def width_of(text: str) -> int:
     return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
-def _colours(terminal: bool) -> bool:
-    return terminal and "NO_COLOR" not in os.environ
+def colours(stream: TextIO) -> bool:
+    """Whether what is written there may be coloured (no-color.org)."""
+    return stream.isatty() and "NO_COLOR" not in os.environ

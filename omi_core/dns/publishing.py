@@ -5,6 +5,7 @@ One orchestration, whether a deploy asks for it or `omi dns plan` and `apply`.
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 
 from omi_core.dns.client.server import Server
@@ -19,10 +20,14 @@ from omi_core.dns.safety import OCTODNS_LIMITS, ROTATION_LIMITS, PlanLimits
 from omi_core.dns.spf_budget import within_budget, without_aliased_senders
 from omi_core.dns.zone import Zone
 from omi_core.errors import InputError, ObservationError
+from omi_core.findings.contained import log_fault, not_checked
 from omi_core.names import Fqdn
 from omi_core.text import SEMICOLON, Text
 
 PATIENCE_S = 300.0
+_NOT_PUBLISHED = Text(
+    "{zone}: perhaps not published, by a fault of omi itself; please report it: {fault}"
+)
 
 Servers = Callable[[Fqdn], Sequence[Server]]
 
@@ -37,26 +42,38 @@ def plans(
 ) -> list[Plan]:
     """Return what has to change in every zone that may be written, refused records left out.
 
-    A customer's zone that cannot be read costs no other its plan. In the operator's, into which
-    all others lead, every refusal stops the whole.
+    A customer's zone that cannot be read or planned costs no other its plan. In the operator's,
+    into which all others lead, every refusal stops the whole.
     Where keys are rotated, half of them go, and so do those of domains that are no longer ours.
     A zone of `early` is not read again where it was read with all that is looked at.
     """
     limits = ROTATION_LIMITS if is_rotating else OCTODNS_LIMITS
+
+    def planned_one(each: Publication) -> Plan:
+        observed = _observed(provider, each, early)
+        wanted = with_stale_keys_removed(each, observed, operator, domains) if is_rotating else each
+        return planned_from(wanted, observed, limits)
+
     made = []
     for each in publications(operator, domains, provider.zones()):
-        is_operators = each.zone == operators_zone(provider, operator)
-        try:
-            observed = _observed(provider, each, early)
-        except ObservationError as error:
-            if is_operators:
-                raise
-            made.append(Plan.unread(each.zone, error.text))
-            continue
-        wanted = with_stale_keys_removed(each, observed, operator, domains) if is_rotating else each
-        found = planned_from(wanted, observed, limits)
-        made.append(replace(found, stops=found.refusals) if is_operators else found)
+        if each.zone == operators_zone(provider, operator):
+            found = planned_one(each)
+            made.append(replace(found, stops=found.refusals))
+        else:
+            made.append(_contained(each.zone, partial(planned_one, each)))
     return made
+
+
+def _contained(zone: Fqdn, make: Callable[[], Plan]) -> Plan:
+    """Return a zone's plan, or that there is none and why; no other zone loses its plan."""
+    try:
+        return make()
+    except InputError as error:
+        return Plan(zone=zone, changes=(), refusals=(error.text,), stops=(error.text,))
+    except ObservationError as error:
+        return Plan.unread(zone, error.text)
+    except Exception as error:  # noqa: BLE001 - whatever is in the zone, or in us
+        return Plan.unread(zone, not_checked(zone.relative, error, in_words=False))
 
 
 def operators_zone(provider: Provider, operator: Operator) -> Fqdn | None:
@@ -117,6 +134,12 @@ def by_hand(provider: Provider, made: Iterable[Plan]) -> tuple[str, ...] | None:
     if not isinstance(provider, ManualProvider):
         return None
     return tuple(line for each in made for change in each.appliable for line in to_enter(change))
+
+
+def fault_of(made: Plan, error: Exception) -> ObservationError:
+    """Return that a zone was not published by a fault of ours, and log where it is."""
+    fault = log_fault(made.zone.relative, error)
+    return ObservationError(_NOT_PUBLISHED, zone=made.zone.relative, fault=fault)
 
 
 def applied(

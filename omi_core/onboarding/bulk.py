@@ -1,19 +1,22 @@
 """Many domains at once, one look each, in memory that does not grow with their number."""
 
 import asyncio
-import hashlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
-from pathlib import Path
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
+from typing import TypeVar
 
-from omi_core.errors import InputError, system_text
 from omi_core.findings.contained import not_checked
 from omi_core.onboarding.how import Looking
 from omi_core.onboarding.judge import judge
 from omi_core.onboarding.observe import observe
 from omi_core.onboarding.report import DomainReport, unchecked
 from omi_core.onboarding.target import Target
-from omi_core.text import Text
+from omi_core.printable import printable_json
+
+_FIRST_AT_ONCE = 8
+_FIRST_PATIENCE_S = 1.0
+
+T = TypeVar("T")
 
 
 async def look(target: Target, looking: Looking) -> DomainReport:
@@ -24,21 +27,40 @@ async def look(target: Target, looking: Looking) -> DomainReport:
 async def contained(target: Target, report: Awaitable[DomainReport]) -> DomainReport:
     """Return the report; a fault of ours, foreseen or not, is a domain that was not checked.
 
-    One domain's records must not cost any other its result. A cancellation goes through.
+    One domain's records must not cost any other its result. A cancellation goes through, unless it
+    is of something that was waited for, such as a look-up that several shared.
     """
     try:
         return tellable(await report)
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        return unchecked(target, not_checked(target.domain, error))
     except Exception as error:  # noqa: BLE001 - the one place where any fault ends
         return unchecked(target, not_checked(target.domain, error))
 
 
 def tellable(report: DomainReport, *, whole: bool = False) -> DomainReport:
     """Return the report if it can be written, as a line or as the `whole` document of it."""
+    return told(report, lambda each: json_of(each.to_json() if whole else each.to_line()))[0]
+
+
+def told(report: DomainReport, tell: Callable[[DomainReport], T]) -> tuple[DomainReport, T]:
+    """Return the report and what `tell` makes of it; where it fails, that it was not checked."""
     try:
-        json.dumps(report.to_json() if whole else report.to_line())
+        return report, tell(report)
     except Exception as error:  # noqa: BLE001 - as above
-        return unchecked(report.seen.target, not_checked(report.domain, error))
-    return report
+        why = not_checked(report.domain, error)
+        made = unchecked(report.seen.target, why)
+    return made, tell(made)
+
+
+def json_of(line: object) -> str:
+    """Return one line of JSON that can be written as UTF-8; ValueError where it cannot."""
+    text = printable_json(json.dumps(line, ensure_ascii=False))
+    text.encode()
+    return text
 
 
 async def _looked(target: Target, looking: Looking) -> DomainReport:
@@ -50,17 +72,27 @@ async def _looked(target: Target, looking: Looking) -> DomainReport:
 
 async def look_at_all(
     targets: Iterable[Target], looking: Looking, at_once: int
-) -> AsyncIterator[DomainReport]:
-    """Yield reports as they come; no more than `at_once` domains are in memory."""
+) -> AsyncGenerator[DomainReport]:
+    """Yield reports as they come; no more than `at_once` domains are in memory.
+
+    It begins with a few, so that the first results do not wait for the questions of all others
+    that are asked of the same servers, at the pace that these are asked.
+    """
     waiting = iter(targets)
     running: set[asyncio.Task[DomainReport]] = set()
+    width = min(at_once, _FIRST_AT_ONCE)
     try:
         while True:
-            for target in _next(waiting, at_once - len(running)):
+            for target in _next(waiting, width - len(running)):
                 running.add(asyncio.create_task(look(target, looking)))
             if not running:
                 return
-            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            patience_s = _FIRST_PATIENCE_S if width < at_once else None
+            done, running = await asyncio.wait(
+                running, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED
+            )
+            # Where none of the first ends, they wait for something else than for each other.
+            width = min(at_once, width + 2 * len(done)) if done else at_once
             for task in done:
                 yield task.result()
     finally:
@@ -74,49 +106,3 @@ def _next(waiting: Iterator[Target], count: int) -> Iterator[Target]:
             yield next(waiting)
         except StopIteration:
             return
-
-
-class Lines:
-    """The JSON lines of an earlier run: which domains it has, and what it said of each.
-
-    A line that was cut off when the run ended is left out, so that its domain is looked at again.
-    """
-
-    def __init__(self, path: str, *, must_exist: bool) -> None:
-        self._said: dict[str, bytes] = {}
-        self.codes: set[int] = set()
-        try:
-            with Path(path).open(encoding="utf-8") as lines:
-                for line in lines:
-                    self._take(line)
-        except FileNotFoundError:
-            if must_exist:
-                raise InputError(
-                    "{path!r} is not there; it is what an earlier run wrote", path=path
-                ) from None
-        except (OSError, UnicodeDecodeError) as error:
-            reason = system_text(error) if isinstance(error, OSError) else Text("it is not UTF-8")
-            raise InputError(
-                "{path!r} cannot be read: {reason}", path=path, reason=reason
-            ) from None
-
-    def __contains__(self, domain: str) -> bool:
-        return domain in self._said
-
-    def has_changed(self, line: dict[str, object]) -> bool:
-        """Whether a domain is new, or something else is said of it than then."""
-        return self._said.get(str(line["domain"])) != _verdict(line)
-
-    def _take(self, text: str) -> None:
-        try:
-            line = json.loads(text)
-            self._said[line["domain"]] = _verdict(line)
-            self.codes.add(int(line["exit_code"]))
-        except (ValueError, KeyError, TypeError):
-            return
-
-
-def _verdict(line: dict[str, object]) -> bytes:
-    """Return what is compared: the status and the findings, without times."""
-    said = json.dumps([line["status"], line["findings"], line["unseen"]], sort_keys=True)
-    return hashlib.blake2b(said.encode(), digest_size=12).digest()

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from omi_core.findings.cause import gathered
+from omi_core.findings.contained import not_checked
 from omi_core.findings.finding import Finding
 from omi_core.findings.verdict import (
     Check,
@@ -112,14 +113,18 @@ def _ruled(
         yield _result(check, unknown(catalogue.NOT_REACHED.format(why=why)))
         return
     findings: dict[tuple[str, str], Finding] = {}
-    for judging in judgings:
-        for finding in rule(judging):
-            moved = _elsewhere(finding, judging)
-            findings.setdefault((moved.id, moved.subject), moved)
+    try:
+        for judging in judgings:
+            for finding in rule(judging):
+                moved = _elsewhere(finding, judging)
+                findings.setdefault((moved.id, moved.subject), moved)
+        well = None if findings else _well(check, seen)
+    except Exception as error:  # noqa: BLE001 - a fault of ours in one rule is of that check alone
+        well = unknown(not_checked(f"{seen.target.domain} {check.id}", error))
     for finding in findings.values():
         yield _result(check, found(finding))
-    if not findings:
-        yield _result(check, _well(check, seen))
+    if well:
+        yield _result(check, well)
 
 
 def _elsewhere(finding: Finding, judging: Judging) -> Finding:

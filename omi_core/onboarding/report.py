@@ -64,10 +64,7 @@ class DomainReport(Judged):
             "domain": self.domain,
             "status": self.status.value,
             "exit_code": self.exit_code,
-            "findings": [
-                {"id": each.id, "severity": each.severity.value, "subject": each.subject}
-                for each in self.findings
-            ],
+            "findings": [finding.to_json() for finding in self.findings],
             "unseen": [each.check.id for each in self.unseen],
             "reason": self.unseen[0].verdict.note.to_json() if self.unseen else None,
             "seconds": round(self.seen.seconds, 3),

@@ -134,10 +134,10 @@ class InventoryDomains:
         return tuple(dict.fromkeys((self.operator.zone, *self.environment.sender_domains)))
 
 
-def unmade_target(domain: Fqdn, why: Text) -> Target:
-    """Return a domain of which it cannot be said what it must publish."""
+def unmade_target(domain: str, why: Text) -> Target:
+    """Return a domain, or what was written for one, for which it is not known what must stand."""
     return Target(
-        domain=domain.relative,
+        domain=domain,
         selectors=(),
         spf_name="",
         relays=(),

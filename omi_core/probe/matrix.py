@@ -1,6 +1,7 @@
 """The whole run: names are looked up, all cells looked at together, then everything judged."""
 
 import asyncio
+import json
 import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -114,7 +115,7 @@ def _judged(
         names=tuple(
             NameReport(
                 name=seen.name,
-                results=tuple(masked(each, probe.redactor) for each in _of_name(seen, probe)),
+                results=_of_name(seen, probe),
             )
             for seen in names
         ),
@@ -124,10 +125,13 @@ def _judged(
 
 def _of_name(seen: NameSeen, probe: Probe) -> tuple[CheckResult, ...]:
     try:
-        return judge_name(seen, probe.expectation)
+        judged = judge_name(seen, probe.expectation)
+        results = tuple(masked(each, probe.redactor) for each in judged)
+        json.dumps([each.to_json() for each in results])
     except Exception as error:  # noqa: BLE001 - as for a cell
         why = not_checked(seen.name.relative, error, in_words=False)
         return (CheckResult(check=NAME_RESOLVES, verdict=unknown(why)),)
+    return results
 
 
 def _of_cell(seen: CellSeen | CellReport, context: CheckContext, probe: Probe) -> CellReport:
@@ -135,7 +139,7 @@ def _of_cell(seen: CellSeen | CellReport, context: CheckContext, probe: Probe) -
         return seen
     try:
         report = cell_report(seen, judge_cell(seen, context), probe.redactor)
-        report.to_json()
+        json.dumps(report.to_json())
     except Exception as error:  # noqa: BLE001 - as for looking at it
         why = not_checked(seen.cell.subject, error, in_words=False)
         return unchecked_cell(seen.cell, why)
@@ -159,8 +163,7 @@ def _context(cells: list[CellSeen], probe: Probe, now: datetime) -> CheckContext
         greeters=agreed(
             (seen.cell.address, name)
             for seen in cells
-            if seen.cell.access.port != SMTP_PORT
-            and (name := greeter(seen.look.replies.get(Step.BANNER)))
+            if seen.cell.access.port != SMTP_PORT and (name := _greeter(seen))
         ),
         leaves=most_common(
             (seen.cell.address, fingerprint(seen.look.tls))
@@ -168,6 +171,13 @@ def _context(cells: list[CellSeen], probe: Probe, now: datetime) -> CheckContext
             if seen.look.tls is not None and _is_sound(seen, first)
         ),
     )
+
+
+def _greeter(seen: CellSeen) -> str:
+    try:
+        return greeter(seen.look.replies.get(Step.BANNER))
+    except Exception:  # noqa: BLE001 - its own cell says why
+        return ""
 
 
 def _is_sound(seen: CellSeen, context: CheckContext) -> bool:

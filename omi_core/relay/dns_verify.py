@@ -14,13 +14,16 @@ from omi_core.engine import console
 from omi_core.engine.refusal import refusing
 from omi_core.engine.rows import all_relays, this_control
 from omi_core.exit_codes import FINE
+from omi_core.findings.verdict import Check
 from omi_core.inventory.constructors import written_in
 from omi_core.inventory.model import Environment
+from omi_core.onboarding.rules import server_texts
 from omi_core.relay.dkim.domains import sender_domains
-from omi_core.relay.own_process import omi
+from omi_core.relay.own_process import omi_lines
 from omi_core.resolve.network import has_route
 
 PATIENCE_S = 900
+_TITLES = {each.id: each.title for each in vars(server_texts).values() if isinstance(each, Check)}
 
 
 @operation()
@@ -57,18 +60,20 @@ def _look(state: State, host: Host, words: list[str], keys: str) -> bool:  # noq
 
 
 def look(words: list[str], keys: str) -> tuple[int, tuple[str, ...]]:
-    """Run `omi dns verify` and return its exit code, and what it found in sentences."""
-    answer = omi("dns", "verify", words, patience_s=PATIENCE_S, given=keys)
-    found = [answer.problem] if answer.document is None else _sentences(answer.document)
-    return answer.code, tuple(found)
+    """Run `omi dns verify` and return its exit code, and what it found in sentences.
+
+    However many domains there are, and of each whatever became of the others.
+    """
+    answer = omi_lines("dns", "verify", words, patience_s=PATIENCE_S, given=keys)
+    found = [sentence for line in answer.lines for sentence in _sentences(line)]
+    has_problem = answer.problem and answer.code != FINE
+    return answer.code, (*found, *([answer.problem] if has_problem else ()))
 
 
-def _sentences(document: Mapping[str, Any]) -> Iterator[str]:
-    for domain in document["domains"]:
-        for each in domain["findings"]:
-            words, observed = each["text"]["en"], each["observed"]["en"]
-            yield f"{each['subject']}: {words} ({observed}); {each['remedy']['en']}"
-        for check in domain["checks"]:
-            if check["status"] == "unknown":
-                title, note = check["title"]["en"], check["note"]["en"]
-                yield f"{domain['domain']}: not checked: {title}: {note}"
+def _sentences(line: Mapping[str, Any]) -> Iterator[str]:
+    for each in line["findings"]:
+        words, observed = each["text"]["en"], each["observed"]["en"]
+        yield f"{each['subject']}: {words} ({observed}); {each['remedy']['en']}"
+    if line["unseen"]:
+        checks = ", ".join(_TITLES[each].en if each in _TITLES else each for each in line["unseen"])
+        yield f"{line['domain']}: not checked: {checks}: {line['reason']['en']}"

@@ -44,14 +44,21 @@ def judged(looked: verify.Verification) -> Judgement:
     (the guide, 6.2), which must not keep an operator there from working.
     """
     cells = looked.document.get("cells", ())
+    unseen = [cell for cell in cells if _is_unseen(cell)]
     blocked = [cell for cell in cells if _is_silent(cell)]
     heard = [cell for cell in cells if cell not in blocked]
     if any(_errors((*heard, *looked.document.get("names", ())))):
         return Judgement.WRONG
-    if not heard or any(cell["port"] != SMTP_PORT for cell in blocked):
+    if unseen or not heard or any(cell["port"] != SMTP_PORT for cell in blocked):
         return Judgement.OUT_OF_REACH
     is_known = blocked or looked.code == FINE
     return Judgement.FINE if is_known else Judgement.OUT_OF_REACH
+
+
+def _is_unseen(cell: Mapping[str, Any]) -> bool:
+    """Whether nothing could be looked at, by a fault of ours: no firewall explains that."""
+    statuses = {check["status"] for check in cell["checks"]}
+    return statuses == {"unknown"} and not cell["conversations"]
 
 
 def _is_silent(cell: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,23 +24,69 @@ class CommandResult:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandLines:
+    """The lines of JSON that a command printed, each as it knew it, and its exit code.
+
+    `problem` says why there are no more; empty where the command came to its end.
+    """
+
+    code: int = COULD_NOT_LOOK
+    lines: tuple[Mapping[str, Any], ...] = ()
+    problem: str = ""
+
+
 def omi(
     noun: str, verb: str, arguments: Iterable[str], *, patience_s: float, given: str = ""
 ) -> CommandResult:
     """Run `omi NOUN VERB --json ARGUMENTS` with `given` as its standard input."""
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "omi_core.cli", noun, verb, "--json", *arguments],
-            input=given.encode(),
-            capture_output=True,
-            check=False,
-            timeout=patience_s,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )
+        done = _run([noun, verb, "--json", *arguments], patience_s, given)
         document = json.loads(done.stdout)
     except subprocess.TimeoutExpired:
-        return CommandResult(problem=f"omi {noun} {verb} was not over after {patience_s:g} s")
+        return CommandResult(problem=_late(noun, verb, patience_s))
     except ValueError:
-        said = done.stderr.decode("utf-8", "backslashreplace").split("\n")
-        return CommandResult(problem="; ".join(filter(None, map(str.strip, said))))
+        return CommandResult(problem=_said(done.stderr))
     return CommandResult(code=done.returncode, document=document)
+
+
+def omi_lines(
+    noun: str, verb: str, arguments: Iterable[str], *, patience_s: float, given: str = ""
+) -> CommandLines:
+    """Run `omi NOUN VERB --json-lines ARGUMENTS`; what it printed before a fault is kept."""
+    try:
+        done = _run([noun, verb, "--json-lines", *arguments], patience_s, given)
+    except subprocess.TimeoutExpired as late:
+        lines = tuple(_parsed(late.stdout or b""))
+        return CommandLines(lines=lines, problem=_late(noun, verb, patience_s))
+    return CommandLines(
+        code=done.returncode, lines=tuple(_parsed(done.stdout)), problem=_said(done.stderr)
+    )
+
+
+def _run(words: list[str], patience_s: float, given: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "omi_core.cli", *words],
+        input=given.encode(),
+        capture_output=True,
+        check=False,
+        timeout=patience_s,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+
+
+def _parsed(octets: bytes) -> Iterator[Mapping[str, Any]]:
+    for line in octets.splitlines():
+        try:
+            yield json.loads(line)
+        except ValueError:  # the last, of a process that was ended
+            return
+
+
+def _late(noun: str, verb: str, patience_s: float) -> str:
+    return f"omi {noun} {verb} was not over after {patience_s:g} s"
+
+
+def _said(stderr: bytes) -> str:
+    lines = stderr.decode("utf-8", "backslashreplace").split("\n")
+    return "; ".join(filter(None, map(str.strip, lines)))

@@ -15,6 +15,7 @@ from omi_core.dns.publication import publications
 from omi_core.dns.publishing import (
     applied,
     by_hand,
+    fault_of,
     operators_zone,
     plans,
     raise_if_any_refused,
@@ -51,7 +52,7 @@ def read_early(environment: Environment) -> Zones:
         domains = [sender_domain(name, environment, ()) for name in environment.sender_domains]
         wanted = publications(_operator(environment), domains, provider.zones())
         return {each.zone: provider.read(each.zone, each.looks_at()) for each in wanted}
-    except OmiError:
+    except Exception:  # noqa: BLE001 - the later read of the same zone says it, of that zone alone
         return {}
 
 
@@ -136,5 +137,8 @@ def _apply(state: State, host: Host, provider: Provider, planned: Plan) -> bool:
         applied(provider, planned, progress=lambda told: console.log(host, told.en))
     except OmiError as error:
         console.log_styled(host, str(error), fg="red")
+        return False
+    except Exception as error:  # noqa: BLE001 - the other zones are still published
+        console.log_styled(host, str(fault_of(planned, error)), fg="red")
         return False
     return True

@@ -276,9 +276,12 @@ class UdpClient:
 
 def _read(octets: bytes, *, tcp: bool = False) -> QueryResult:
     try:
-        return QueryResult(read(octets), tcp=tcp)
+        reply = read(octets)
     except MalformedError as error:
         return QueryResult(None, QueryFault.GARBLED, error.text, tcp=tcp)
+    if tcp and reply.truncated:  # what is not there may be what was cut off
+        return QueryResult(None, QueryFault.TRUNCATED, Text("TCP: cut off as well"), tcp=True)
+    return QueryResult(reply, tcp=tcp)
 
 
 async def _over_a_connection(server: Server, message: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """`omi dns plan` and `apply` over Cloudflare's stand-in; servers are asked on no network."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,9 @@ from jsonschema import Draft202012Validator
 
 from omi_core.cli.__main__ import run
 from omi_core.dns import agreement, publishing
+from omi_core.dns.plan import Change
+from omi_core.dns.providers.cloudflare.provider import CloudflareProvider
+from omi_core.names import Fqdn
 from tests.cloudflare_stand_in.account import Account, StoodInZone
 from tests.cloudflare_stand_in.service import Service, served
 from tests.unseen import HOSTILE, unseen
@@ -179,6 +182,29 @@ def test_a_conflict_stops_its_zone_and_the_others_are_published(
     assert shop.records == before
     names = {each["name"] for each in zone(service, "itpison.com").records.values()}
     assert "_spf.itpison.com" in names
+
+
+def test_a_fault_in_publishing_one_zone_leaves_the_others_published(
+    service: Service, inventory: str, capsys: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply = CloudflareProvider.apply
+
+    def failing(self: CloudflareProvider, zone: Fqdn, changes: Sequence[Change]) -> None:
+        if zone.relative == "news.example":
+            raise ZeroDivisionError
+        apply(self, zone, changes)
+
+    service.account.zone("news.example")
+    text = Path(inventory).read_text()
+    Path(inventory).write_text(text.replace('"shop.example")', '"news.example", "shop.example")'))
+    monkeypatch.setattr(CloudflareProvider, "apply", failing)
+    code = run(["dns", "apply", "--without-keys", "--inventory", inventory])
+    said = capsys.readouterr()
+    assert code == 3
+    assert "news.example: perhaps not published, by a fault of omi itself" in said.err
+    assert "Traceback" not in said.out + said.err
+    names = {each["name"] for each in zone(service, "shop.example").records.values()}
+    assert "omi1._domainkey.shop.example" in names
 
 
 def test_another_checksum_is_refused(service: Service, inventory: str, capsys: Say) -> None:

@@ -86,7 +86,8 @@ class CheckOptions:
 def _look(places: tuple[str, ...], options: CheckOptions) -> "Iterator[CertificateReport]":
     names = tuple(Fqdn.parse(one) for one in options.names)
     files = [one for one in places if _is_file(one)]
-    yield from (_of_file(one, names, options) for one in files)
+    for one in files:
+        yield _of_file(one, names, options, is_only=len(places) == 1)
     hosts = [one for one in places if one not in files]
     if hosts:
         yield from _of_hosts(hosts, names, options)
@@ -96,17 +97,24 @@ def _is_file(place: str) -> bool:
     return "/" in place or Path(place).suffix in {".pem", ".crt", ".cer"} or Path(place).is_file()
 
 
-def _of_file(place: str, names: tuple[Fqdn, ...], options: CheckOptions) -> "CertificateReport":
+def _of_file(
+    place: str, names: tuple[Fqdn, ...], options: CheckOptions, *, is_only: bool
+) -> "CertificateReport":
+    """Look at a file; where there are other places, one that cannot be read is not checked."""
     from omi_core.certificates.chain import Chain, utc_now
     from omi_core.certificates.kept_files import read
     from omi_core.certificates.readable import UnreadableError
     from omi_core.certificates.report import contained, inspect, not_looked
 
-    pem, wanted, fingerprints = read(Path(place)), _wanted(names, options), _fingerprints(options)
+    wanted, fingerprints = _wanted(names, options), _fingerprints(options)
     try:
-        chain = Chain.parse(pem)
+        chain = Chain.parse(read(Path(place)))
     except UnreadableError as error:
         return not_looked(place, _UNREADABLE.format(why=text_of(error)))
+    except InputError as error:
+        if is_only:
+            raise
+        return not_looked(place, text_of(error))
     return contained(place, lambda: inspect(place, chain, wanted, utc_now(), fingerprints))
 
 

@@ -1,8 +1,13 @@
 """Domains as people give them to a command, judged before anything is asked."""
 
 import ipaddress
+import os
 import re
+import stat
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +20,9 @@ from omi_core.text import Text
 INVENTORY = "inventories/prod.py"
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _LABELS = 2
+_UTF16 = (BOM_UTF16_LE, BOM_UTF16_BE)
+_LONGEST_LINE = 2**16
+_LONGEST_SHOWN = 253
 
 inventory_option = click.option(
     "--inventory",
@@ -79,22 +87,66 @@ def _refuse_what_no_customer_has(name: Fqdn, text: str) -> None:
         )
 
 
-def domains_in(path: str) -> Iterator[Fqdn]:
-    """Yield the domains of a file, one a line; `#` begins a comment."""
-    try:
-        with Path(path).open(encoding="utf-8-sig") as lines:
-            for number, line in enumerate(lines, 1):
-                if text := line.partition("#")[0].strip():
-                    yield _named(path, number, text)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = system_text(error) if isinstance(error, OSError) else Text("it is not UTF-8")
-        raise InputError("{path!r} cannot be read: {reason}", path=path, reason=reason) from None
+@dataclass(frozen=True, slots=True)
+class NoDomain:
+    """What stands where a domain should, and why it is none."""
+
+    written: str
+    why: Text
 
 
-def _named(path: str, number: int, text: str) -> Fqdn:
-    try:
-        return domain_name(text)
-    except InputError as error:
-        raise InputError(
-            "{path}:{number}: {error}", path=path, number=number, error=error
-        ) from None
+class DomainFile:
+    """A list of domains, one a line; `#` begins a comment.
+
+    It is opened once, since it may be a pipe, and read as it is needed. Raises InputError where it
+    cannot be read; a line that is no domain costs no other its result.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        try:
+            self._file = Path(path).open("rb")  # noqa: SIM115 - see close()
+        except OSError as error:
+            raise self._unreadable(system_text(error)) from None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def count(self) -> int | None:
+        """Return how many there are; None for what can be read only once."""
+        try:
+            if not stat.S_ISREG(os.fstat(self._file.fileno()).st_mode):
+                return None
+            found = sum(1 for _ in self._lines())
+            self._file.seek(0)
+        except OSError as error:
+            raise self._unreadable(system_text(error)) from None
+        return found
+
+    def domains(self) -> Iterator[Fqdn | NoDomain]:
+        """Yield the domains, and what is none."""
+        try:
+            for number, text in self._lines():
+                yield self._named(number, text)
+        except OSError as error:
+            raise self._unreadable(system_text(error)) from None
+
+    def _lines(self) -> Iterator[tuple[int, str]]:
+        for number, octets in enumerate(iter(partial(self._file.readline, _LONGEST_LINE), b""), 1):
+            if number == 1 and octets.startswith(_UTF16):
+                raise self._unreadable(Text("it is not UTF-8"))
+            text = octets.removeprefix(BOM_UTF8 if number == 1 else b"").decode("utf-8", "replace")
+            if name := text.partition("#")[0].strip():
+                yield number, name
+
+    def _named(self, number: int, text: str) -> Fqdn | NoDomain:
+        try:
+            return domain_name(text)
+        except InputError as error:
+            where = Text.plain("{path}:{number}: {error}")
+            why = where.format(path=self._path, number=number, error=error.text)
+            return NoDomain(text[:_LONGEST_SHOWN], why)
+
+    def _unreadable(self, reason: Text) -> InputError:
+        return InputError("{path!r} cannot be read: {reason}", path=self._path, reason=reason)

@@ -207,7 +207,7 @@ def _apply_all(provider: "Provider", going: "list[Plan]") -> None:
 
 
 def _apply(provider: "Provider", made: "Plan") -> None:
-    from omi_core.dns.publishing import applied
+    from omi_core.dns.publishing import applied, fault_of
     from omi_core.errors import ObservationError
 
     try:
@@ -216,3 +216,5 @@ def _apply(provider: "Provider", made: "Plan") -> None:
         raise
     except OmiError as error:  # somebody was there, or a server does not serve it yet
         raise ObservationError(error.text) from None
+    except Exception as error:  # noqa: BLE001 - the other zones are still published
+        raise fault_of(made, error) from None

@@ -1,5 +1,6 @@
 """The report of `omi dns verify` as text."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from omi_core.cli.screen import Drawn, drawn, indented, stacked, styled
@@ -7,7 +8,7 @@ from omi_core.cli.terminal import described
 from omi_core.findings.verdict import CheckResult, Status
 from omi_core.language import Language
 from omi_core.names import in_script
-from omi_core.onboarding.report import DnsReport, DomainReport
+from omi_core.onboarding.report import DomainReport
 from omi_core.reports.html import SIGNS, STATUS_WORDS
 from omi_core.text import COMMA, Text, labelled
 
@@ -18,15 +19,35 @@ _COLOURS = {
     Status.UNKNOWN: "magenta",
     Status.SKIPPED: None,
 }
+_FROM_WORST = (
+    Status.FAILED,
+    Status.UNKNOWN,
+    Status.WARNED,
+    Status.PASSED,
+    Status.SKIPPED,
+)
+_SUMMARY = Text("{total} domains in {seconds} s: {parts}")
+_COUNTED = Text("{status} {count}")
 _TREE = Text("SPF look-ups with us in it:")
 
 
-def printed(report: DnsReport, language: Language, *, colour: bool) -> Drawn:
-    """Return the report: a line a check for one domain, a line a domain for several."""
-    lines: list[str] = []
-    for one in report.domains:
-        lines += _domain(one, language, colour=colour, whole=len(report.domains) == 1)
-    return stacked(lines)
+def printed(one: DomainReport, language: Language, *, colour: bool, whole: bool) -> Drawn:
+    """Return a domain: a line a check where it is the only one, else a line, and what is wrong."""
+    return stacked(_domain(one, language, colour=colour, whole=whole))
+
+
+def summary(statuses: Sequence[Status], seconds: float, language: Language) -> str:
+    """Return how many domains ended how, the worst first."""
+    counted = Counter(statuses)
+    parts = [
+        _COUNTED.format(count=counted[status], status=STATUS_WORDS[status])
+        for status in _FROM_WORST
+        if counted[status]
+    ]
+    words = _SUMMARY.format(
+        total=len(statuses), seconds=f"{seconds:.1f}", parts=Text.joined(parts, COMMA)
+    )
+    return words.in_(language)
 
 
 def _domain(one: DomainReport, language: Language, *, colour: bool, whole: bool) -> Iterator[str]:
@@ -53,6 +74,10 @@ def _check(alike: Sequence[CheckResult], language: Language, *, colour: bool) ->
 
 
 def _signed(status: Status, words: str, *, colour: bool) -> Drawn:
-    sign = SIGNS[status]
-    shown = styled(sign, fg=_COLOURS[status], bold=True) if colour else drawn(sign)
-    return drawn(shown, " ", stacked([words]))
+    return drawn(sign(status, colour=colour), " ", stacked([words]))
+
+
+def sign(status: Status, *, colour: bool) -> Drawn:
+    """Return the sign of a status."""
+    mark = SIGNS[status]
+    return styled(mark, fg=_COLOURS[status], bold=True) if colour else drawn(mark)

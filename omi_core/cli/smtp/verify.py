@@ -84,14 +84,13 @@ def verify(
     """
     options = VerifySmtpOptions(**given)
     report = _run(hosts, options)
-    write_reports(report, options.reports, language)
     if as_json:
         emit_json(report.to_json())
     else:
         from omi_core.cli.smtp.table import printed
 
         emit(printed(report, language, with_transcripts=transcript))
-    return int(report.exit_code)
+    return max(int(report.exit_code), *write_reports(report, options.reports, language), 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

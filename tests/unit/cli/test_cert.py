@@ -201,6 +201,22 @@ def test_an_unreadable_file_is_not_checked_and_the_next_is(
     assert "無法查看：憑證無法讀取：" in shown.out
 
 
+@pytest.mark.parametrize("content", [None, b"", b"no certificate", b"\xff" * 100])
+def test_a_file_that_holds_none_costs_no_other_place_its_result(
+    omi: Omi, put: Any, root: Path, tmp_path: Path, content: bytes | None
+) -> None:
+    file = tmp_path / "other.pem"
+    if content is not None:
+        file.write_bytes(content)
+    done = omi("cert", "check", str(file), put(sound()), "--ca-file", str(root), "--json")
+    document = json.loads(done.out)
+    _validate("cert-check", document)
+    assert (done.code, done.err) == (3, "")
+    unread, right = document["places"]
+    assert (unread["certificate"], right["findings"]) == (None, [])
+    assert unread["problem"]["en"]
+
+
 @pytest.mark.parametrize("kind", [*odd.READABLE, *odd.WITHOUT_NAMES])
 def test_an_odd_file_that_can_be_read_is_shown(
     omi: Omi, root: Path, tmp_path: Path, kind: str

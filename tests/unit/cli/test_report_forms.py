@@ -13,7 +13,6 @@ from click.testing import CliRunner
 import omi_core.reports
 from omi_core.cli import reports as options
 from omi_core.language import EN
-from omi_core.names import Fqdn
 from omi_core.onboarding.report import DnsReport, unchecked
 from omi_core.onboarding.target import unmade_target
 from omi_core.printable import printable
@@ -72,7 +71,7 @@ def test_every_form_is_an_option(command: str, omi: Callable[..., Any]) -> None:
 @pytest.mark.usefixtures("another_form")
 def test_one_more_file_is_one_more_option(tmp_path: Path) -> None:
     why = Text.plain("the line was cut")
-    target = unmade_target(Fqdn.parse("shop.example"), why)
+    target = unmade_target("shop.example", why)
     report = DnsReport(domains=(unchecked(target, why),))
 
     @click.command()
@@ -89,7 +88,7 @@ def test_one_more_file_is_one_more_option(tmp_path: Path) -> None:
 
 def foreign() -> DnsReport:
     """A report about a name that only a stranger could have made up."""
-    target = unmade_target(Fqdn(f'{HOSTILE}\n"\\q.example.'), why := Text.plain(HOSTILE))
+    target = unmade_target(f'{HOSTILE}\n"\\q.example', why := Text.plain(HOSTILE))
     return DnsReport(domains=(unchecked(target, why),))
 
 
@@ -102,7 +101,7 @@ def test_what_a_stranger_sent_is_printable_in_a_form_that_does_not_care() -> Non
 
 def test_an_attribute_of_junit_is_printable_when_it_is_read_again() -> None:
     """A reference to a character would be one again."""
-    target = unmade_target(Fqdn(f"{HOSTILE}\r\n\t.example."), why := Text.plain(f"{HOSTILE}\r\n"))
+    target = unmade_target(f"{HOSTILE}\r\n\t.example", why := Text.plain(f"{HOSTILE}\r\n"))
     report = DnsReport(domains=(unchecked(target, why),))
     read = ET.fromstring(writer("junit")(report, EN))
     values = [value for each in read.iter() for value in each.attrib.values()]

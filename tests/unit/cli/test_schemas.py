@@ -74,4 +74,5 @@ def test_every_schema_has_a_command_or_is_shared() -> None:
         "dns-records",
         "dns-verify",
         "dns-verify-line",
+        "dns-verify-change",
     }

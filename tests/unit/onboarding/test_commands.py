@@ -1,7 +1,7 @@
 """`omi dns records` and `omi dns verify` as support runs them: options, outputs, exit codes."""
 
 import json
-import re
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -111,9 +111,10 @@ def test_lines_come_for_a_file_and_only_changes_since_an_earlier_run(
         validate("dns-verify-line", line)
     assert lines["xn--bcher-kva.example"]["findings"][0]["id"] == "domain-not-there"
 
-    assert omi("verify", "--file", str(names), "--since", str(before))[1] == ""
+    since = ("verify", "--file", str(names), "--since", str(before), "--json-lines")
+    assert omi(*since)[1] == ""
     tree.publish(mistaken(at_policy("dmarc-missing")))
-    code, out, _ = omi("verify", "--file", str(names), "--since", str(before))
+    code, out, _ = omi(*since)
     assert [json.loads(line)["domain"] for line in out.splitlines()] == ["shop.example"]
 
 
@@ -123,7 +124,7 @@ def test_a_run_that_was_killed_goes_on_where_it_was(omi: Omi, tmp_path: Path) ->
     names.write_text("other.example\nshop.example\n")
     kept = {"domain": "other.example", "status": "passed", "exit_code": 0, "findings": []}
     done.write_text(json.dumps({**kept, "unseen": []}) + '\n{"domain": "shop.exa')
-    code, out, _ = omi("verify", "--file", str(names), "--resume", str(done))
+    code, out, _ = omi("verify", "--file", str(names), "--resume", str(done), "--json-lines")
     assert code == 0
     assert [json.loads(line)["domain"] for line in out.splitlines()] == ["shop.example"]
     assert done.read_text().splitlines()[-1] == out.strip()
@@ -186,12 +187,58 @@ def test_an_option_that_cannot_be_is_refused(
     assert sentence in err
 
 
-def test_a_line_of_a_file_that_is_no_domain_is_named(omi: Omi, tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (b"http://x.example/", "'http://x.example/' is a web address"),
+        (b"b\xfccher.example", "is not a domain name"),
+        (b"\x1b[31m\x00", "is not a domain name"),
+        (b"x" * 300, "is not a domain name"),
+        (b"com.tw", "is a public suffix"),
+    ],
+)
+def test_a_line_of_a_file_that_is_no_domain_is_not_checked_and_the_others_are(
+    omi: Omi, tmp_path: Path, line: bytes, why: str, place: int
+) -> None:
     names = tmp_path / "names.txt"
-    names.write_text("shop.example\nhttp://x.example/\n")
-    code, _, err = omi("verify", "--file", str(names))
-    assert code == 2
-    assert re.search(r"names\.txt:2: 'http://x\.example/' is a web address", err)
+    lines = [b"shop.example", b"other.example"]
+    lines.insert(place, line)
+    names.write_bytes(b"\n".join(lines))
+    code, out, err = omi("verify", "--file", str(names), "--json-lines")
+    found = [json.loads(each) for each in out.splitlines()]
+    for each in found:
+        validate("dns-verify-line", each)
+    codes = {each["domain"]: each["exit_code"] for each in found}
+    assert (code, err, len(found)) == (3, "", 3)
+    assert (codes["shop.example"], codes["other.example"]) == (0, 1)
+    [bad] = [each for each in found if each["exit_code"] == 3]
+    assert bad["reason"]["en"].startswith(f"{names}:{place + 1}: ")
+    assert why in bad["reason"]["en"]
+
+
+def test_a_list_in_another_encoding_is_refused_as_a_whole(omi: Omi, tmp_path: Path) -> None:
+    names = tmp_path / "names.txt"
+    names.write_text("shop.example\n", encoding="utf-16")
+    code, out, err = omi("verify", "--file", str(names))
+    assert (code, out) == (2, "")
+    assert "it is not UTF-8" in err
+
+
+def test_a_list_may_come_through_a_pipe(omi: Omi) -> None:
+    """It can be read only once."""
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "w", encoding="utf-8") as pipe:
+        pipe.write("shop.example\nother.example\nshop.example\n")
+    try:
+        _, out, _ = omi("verify", "--file", f"/dev/fd/{reading}", "--json-lines")
+    finally:
+        os.close(reading)
+    assert {json.loads(each)["domain"] for each in out.splitlines()} == {
+        "shop.example",
+        "other.example",
+    }
+    assert len(out.splitlines()) == 2
 
 
 def test_where_nobody_answers_the_code_is_three(tree: Tree, inventory: Path, capsys: Any) -> None:

@@ -2,26 +2,27 @@
 
 import asyncio
 import json
-import logging
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from omi_core.cli.dns.table import printed
 from omi_core.errors import InputError, ObservationError
 from omi_core.findings import contained as containment
 from omi_core.findings.verdict import Status
+from omi_core.language import Language
 from omi_core.names import Fqdn
 from omi_core.onboarding import bulk
+from omi_core.onboarding import judge as judging
 from omi_core.onboarding.how import Looking
-from omi_core.onboarding.report import DomainReport, combined_code, unchecked
+from omi_core.onboarding.report import DnsReport, DomainReport, combined_code, unchecked
 from omi_core.onboarding.seen import DomainSeen
 from omi_core.onboarding.target import InventoryDomains, Target
+from omi_core.reports import writer
 from tests.unit.onboarding.test_commands import Omi, validate
 from tests.unit.onboarding.tree import Tree
 
-SERVICE = Path(__file__).parents[3] / "templates/control/omi-dns.service"
 FAULTS = [
     ValueError("Exceeds the limit (4300 digits) for integer string conversion"),
     KeyError("old"),
@@ -124,6 +125,68 @@ def test_a_judge_that_fails_is_contained(
     assert "Traceback" not in out + err
 
 
+def test_a_rule_that_fails_costs_its_check_alone(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_judging: object) -> Iterator[object]:
+        raise ZeroDivisionError
+        yield
+
+    rules = [(check, fails if check.id == "dkim-key" else rule) for check, rule in judging.RULES]
+    right = {each.check.id: each.verdict.status.value for each in tree.look().results}
+    monkeypatch.setattr(judging, "RULES", tuple(rules))
+    report = tree.look()
+    found = {each.check.id: each.verdict.status.value for each in report.results}
+    assert found == right | {"dkim-key": "unknown"}
+    assert report.exit_code == 3
+    assert "ZeroDivisionError" in report.unseen[0].verdict.note.en
+
+
+@pytest.mark.parametrize("form", ["html", "junit", "prometheus"])
+def test_a_domain_that_cannot_be_written_in_a_form_is_not_checked_there(
+    omi: Omi, names: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    """The other domains, the other forms and the terminal have all."""
+
+    def writing(kind: str) -> Callable[[DnsReport, Language], str]:
+        def write(report: DnsReport, language: Language) -> str:
+            odd = [each for each in report.domains if each.domain == "other.example"]
+            if kind == form and any(each.results[0].check.id != "domain-checked" for each in odd):
+                raise UnicodeEncodeError("ascii", "x", 0, 1, "odd")
+            return writer(kind)(report, language)
+
+        return write
+
+    names.write_text("other.example\nshop.example\n")
+    files = {each: tmp_path / each for each in ("html", "junit", "prometheus")}
+    monkeypatch.setattr("omi_core.cli.reports.writer", writing)
+    words = [f"--{each}={path}" for each, path in files.items()]
+    code, out, err = omi("verify", "--file", str(names), *words)
+    assert (code, err) == (3, "")
+    assert "other.example: failed" in out
+    for each, path in files.items():
+        text = path.read_text("utf-8")
+        assert "shop.example" in text
+        assert "other.example" in text
+        if form != "prometheus":
+            assert ("UnicodeEncodeError" in text) is (each == form)
+
+
+def test_a_domain_that_cannot_be_shown_is_not_checked_and_the_others_are(
+    omi: Omi, names: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shown(report: DomainReport, *given: object, **how: object) -> str:
+        if report.domain == "bad.example" and report.results[0].check.id != "domain-checked":
+            raise KeyError("a colour")
+        return printed(report, *given, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("omi_core.cli.dns.bulk.printed", shown)
+    code, out, err = omi("verify", "--file", str(names))
+    assert (code, err) == (3, "")
+    assert "? bad.example: not seen" in out
+    assert "✔ shop.example: fine" in out
+
+
 @pytest.mark.parametrize("form", ["--json", "--json-lines"])
 def test_a_domain_for_which_nothing_can_be_said_is_contained(
     omi: Omi, names: Path, monkeypatch: pytest.MonkeyPatch, form: str
@@ -160,24 +223,6 @@ def test_a_report_that_cannot_be_written_is_contained(
     assert "shop.example" in out
 
 
-def test_the_traceback_is_logged_and_not_printed(
-    omi: Omi, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(bulk, "observe", failing_at("shop.example", KeyError("old"), bulk.observe))
-    _, out, err = omi("verify", "shop.example")
-    assert "Traceback" not in out + err
-    [record] = [each for each in caplog.records if each.name.startswith("omi_core")]
-    assert "shop.example was not checked: KeyError" in record.getMessage()
-    assert "bulk.py" in record.getMessage()
-
-
-def test_the_logger_prints_nothing_by_itself() -> None:
-    """Without any handler, logging would print warnings to stderr (logging.lastResort)."""
-    logger = logging.getLogger("omi_core.contained")
-    assert any(isinstance(each, logging.NullHandler) for each in logger.handlers)
-    assert containment.__name__ == "omi_core.findings.contained"
-
-
 def test_a_cancellation_goes_through(tree: Tree) -> None:
     async def never() -> DomainReport:
         await asyncio.sleep(60)
@@ -191,6 +236,25 @@ def test_a_cancellation_goes_through(tree: Tree) -> None:
         return task.cancelled()
 
     assert asyncio.run(one())
+
+
+def test_a_look_up_that_was_given_up_elsewhere_is_this_domains_fault_alone(
+    omi: Omi, names: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A future that several wait for, and that is cancelled, would end the run."""
+    looked = bulk.observe
+
+    async def observe(target: Target, looking: Looking) -> DomainSeen:
+        if target.domain == "bad.example":
+            shared: asyncio.Future[DomainSeen] = asyncio.get_running_loop().create_future()
+            shared.cancel()
+            return await shared
+        return await looked(target, looking)
+
+    monkeypatch.setattr(bulk, "observe", observe)
+    code, out, _ = omi("verify", "--file", str(names), "--json-lines")
+    codes = {each["domain"]: each["exit_code"] for each in map(json.loads, out.splitlines())}
+    assert (code, codes) == (3, {"bad.example": 3, "shop.example": 0})
 
 
 def test_who_stops_listening_ends_the_looks(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,90 +307,6 @@ def test_what_was_not_looked_at_decides_over_mistakes_elsewhere(
     codes: list[int], code: int
 ) -> None:
     assert combined_code(codes) == code
-
-
-# --- The nightly timer
-
-
-def _unit(key: str) -> list[str]:
-    lines = SERVICE.read_text("utf-8").splitlines()
-    return [line.partition("=")[2] for line in lines if line.startswith(f"{key}=")]
-
-
-@pytest.fixture
-def state(tmp_path: Path) -> Path:
-    """The unit's directory after ExecStartPre, with what an earlier night left in it."""
-    (tmp_path / "state").mkdir()
-    (tmp_path / "state/last.jsonl").write_text("earlier\n")
-    (tmp_path / "state/now.jsonl").write_text('{"domain": "half')
-    [before] = _unit("ExecStartPre")
-    words = before.removeprefix("/bin/sh -c '").removesuffix("'")
-    given = {"STATE_DIRECTORY": str(tmp_path / "state"), "PATH": "/usr/bin:/bin"}
-    subprocess.run(["/bin/sh", "-c", words], check=True, env=given)
-    return tmp_path / "state"
-
-
-def _nightly(omi: Omi, state: Path, *words: str) -> int:
-    [command] = _unit("ExecStart")
-    said = command.replace("${STATE_DIRECTORY}", str(state)).split()
-    assert said[1:3] == ["dns", "verify"]
-    return omi("verify", *said[3:], *words)[0]
-
-
-def domains_in(path: Path) -> set[str]:
-    lines = path.read_text("utf-8").splitlines()
-    return {json.loads(line)["domain"] for line in lines if line.startswith("{")}
-
-
-def test_a_night_leaves_its_lines_in_place_of_the_last(omi: Omi, state: Path) -> None:
-    assert _nightly(omi, state, "shop.example") == 0
-    assert domains_in(state / "last.jsonl") == {"shop.example"}
-    assert not (state / "now.jsonl").exists()
-
-
-def test_a_night_with_a_domain_that_was_not_checked_is_a_result(
-    omi: Omi, state: Path, names: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bulk, "observe", failing_at("bad.example", KeyError("old"), bulk.observe))
-    assert _nightly(omi, state, "--file", str(names)) == 3
-    assert domains_in(state / "last.jsonl") == {"bad.example", "shop.example"}
-
-
-def test_a_night_that_failed_leaves_the_last_result(
-    omi: Omi, state: Path, names: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Some lines were written by then, as when a run is killed."""
-
-    class StumpError(Exception):
-        pass
-
-    def emit(_text: str) -> None:
-        raise StumpError
-
-    monkeypatch.setattr("omi_core.cli.dns.verify.emit", emit)
-    assert _nightly(omi, state, "--file", str(names)) == 3
-    assert (state / "now.jsonl").read_text() != ""
-    assert (state / "last.jsonl").read_text() == "earlier\n"
-
-
-def test_a_night_without_a_network_leaves_the_last_result(
-    omi: Omi, state: Path, names: Path
-) -> None:
-    assert _nightly(omi, state, "--file", str(names), "--timeout", "0.0001") == 3
-    assert domains_in(state / "now.jsonl") == {"bad.example", "shop.example"}
-    assert (state / "last.jsonl").read_text() == "earlier\n"
-
-
-def test_nothing_but_omi_moves_the_lines() -> None:
-    """No exit code tells a whole run with an unseen domain from a fault."""
-    assert _unit("ExecStopPost") == _unit("ExecStartPost") == []
-    assert _unit("SuccessExitStatus") == ["1"]
-
-
-def test_lines_are_moved_only_where_they_are_kept(omi: Omi, tmp_path: Path) -> None:
-    code, _, err = omi("verify", "shop.example", "--when-done", str(tmp_path / "last"))
-    assert code == 2
-    assert "--resume" in err
 
 
 def test_the_report_of_a_domain_that_was_not_looked_at_is_whole(tree: Tree) -> None:

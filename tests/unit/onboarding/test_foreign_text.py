@@ -14,7 +14,6 @@ from omi_core.cli.screen import screens
 from omi_core.cli.terminal import emit
 from omi_core.language import EN, ZH_TW
 from omi_core.onboarding import bulk
-from omi_core.onboarding.report import DnsReport
 from omi_core.onboarding.target import Target
 from omi_core.printable import printable
 from tests.unit.onboarding.conftest import Omi
@@ -115,9 +114,8 @@ def test_every_form_of_report_says_it_and_shows_none_of_it(omi: Omi, tmp_path: P
 def test_on_a_terminal_the_colours_are_ours_alone(
     hostile: Tree, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    report = DnsReport(domains=(hostile.look(),))
     with screens():
-        emit(printed(report, EN, colour=True))
+        emit(printed(hostile.look(), EN, colour=True, whole=True))
     out = capsys.readouterr().out
     assert COLOURS.search(out)
     assert unseen(COLOURS.sub("", out), "\n") == ""

@@ -74,7 +74,7 @@ def test_a_domain_of_which_no_server_answers_has_one_line(tree: Tree) -> None:
     report = tree.look()
     assert report.exit_code == 3
     assert [each.check.id for each in report.unseen] == ["servers-answer"]
-    lines = printed(DnsReport(domains=(report,)), EN, colour=False).splitlines()
+    lines = printed(report, EN, colour=False, whole=True).splitlines()
     assert len([line for line in lines if line.startswith("  ?")]) == 1
     assert len([line for line in lines if line.startswith("  -")]) == 1
 
@@ -121,7 +121,7 @@ def test_both_selectors_are_one_finding_in_every_form(tree: Tree, language: Lang
     one = tree.look()
     [told] = one.findings
     report = DnsReport(domains=(one,))
-    assert printed(report, language, colour=False).count(told.remedy.in_(language)) == 1
+    assert printed(one, language, colour=False, whole=True).count(told.remedy.in_(language)) == 1
     assert json.dumps(one.to_json()["findings"]).count(f'"id": "{told.id}"') == 1
     assert html.write(report, language).count(f"<h3>{html.in_all(told.text)}</h3>") == 1
     failures = list(ET.fromstring(junit.write(report, language)).iter("failure"))

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from omi_core import reports
+from omi_core.cli import reports as cli_reports
 from omi_core.cli.smtp.table import printed
 from omi_core.findings.verdict import Verdict
-from omi_core.language import EN, ZH_TW
+from omi_core.language import EN, ZH_TW, Language
 from omi_core.names import Fqdn
 from omi_core.probe import checklist, matrix
 from omi_core.probe.cell import Cell
@@ -150,6 +152,43 @@ def test_a_judge_of_soundness_that_fails_is_contained(
 
     monkeypatch.setattr(matrix, "is_sound", sound)
     assert statuses(look(tls=Behaviour()), "tls")["certificate-covers-name"] == "passed"
+
+
+@pytest.mark.parametrize("place", ["greeter", "masked"])
+def test_what_all_listeners_are_compared_by_is_no_way_for_one_to_end_the_run(
+    look: Verify, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    def fails(*_: object) -> object:
+        raise IndexError
+
+    monkeypatch.setattr(matrix, place, fails)
+    report = look(tls=Behaviour())
+    assert statuses(report, "tls")["certificate-covers-name"] == "passed"
+    assert report.exit_code == (3 if place == "masked" else 0)
+
+
+def test_a_listener_that_cannot_be_written_in_a_form_is_not_checked_there(
+    look: Verify, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The file is whole, and has the others."""
+    report = look(tls=Behaviour(), starttls=Behaviour())
+    odd = next(cell for cell in report.cells if cell.cell.access.security.value == "starttls")
+
+    def writing(form: str) -> object:
+        def write(given: Report, language: Language) -> str:
+            if odd in given.cells:
+                raise ValueError(REPEATED)
+            return str(reports.writer(form)(given, language))
+
+        return write
+
+    monkeypatch.setattr(cli_reports, "writer", writing)
+    file = tmp_path / "report.xml"
+    assert cli_reports.write_reports(report, {"junit": str(file)}, EN) == {3}
+    text = file.read_text("utf-8")
+    assert "a fault of omi itself; please report it: ValueError" in text
+    assert REPEATED not in text
+    assert str(odd.cell.subject) in text
 
 
 def test_a_name_that_cannot_be_looked_up_or_judged_costs_no_other(

@@ -79,6 +79,14 @@ def test_what_could_not_be_looked_at_is_no_pass() -> None:
     assert judged(seen(*fine(), unknown, code=3)) is Judgement.OUT_OF_REACH
 
 
+@pytest.mark.parametrize("port", [25, 587])
+def test_a_listener_that_a_fault_of_ours_left_out_is_no_pass(port: int) -> None:
+    """A firewall before port 25 would be none of the relay's business; this is no firewall."""
+    left_out = {**cell(port, check(status="unknown")), "conversations": []}
+    judgement = judged(seen(*fine(465), silent(25), left_out, code=3))
+    assert judgement is Judgement.OUT_OF_REACH
+
+
 def test_a_name_that_is_wrong_is_the_relays() -> None:
     name = {"checks": [check("name-resolves", "failed")]}
     assert judged(seen(*fine(), names=(name,))) is Judgement.WRONG
