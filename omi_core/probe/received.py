@@ -1,10 +1,15 @@
-"""Reads a mail that arrived: what the receiver said of it, and whether it is what was sent."""
+"""Reads a mail that arrived: what the receiver said of it, and whether it is what was sent.
 
-import email
-import email.policy
+Its header is read as octets: Python's email makes objects of addresses and dates, and raises for
+odd ones, or for thousands of parts within each other.
+"""
+
 import re
 from dataclasses import dataclass
-from email.message import EmailMessage
+
+from omi_core.errors import InputError
+from omi_core.message.fields import Header, parse
+from omi_core.message.text_value import decode_words
 
 _RESULT = re.compile(r"\b(spf|dkim|dmarc)\s*=\s*([a-z]+)", re.IGNORECASE)
 _COMMENT = re.compile(r"\([^()]*\)")
@@ -25,17 +30,12 @@ class Results:
         return tuple(f"{name}={one}" for name, each in pairs for one in each if one != "pass")
 
 
-def parse(octets: bytes) -> EmailMessage:
-    """Return the mail; whatever is wrong with it stays inside."""
-    return email.message_from_bytes(octets, policy=email.policy.default)
-
-
 def results(octets: bytes) -> Results | None:
     """Return the topmost header, which the receiver itself wrote; those below may be forged."""
-    headers = email.message_from_bytes(octets).get_all("Authentication-Results", [])
-    if not headers:
+    written = _values(_header(octets)).get("authentication-results")
+    if written is None:
         return None
-    text = " ".join(str(headers[0]).split())
+    text = " ".join(written.split())
     found: dict[str, tuple[str, ...]] = {}
     for method, result in _RESULT.findall(_COMMENT.sub("", text)):
         found[method.lower()] = (*found.get(method.lower(), ()), result.lower())
@@ -43,16 +43,41 @@ def results(octets: bytes) -> Results | None:
 
 
 def changes(sent: bytes, arrived: bytes) -> tuple[str, ...]:
-    """Return the names of headers and parts that are not what they were."""
-    before, after = parse(sent), parse(arrived)
-    added = [name for name in before if name.lower().startswith("x-")]
-    names = (*_KEPT, *added)
-    changed = [name for name in names if str(before[name]) != str(after[name])]
-    if _texts(before) != _texts(after):
+    """Return the names of headers that are not what they were, and `text` for what is below."""
+    headers = _header(sent), _header(arrived)
+    before, after = map(_values, headers)
+    added = [field.name for field in headers[0].fields if field.name.lower().startswith("x-")]
+    names = dict.fromkeys((*_KEPT, *added))
+    changed = [name for name in names if _meant(before, name) != _meant(after, name)]
+    if _below(headers[0], sent) != _below(headers[1], arrived):
         changed.append("text")
     return tuple(changed)
 
 
-def _texts(message: EmailMessage) -> list[str]:
-    parts = (part for part in message.walk() if not part.is_multipart())
-    return [str(part.get_payload()).replace("\r\n", "\n").rstrip() for part in parts]
+def _header(octets: bytes) -> Header:
+    try:
+        return parse(octets)
+    except InputError:  # it has none, and all of it is text
+        return Header(fields=(), end=0, newline=b"\n")
+
+
+def _values(header: Header) -> dict[str, str]:
+    """Return the topmost value of each name in lower case, as one line."""
+    return {
+        field.name.lower(): " ".join(field.value.decode(errors="backslashreplace").split())
+        for field in reversed(header.fields)
+    }
+
+
+def _meant(values: dict[str, str], name: str) -> str | None:
+    """Return a value as people read it: a server may write encoded words in another way."""
+    written = values.get(name.lower())
+    try:
+        return written and decode_words(written)
+    except (ValueError, LookupError):  # what no program can read is compared as it is
+        return written
+
+
+def _below(header: Header, octets: bytes) -> bytes:
+    """Return what is below the header: whatever its parts are, they arrive as they were sent."""
+    return octets[header.end :].replace(b"\r\n", b"\n").strip()
