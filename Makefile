@@ -11,7 +11,7 @@ INSTALL := $(SUDO) sh -c 'apt-get -qq update && \
 
 CATALOGUES := $(wildcard omi_core/locale/*/LC_MESSAGES/omi.po)
 
-.PHONY: help texts demo demo-down test test-fast fast-deploy fast-waiting fast-rest test-slow browser test-lab lint bench lab-preflight lab-up lab-down venv clean
+.PHONY: help texts demo demo-down test test-fast fast-deploy fast-waiting fast-rest test-slow browser fuzzer soak soak-fuzz test-lab lint bench lab-preflight lab-up lab-down venv clean
 .DEFAULT_GOAL := help
 
 help:  ## show what there is
@@ -52,10 +52,23 @@ fast-waiting:
 	@$(FAST) $(WAITING)
 
 fast-rest:
-	@$(FAST) tests/unit tests/typing $(DEPLOY:%=--ignore=%) $(WAITING:%=--ignore=%)
+	@$(FAST) tests/unit tests/typing tests/fuzz $(DEPLOY:%=--ignore=%) $(WAITING:%=--ignore=%)
 
-test-slow: venv browser  ## what takes seconds by itself, such as a kill before every single step
-	@$(PHASE) "slow tests" $(VENV)/pytest -q -m slow tests/unit tests/fake
+test-slow: venv browser fuzzer  ## what takes seconds by itself, such as a kill before every single step
+	@$(PHASE) "slow tests" $(VENV)/pytest -q -m slow tests/unit tests/fake tests/fuzz
+
+fuzzer: venv .venv/.fuzzer
+
+# It has wheels for few systems, so that nothing else waits for it or needs it.
+.venv/.fuzzer: .venv/.installed
+	@$(PHASE) "the fuzzer" $(VENV)/pip install -qq -c constraints.txt -e '.[fuzz]'
+	@touch $@
+
+soak: soak-fuzz
+soak:  ## what takes hours
+
+soak-fuzz: fuzzer  ## 200,000 inputs for each parser of what strangers send
+	@$(PHASE) "fuzzing" nice $(VENV)/python -m tests.fuzz --runs 200000
 
 browser:
 	@command -v chromium >/dev/null || $(PHASE) "install chromium" $(INSTALL) chromium || \

@@ -10,7 +10,6 @@ from functools import partial
 from typing import TypeVar
 
 from cryptography import x509
-from cryptography.utils import CryptographyDeprecationWarning
 
 from omi_core.errors import InputError
 
@@ -53,8 +52,9 @@ def _loaded(pem: bytes, kind: type[InputError]) -> Certificates:
 
 def _whole(load: Callable[[], Certificates]) -> Certificates:
     with warnings.catch_warnings():
-        # A serial number below 1 is against RFC 5280 4.1.2.2, and no client minds.
-        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        # A serial number below 1 is against RFC 5280 4.1.2.2, a name of more than 64 characters
+        # against its appendix A.1, and no client minds; a warning would reach the terminal.
+        warnings.simplefilter("ignore", UserWarning)  # such as CryptographyDeprecationWarning
         certificates = _read("certificate", load)
         for one in certificates:
             for part, read in _PARTS.items():

@@ -66,9 +66,9 @@ def say(text: Text) -> None:
     tell(printable(said(text)))
 
 
-def tell(words: str) -> None:
+def tell(words: str, *, end: str = "\n") -> None:
     """Write words to stderr, as whoever reads them needs no translation."""
-    sys.stderr.write(drawn(words, "\n"))
+    sys.stderr.write(drawn(words, end))
     sys.stderr.flush()
 
 

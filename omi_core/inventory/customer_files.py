@@ -53,7 +53,7 @@ def load_customers(directory: Path | str) -> tuple[Customer, ...]:
 def _read(path: Path) -> Customer:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(str(path), "", "cannot be read as TOML: {error}", error=error) from None
     return _CustomerReader(str(path)).customer(table)
 

@@ -1,25 +1,21 @@
 """Reads a mail that arrived: what the receiver said of it, and whether it is what was sent.
 
-Whoever writes to the mailbox may have written it. Headers are compared as they stand, unfolded:
-the parser of addresses and identifiers that Python has raises for odd ones, and takes seconds.
+Its header is read as octets: Python's email makes objects of addresses and dates, and raises for
+odd ones, or for thousands of parts within each other.
 """
 
-import email
-import email.parser
 import re
 from dataclasses import dataclass
-from email.errors import MessageError
-from email.header import decode_header, make_header
-from email.message import Message
+
+from omi_core.errors import InputError
+from omi_core.message.fields import Header, parse
+from omi_core.message.text_value import decode_words
 
 _RESULT = re.compile(r"\b(spf|dkim|dmarc)\s*=\s*([a-z]+)", re.IGNORECASE)
 _COMMENT = re.compile(r"\([^()]*\)")
 METHODS = ("spf", "dkim", "dmarc")
 _KEPT = ("From", "To", "Subject", "Date", "Message-ID", "MIME-Version")
-_LARGEST = 256 * 1024  # ours is a kilobyte; what receivers put before it is not much more
-_LONGEST_DECODED = 2000
-_LONGEST_SHOWN = 4000
-_UNREADABLE = (RecursionError, ValueError, LookupError, AttributeError, TypeError)
+_LONGEST_SHOWN = 4000  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +33,10 @@ class Results:
 
 def results(octets: bytes) -> Results | None:
     """Return the topmost header, which the receiver itself wrote; those below may be forged."""
-    headers = _headers(octets).get_all("Authentication-Results", [])
-    if not headers:
+    written = _values(_header(octets)).get("authentication-results")
+    if written is None:
         return None
-    text = _unfolded(headers[0])
+    text = " ".join(written.split())
     found: dict[str, tuple[str, ...]] = {}
     for method, result in _RESULT.findall(_COMMENT.sub("", text)):
         found[method.lower()] = (*found.get(method.lower(), ()), result.lower())
@@ -48,43 +44,41 @@ def results(octets: bytes) -> Results | None:
 
 
 def changes(sent: bytes, arrived: bytes) -> tuple[str, ...]:
-    """Return the names of headers and parts that are not what they were."""
-    before, after = _headers(sent), _headers(arrived)
-    added = [name for name in before if name.lower().startswith("x-")]
-    names = (*_KEPT, *added)
-    changed = [name for name in names if _said(before, name) != _said(after, name)]
-    if _texts(sent) != _texts(arrived):
+    """Return the names of headers that are not what they were, and `text` for what is below."""
+    headers = _header(sent), _header(arrived)
+    before, after = map(_values, headers)
+    added = [field.name for field in headers[0].fields if field.name.lower().startswith("x-")]
+    names = dict.fromkeys((*_KEPT, *added))
+    changed = [name for name in names if _meant(before, name) != _meant(after, name)]
+    if _below(headers[0], sent) != _below(headers[1], arrived):
         changed.append("text")
     return tuple(changed)
 
 
-def _headers(octets: bytes) -> Message:
-    return email.parser.BytesHeaderParser().parsebytes(octets[:_LARGEST])
-
-
-def _said(message: Message, name: str) -> str | None:
-    """Return what the first header of a name says, with its encoded words read (RFC 2047)."""
-    value = message.get(name)
-    if value is None:
-        return None
-    text = _unfolded(value)
-    if len(text) > _LONGEST_DECODED:
-        return text
+def _header(octets: bytes) -> Header:
     try:
-        return str(make_header(decode_header(text)))
-    except (MessageError, ValueError, LookupError):
-        return text
+        return parse(octets)
+    except InputError:  # it has none, and all of it is text
+        return Header(fields=(), end=0, newline=b"\n")
 
 
-def _unfolded(value: object) -> str:
-    return " ".join(str(value).split())
+def _values(header: Header) -> dict[str, str]:
+    """Return the topmost value of each name in lower case, as one line."""
+    return {
+        field.name.lower(): " ".join(field.value.decode(errors="backslashreplace").split())
+        for field in reversed(header.fields)
+    }
 
 
-def _texts(octets: bytes) -> list[str] | None:
-    """Return the parts of the body; None where it is none that can be read."""
+def _meant(values: dict[str, str], name: str) -> str | None:
+    """Return a value as people read it: a server may write encoded words in another way."""
+    written = values.get(name.lower())
     try:
-        message = email.message_from_bytes(octets[:_LARGEST])
-        parts = [part for part in message.walk() if not part.is_multipart()]
-        return [str(part.get_payload()).replace("\r\n", "\n").rstrip() for part in parts]
-    except _UNREADABLE:
-        return None
+        return written and decode_words(written)
+    except (ValueError, LookupError):  # what no program can read is compared as it is
+        return written
+
+
+def _below(header: Header, octets: bytes) -> bytes:
+    """Return what is below the header: whatever its parts are, they arrive as they were sent."""
+    return octets[header.end :].replace(b"\r\n", b"\n").strip()

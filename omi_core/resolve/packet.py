@@ -176,12 +176,12 @@ def _record(names: Names, position: int, asked: str) -> tuple[Rr | None, int]:
         name, position = asked, position + 2  # nearly every owner is what was asked about
     else:
         name, position = names.at(position)
-    kind, _, ttl, length = _RECORD.unpack_from(octets, position)
+    kind, of_class, ttl, length = _RECORD.unpack_from(octets, position)
     start = position + _RECORD.size
     end = start + length
     if end > len(octets):
         raise MalformedError("a record is cut off")
-    if kind == _OPT:
+    if kind == _OPT or of_class != _CLASS_IN:
         return None, end
     return Rr(name, _NAMES.get(kind, str(kind)), ttl, _value(kind, names, start, end)), end
 

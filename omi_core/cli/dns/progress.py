@@ -12,6 +12,7 @@ from shutil import get_terminal_size
 from types import TracebackType
 from typing import Self
 
+from omi_core.cli.reader import tell
 from omi_core.cli.screen import ERASED, drawn
 from omi_core.cli.terminal import width_of
 from omi_core.exit_codes import COULD_NOT_LOOK, FINDINGS
@@ -88,8 +89,7 @@ class Progress:
 
     def _write(self, words: str) -> None:
         with suppress(OSError):
-            sys.stderr.write(words)
-            sys.stderr.flush()
+            tell(words, end="")
 
 
 def _cut(words: str, columns: int) -> str:

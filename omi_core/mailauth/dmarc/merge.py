@@ -173,7 +173,9 @@ def _with_reports_of(base: _ReadText, others: Sequence[_ReadText]) -> Joined:
 
 
 def _named(part: str) -> str:
-    return part.partition("=")[0].strip().lower()
+    """Return the name of a tag; of what is none, receivers read nothing (RFC 7489 6.3)."""
+    tags, _ = readable_tags(part)
+    return tags[0][0].lower() if tags else ""
 
 
 def _without_last(parts: Sequence[str]) -> Sequence[str]:

@@ -78,9 +78,11 @@ def expand(text: str, mail: Mail, domain: str, validated: str = "unknown") -> st
 def shortened(domain: str) -> str:
     """Drop labels from the left until the name has 253 characters at most (RFC 7208 7.3)."""
     domain = domain.removesuffix(".")
-    while len(domain) > LONGEST_DOMAIN and "." in domain:
-        domain = domain.partition(".")[2]
-    return domain
+    if len(domain) <= LONGEST_DOMAIN:
+        return domain
+    # Not label by label: a record of 64 KB can make two million of them, each a copy of the rest.
+    _, dot, rest = domain[-LONGEST_DOMAIN - 1 :].partition(".")
+    return rest if dot else domain.rpartition(".")[2]
 
 
 def _expanded(macro: re.Match[str], mail: Mail, domain: str, validated: str) -> str:

@@ -223,7 +223,10 @@ def _behind(rest: str) -> str:
 
 def _said(known: Iterable[Words], lines: list[str]) -> Iterator[Finding]:
     folded = [line.casefold() for line in lines]
+    whole = "\n".join(folded)
     for words, kind in known:
+        if not any(word in whole for word in words):
+            continue
         for line, low in zip(lines, folded, strict=True):
             if any(word in low for word in words):
                 shown = printable(line.strip()[:_LONGEST_LINE])

@@ -97,6 +97,9 @@ READABLE: dict[str, Callable[[], bytes]] = {
     "a negative serial number": lambda: _changed(
         made(names(GOOD)), SERIAL.to_bytes(8), (SERIAL | 0x80 << 56).to_bytes(8)
     ),
+    "a country of eight letters": lambda: _changed(
+        made(names(GOOD)), bytes.fromhex("0603550403"), bytes.fromhex("0603550406")
+    ),
     "an end in the year 9999": lambda: made(
         names(GOOD), end=datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
     ),

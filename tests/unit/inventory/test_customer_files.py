@@ -164,7 +164,10 @@ def test_a_login_cannot_stand_twice_in_any_case(directory: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"name = \xff", b"name = ", b"\x00", b"name = 1\nname = 2", "\uff4eame = 1".encode()],
+    [
+        *(b"name = \xff", b"name = ", b"\x00", b"name = 1\nname = 2", "\uff4eame = 1".encode()),
+        b"name = " + b"[" * 5000,  # which is a RecursionError to Python's TOML
+    ],
 )
 def test_a_file_that_is_no_toml_is_refused(directory: Path, content: bytes) -> None:
     (directory / "shop.toml").write_bytes(content)

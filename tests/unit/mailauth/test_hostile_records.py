@@ -18,7 +18,7 @@ from omi_core.mailauth.dmarc.discover import (
 )
 from omi_core.mailauth.questions import Answer, Question, run
 from omi_core.mailauth.spf.evaluate import Result, check_host
-from omi_core.mailauth.spf.macro import Mail, expand
+from omi_core.mailauth.spf.macro import Mail, expand, shortened
 from omi_core.mailauth.spf.syntax import SpfSyntaxError, parse
 from omi_core.onboarding.merge import merged
 from omi_core.onboarding.target import Target
@@ -76,6 +76,39 @@ def test_a_record_with_thousands_of_digits_has_a_result(term: str) -> None:
 
     evaluation = run(check_host(MAIL, "shop.example"), ask)
     assert evaluation.result in {Result.FAIL, Result.PERMERROR}
+
+
+def test_64_kb_of_macros_make_no_name_that_is_shortened_for_ever() -> None:
+    """RFC 7208 7.3 says label by label; of two million labels that is a copy of 4 MB each."""
+    domain = "a." * 120 + "example"
+    term = "exists:" + "%{d}." * (SIZE // 5) + "example.com"
+    asked: list[str] = []
+
+    def ask(question: Question) -> Answer:
+        asked.append(question.name)
+        return Answer((f"v=spf1 {term} -all",)) if question.type == "TXT" else Answer()
+
+    assert run(check_host(MAIL, domain), ask).result is Result.FAIL
+    assert len(asked[1]) <= 253
+    assert asked[1].endswith(".example.example.com")
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("a." * 126 + "b", "a." * 126 + "b"),
+        ("a." * 127 + "b", "a." * 126 + "b"),
+        ("a." * 5000 + "b", "a." * 126 + "b"),
+        ("a." * 126 + "b.", "a." * 126 + "b"),
+        ("x" + "a." * 126 + "b", "a." * 125 + "b"),
+        ("." * 300, "." * 253),
+        ("a" * 300 + ".b", "b"),
+        ("b." + "a" * 300, "a" * 300),
+        ("a" * 300, "a" * 300),
+    ],
+)
+def test_a_name_loses_labels_until_253_characters_are_left(name: str, short: str) -> None:
+    assert shortened(name) == short
 
 
 @pytest.mark.parametrize(

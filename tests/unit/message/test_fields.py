@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from omi_core.errors import InputError
 from omi_core.message import parse, read_head
+from omi_core.message.fields import HEADER_LIMIT
 
 
 def _names(message: bytes) -> list[str]:
@@ -97,3 +98,13 @@ def test_a_header_without_an_end_is_refused_after_a_mebibyte() -> None:
     with pytest.raises(InputError, match="within 1 MiB"):
         read_head(stream)
     assert stream.tell() < 1_200_000
+
+
+@pytest.mark.parametrize("line", [b" \n", b"\t\r\n"])
+def test_a_field_of_half_a_million_lines_is_read(line: bytes) -> None:
+    """Nothing is timed; put together line by line it would be copied for minutes."""
+    value = line * (HEADER_LIMIT // len(line) - 20)
+    message = b"X-JobName: a\n" + value + b"X-RefNumber: 1\n\n"
+    [first, second] = parse(read_head(io.BytesIO(message))).fields
+    assert first.value == b" a\n" + value
+    assert second.name == "X-RefNumber"

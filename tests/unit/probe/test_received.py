@@ -1,115 +1,76 @@
-"""A mail that arrived may have been written by anybody: it is compared, whatever stands in it."""
+"""A mail that arrived: its results are the receiver's, and what is odd about it ends nothing."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from omi_core.names import Address
 from omi_core.probe.received import changes, results
-from omi_core.smtp.trial_mail import trial_mail
 
-MAIL = trial_mail(
-    "relay.test",
-    Address.parse("a@shop.example"),
-    Address.parse("b@inbox.example"),
-    [("X-LinkOption", "192")],
+SENT = (
+    b"From: alice@shop.example\r\nTo: bob@inbox.example\r\nSubject: SMTP test\r\n"
+    b"Date: Fri, 27 Nov 2026 05:00:00 +0000\r\nMessage-ID: <1@shop.example>\r\n"
+    b"MIME-Version: 1.0\r\nX-JobName: =?utf-8?b?5pil5a2j?=\r\n\r\nHello\r\n"
 )
-SENT = MAIL.octets
-RECEIVED = b"Received: from relay.test by mx.test; Sat, 28 Nov 2026 02:00:00 +0000\r\n"
-SAID = b"Authentication-Results: mx.test; spf=pass; dkim=pass; dmarc=pass\r\n"
-ODD = {
-    "a quote that is not closed": b'From: "\r\n',
-    "an identifier that is cut off": b"Message-ID: <\r\n",
-    "an identifier of nothing": b"Message-ID: <@>\r\n",
-    "a bracket that is not closed": b"From: a@[\r\n",
-    "a group without an end": b"From: a:b;c:\r\n",
-    "thousands of comments": b"To: " + b"(" * 3000 + b"\r\n",
-    "thousands of labels": b"From: a@" + b"b." * 20_000 + b"\r\n",
-    "thousands of brackets": b"From: <" * 5000 + b"\r\n",
-    "encoded words without end": b"Subject: " + b"=?utf-8?q?" * 20_000 + b"\r\n",
-    "no such charset": b"Subject: =?x-none?q?=FF?=\r\n",
-    "half of a surrogate": b"Subject: =?utf-8?q?=ED=A0=80?=\r\n",
-    "octets of no charset": b"To: \xff\xfe@x.example\r\n",
-    "NUL": b"From: \0\r\n",
-    "a version of nothing": b"MIME-Version: x.(\r\n",
-    "a date of nothing": b"Date: 99 Foo\r\n",
-    "an option in odd words": b"X-LinkOption: =?utf-8?q?=C3=28?=\r\n",
-}
-
-
-@pytest.mark.parametrize("kind", ODD)
-def test_an_odd_header_in_the_place_of_ours_is_named_as_changed(kind: str) -> None:
-    name = ODD[kind].partition(b":")[0].decode()
-    assert changes(SENT, SAID + ODD[kind] + SENT) == (name,)
-
-
-@pytest.mark.parametrize("kind", ODD)
-def test_an_odd_header_of_the_same_on_both_sides_is_no_change(kind: str) -> None:
-    assert changes(ODD[kind] + SENT, SAID + RECEIVED + ODD[kind] + SENT) == ()
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        (b"", RECEIVED + SAID),
-        (b"Subject: SMTP test", b"Subject:\r\n SMTP\r\n\ttest"),
-        (b"Subject: SMTP test", b"Subject: =?utf-8?q?SMTP_test?="),
-        (b"Subject: SMTP test", b"subject: SMTP test"),
-    ],
+RESULTS = (
+    b"Authentication-Results: mx.inbox.example;\r\n\tspf=pass (a (b) c); dkim=fail;dkim=pass\r\n"
 )
-def test_what_a_receiver_may_do_to_a_header_is_no_change(before: bytes, after: bytes) -> None:
-    assert b"Subject: SMTP test" in SENT
-    assert changes(SENT, SENT.replace(before, after, 1)) == ()
+PARTS = b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n"
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "named"),
-    [
-        (b"Test message\r\n", b"Test message, scanned\r\n", ("text",)),
-        (b"X-LinkOption: 192\r\n", b"", ("X-LinkOption",)),
-        (b"X-LinkOption: 192", b"X-LinkOption: 128", ("X-LinkOption",)),
-        (b"From: a@", b"From: c@", ("From",)),
-        (b"MIME-Version: 1.0\r\n", b"", ("MIME-Version",)),
-    ],
-)
-def test_what_is_not_as_it_was_is_named(
-    before: bytes, after: bytes, named: tuple[str, ...]
-) -> None:
-    assert before in SENT
-    assert changes(SENT, SENT.replace(before, after, 1)) == named
-
-
-def test_a_body_of_parts_in_parts_without_end_is_another_text() -> None:
-    deep = b"".join(
-        b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (n, n)
-        for n in range(4000)
-    )
-    assert changes(SENT, SENT.partition(b"MIME-Version")[0] + deep)[-1] == "text"
-
-
-@pytest.mark.parametrize(
-    ("header", "failed"),
-    [
-        (SAID, ()),
-        (b"Authentication-Results: \xff\xff spf=pass dkim=pass dmarc=fail\r\n", ("dmarc=fail",)),
-        (b"Authentication-Results: mx (spf=fail); spf=pass; dkim=pass; dmarc=pass\r\n", ()),
-        (b"Authentication-Results:\r\n", ("spf=none", "dkim=none", "dmarc=none")),
-        (b"Authentication-Results: " + b"(" * 100_000 + b"\r\n", ("spf=none",)),
-        (b"Authentication-Results: " + b"spf=pass " * 20_000 + b"\r\n", ("dkim=none",)),
-    ],
-)
-def test_what_the_receiver_said_is_read_whatever_it_is(
-    header: bytes, failed: tuple[str, ...]
-) -> None:
-    found = results(header + SENT)
+def test_only_the_topmost_results_count() -> None:
+    found = results(RESULTS + RESULTS.replace(b"fail", b"pass") + SENT)
     assert found is not None
-    assert set(failed) <= set(found.failed())
-    assert bool(failed) is bool(found.failed())
-    assert len(found.text.encode()) < 20_000  # it can be written, and is not without end
+    assert found.failed() == ("dkim=fail", "dmarc=none")
+    assert results(SENT) is None
 
 
-@given(st.binary(), st.sampled_from([b"From: ", b"Message-ID: ", b"To: ", b"", b"Content-Type: "]))
-def test_any_octets_are_compared(octets: bytes, name: bytes) -> None:
-    arrived = name + octets + b"\r\n" + SENT
-    results(arrived)
-    assert isinstance(changes(SENT, arrived), tuple)
+@pytest.mark.parametrize(
+    "arrived",
+    [
+        RESULTS + SENT,
+        SENT.replace(b"\r\n", b"\n"),
+        SENT.replace(b"Subject: SMTP test", b"Subject: SMTP\r\n test"),
+        SENT.replace(b"=?utf-8?b?5pil5a2j?=", b"=?utf-8?q?=E6=98=A5?= =?utf-8?q?=E5=AD=A3?="),
+        SENT + b"\r\n\r\n",
+    ],
+)
+def test_a_mail_that_reads_the_same_is_not_changed(arrived: bytes) -> None:
+    assert changes(SENT, arrived) == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changed"),
+    [
+        (b"Hello", b"Hello!", ("text",)),
+        (b"alice@", b"alice+x@", ("From",)),
+        (b"X-JobName", b"X-Job-Name", ("X-JobName",)),
+        (b"MIME-Version: 1.0\r\n", b"", ("MIME-Version",)),
+        (b"5pil5a2j", b"5pil", ("X-JobName",)),
+    ],
+)
+def test_what_is_changed_is_named(old: bytes, new: bytes, changed: tuple[str, ...]) -> None:
+    assert changes(SENT, SENT.replace(old, new)) == changed
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b"To: a:;,b: <c@d>;\nFrom: @\n\n",
+        b'Subject: =?unknown?b?!!?= =?utf-8?q?\nFrom: "\n\n',
+        b'Message-ID: [\nFrom: <"\n\n',
+        b"From: \xe4@x.example\nSubject: \xff\xfe\nTo: =?utf-8?q?=FF?= <b@x>\n\n\xff",
+        b"From: \xed\xa0\x80\n\n",
+        b"Date: Fri, 99 Nov 99999 05:00:00 +99999999\n\n",
+        b"Content-Type: text/plain; charset=\0\nContent-Transfer-Encoding: base64\n\n\xe4!!\n",
+        b"".join(PARTS % (number, number) for number in range(3000)),
+        b"Content-Type: message/rfc822\n\n" * 3000,
+        b"not a mail",
+        b"",
+    ],
+    ids=range(11),
+)
+def test_an_odd_mail_is_a_changed_one(odd: bytes) -> None:
+    """Python's email raises IndexError, UnicodeEncodeError, RecursionError for these."""
+    assert {"From", "Message-ID"} & {*changes(SENT, odd)}
+    found = results(b"Authentication-Results: \xff\xe4; spf=fail\n" + odd)
+    assert found is not None
+    found.text.encode()
+    assert found.failed() == ("spf=fail", "dkim=none", "dmarc=none")

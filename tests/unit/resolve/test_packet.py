@@ -1,5 +1,7 @@
 """Our reading of DNS messages is dnspython's, and junk is refused."""
 
+import struct
+
 import dns.flags
 import dns.message
 import dns.rrset
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from omi_core.dns.record import Type, parse_data
 from omi_core.onboarding.target import as_seen
-from omi_core.resolve.packet import answers_question, question, question_section
+from omi_core.resolve.packet import TYPES, answers_question, question, question_section
 from omi_core.resolve.packet import read as read_packet
 from omi_core.resolve.wire_name import MalformedError
 
@@ -91,3 +93,11 @@ def test_an_answer_must_carry_the_id_and_the_question() -> None:
     assert str(answers_question(other.to_wire(), 5, section)) == "the answer to another question"
     assert str(answers_question(query.to_wire(), 5, section)) == "a question instead of an answer"
     assert str(answers_question(b"\0", 5, section)) == "a message without a header"
+
+
+def test_a_record_of_another_class_says_nothing() -> None:
+    """RFC 1035 3.2.4: such as CHAOS; its data may be of any form."""
+    chaos = b"\0" + struct.pack("!HHIH", TYPES["A"], 3, 60, 1) + b"x"
+    internet = b"\0" + struct.pack("!HHIH", TYPES["A"], 1, 60, 4) + b"\xc0\0\2\x19"
+    message = struct.pack("!6H", 1, 0x8400, 0, 2, 0, 0) + chaos + internet
+    assert [record.value for record in read_packet(message).answers] == ["192.0.2.25"]

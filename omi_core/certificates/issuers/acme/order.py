@@ -167,8 +167,9 @@ class Orders:
         try:
             at, ask_again = self.client.renewal_time(pem)
             ask_again = ask_again.astimezone(UTC)
-        except (errors.ARIError, *STRANGE):
-            # RFC 9773 4.3.3: a certificate is not given up because of it.
+        except (errors.ARIError, x509.ExtensionNotFound, *STRANGE):
+            # RFC 9773 4.3.3: a certificate is not given up because of it. By 4.1 it is named by a
+            # key identifier, which not every CA writes into what it issues.
             at, ask_again = None, utc_now() + _WITHOUT_A_WORD
         self.of.journal.will_renew(chain.fingerprint, at, _reasonable(ask_again))
         return at

@@ -10,13 +10,19 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from acme import messages
+from acme.client import ClientV2
 
+from omi_core.certificates.chain import Chain
 from omi_core.certificates.errors import CaUnreachableError, IssuanceError
 from omi_core.certificates.issuers.acme import network as acme_network
 from omi_core.certificates.issuers.acme.order import Orders
+from omi_core.certificates.readable import from_der
 from omi_core.http_client.meter import AnswerLimits
 from tests.unit.certificates.authorities import chain
 from tests.unit.certificates.issuers.test_acme import ACME_ERROR, StandIn, issue, issuer
+from tests.unit.certificates.odd_certificates import GOOD, names
+from tests.unit.certificates.odd_certificates import made as made_of
 from tests.unit.http_client.strange_servers import HEAD, Talk, endless, serving
 
 DRIP = threading.Event()
@@ -144,3 +150,14 @@ def test_what_a_ca_says_about_renewal_costs_no_certificate(tmp_path: Path, told:
     remembered = made.journal.renewal(served.fingerprint)
     assert remembered is not None
     assert timedelta(0) < remembered[1] - datetime.now(UTC) <= timedelta(days=1)
+
+
+def test_a_certificate_without_a_key_identifier_is_not_given_up(tmp_path: Path) -> None:
+    """RFC 9773 4.1 names a certificate by it; a private CA may leave it out (RFC 5280 4.2.1.1)."""
+    served = Chain(certificates=from_der([made_of(names(GOOD))]))
+    made = issuer("https://ca.example/dir", tmp_path)
+    directory = messages.Directory({"renewalInfo": "https://ca.example/renewal"})
+    client = ClientV2(directory, net=None)  # type: ignore[arg-type]
+    orders = Orders(of=made, key=None, client=client)  # type: ignore[arg-type]
+    assert orders.ask_renewal(served) is None
+    assert made.journal.renewal(served.fingerprint) is not None

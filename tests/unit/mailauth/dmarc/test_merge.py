@@ -129,3 +129,13 @@ def test_a_joined_record_is_what_the_publishing_side_reads() -> None:
     made = joined(("v=DMARC1; p=none; rua=a@shop.example", "v=DMARC1; p=reject"))
     assert isinstance(made, Joined)
     assert DmarcRecord.parse(made.record).policy is Policy.REJECT
+
+
+def test_an_address_that_cannot_be_read_beside_one_that_can_makes_no_second_tag() -> None:
+    """Receivers discard a record with a tag twice, and the policy with it (RFC 6376 3.2)."""
+    base = "v=DMARC1; p=reject; rua=mailto:\u00e9@shop.example; rua=mailto:a@shop.example"
+    made = joined(("v=dmarc1; p=none; rua=mailto:b@shop.example", base))
+    assert isinstance(made, Joined)
+    reading = read_policy(made.record)
+    assert reading.policy is Policy.REJECT
+    assert {*reading.reports} == {"a@shop.example", "b@shop.example"}
