@@ -23,8 +23,14 @@ from omi_core.onboarding.how import Looking
 from omi_core.onboarding.seen import DomainSeen, ServerAnswer, ServerSeen, SetSeen, View
 from omi_core.onboarding.server_answers import answer_of, records_of
 from omi_core.onboarding.target import Target
+from omi_core.resolve.budget import (
+    MOST_OF_ONE_SERVER,
+    MOST_QUESTIONS,
+    BudgetSpentError,
+    QuestionBudget,
+)
 from omi_core.resolve.delegation import DelegatedZone
-from omi_core.resolve.network import QueryResult
+from omi_core.resolve.network import QueryResult, heard_all
 from omi_core.resolve.packet import NOERROR, NXDOMAIN
 from omi_core.text import NOTHING, Text
 
@@ -37,15 +43,22 @@ async def observe(target: Target, looking: Looking) -> DomainSeen:
     began, clock = time.time(), time.perf_counter()
     try:
         async with asyncio.timeout(looking.patience_s):
-            seen = await _observed(target, looking, began)
+            seen = await _observed(target, _budgeted(looking, target), began)
     except TimeoutError:
         problem = Text("it did not finish within {seconds} s").format(
             seconds=f"{looking.patience_s:g}"
         )
         seen = DomainSeen(target=target, began=began, seconds=0, problem=problem)
-    except ObservationError as error:
+    except (ObservationError, BudgetSpentError) as error:
         seen = DomainSeen(target=target, began=began, seconds=0, problem=text_of(error))
     return replace(seen, seconds=time.perf_counter() - clock)
+
+
+def _budgeted(looking: Looking, target: Target) -> Looking:
+    """Give each domain a budget of its own; each server is asked for all that it must have."""
+    expected = len(target.expected)
+    servers = _MOST_ADDRESSES * expected
+    return looking.within(QuestionBudget(MOST_QUESTIONS + servers, MOST_OF_ONE_SERVER + expected))
 
 
 async def published(target: Target, looking: Looking) -> tuple[Published, str]:
@@ -70,11 +83,14 @@ async def records_for(target: Target, looking: Looking) -> Onboarding:
 
     Raises ObservationError if none of his servers answers within the patience.
     """
+    looking = _budgeted(looking, target)
     try:
         async with asyncio.timeout(looking.patience_s):
             seen, zone = await published(target, looking)
             known = _known(seen, target)
             return await looking.lookups.run(onboarding(target, seen, zone), known)
+    except BudgetSpentError as error:
+        raise ObservationError("{domain}: {why}", domain=target.domain, why=error.text) from None
     except TimeoutError:
         why = f"{target.domain}: it was not over after {looking.patience_s:g} s"
         raise ObservationError(why) from None
@@ -82,9 +98,9 @@ async def records_for(target: Target, looking: Looking) -> Onboarding:
 
 async def _observed(target: Target, looking: Looking, began: float) -> DomainSeen:
     zone = await looking.walker.zone_of(target.domain)
-    servers = await _servers(zone, target, looking)
+    servers, keys = await asyncio.gather(_servers(zone, target, looking), _keys(target, looking))
     views = await _views(servers, target, zone, looking) if target.sends else ()
-    keys, ds = await asyncio.gather(_keys(target, looking), _ds(zone, servers, looking))
+    ds = await _ds(zone, servers, looking)
     return DomainSeen(
         target=target,
         began=began,
@@ -141,8 +157,8 @@ async def _server(
         return ServerSeen(name=name, server=server, delegated=delegated, said=said)
     questions = [(one, "TXT") for one in target.names[1:]] + [(zone.name, "NS")]
     # Two addresses of one server have one set of NS records; each has answers of its own.
-    others = await asyncio.gather(
-        *(ask(server, *one) for one in questions[: None if asks_servers else -1])
+    others = await heard_all(
+        [ask(server, *one) for one in questions[: None if asks_servers else -1]]
     )
     heard = dict(zip(target.names, (first, *others), strict=False))
     said = {one: await _followed(answer_of(heard[one], one), one, looking) for one in heard}
@@ -192,8 +208,8 @@ async def _sets(
         if each.delegated and each.is_heard
         for one in target.expected
     ]
-    answers = await asyncio.gather(
-        *(looking.network.ask(each.server, one.name, one.type) for each, one in asked)
+    answers = await heard_all(
+        [looking.network.ask(each.server, one.name, one.type) for each, one in asked]
     )
     return tuple(
         SetSeen(
@@ -276,9 +292,7 @@ async def _zone_keys(
 ) -> Mapping[Server, tuple[str, ...]]:
     """Return what each server says are the zone's keys; those that do not answer are left out."""
     asked = [each.server for each in servers if each.delegated and each.is_heard]
-    answers = await asyncio.gather(
-        *(looking.network.ask(each, zone.name, "DNSKEY") for each in asked)
-    )
+    answers = await heard_all([looking.network.ask(each, zone.name, "DNSKEY") for each in asked])
     return {
         server: heard.reply.values(zone.name, "DNSKEY")
         for server, heard in zip(asked, answers, strict=True)
