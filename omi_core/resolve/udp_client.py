@@ -234,7 +234,7 @@ class UdpClient:
             self._unanswered += 1
             asked.left -= 1
             asked.is_plain = True  # some servers lose what has capitals
-            if asked.left:
+            if asked.left > 0:
                 self._queue.append(asked)
             else:
                 asked.ends(QueryResult(None, QueryFault.SILENT, self._odd))
@@ -276,7 +276,8 @@ class UdpClient:
         if why is _Why.UNSURE and kept is not Match.EXACT:
             self._capitals.do_not_suit()
         asked.left -= 1
-        if heard.reply or why is _Why.TRUNCATED or asked.left < 0:
+        is_last = why is _Why.TRUNCATED or (why is _Why.FLOODED and asked.left <= 0)
+        if heard.reply or is_last:
             asked.ends(heard)
         else:
             asked.is_plain = True

@@ -193,6 +193,16 @@ def test_under_a_flood_of_forged_answers_the_truth_comes_over_a_connection(
     assert heard.tcp
 
 
+def test_a_flood_without_a_way_past_it_ends_as_no_answer(stack: ExitStack) -> None:
+    def says(query: dns.message.Message) -> Iterable[bytes]:
+        return [with_another_id(answer(query, "forged"), step) for step in range(1, 1000)]
+
+    talker = stack.enter_context(talk(says, tcp=False))
+    [heard] = talker.hear("shop.example", timeout_s=5.0)
+    assert heard.reply is None
+    assert len(talker.asked) <= 3
+
+
 # --- Servers to whom capitals are something else
 
 
