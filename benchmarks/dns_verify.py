@@ -32,8 +32,8 @@ from omi_core.mailauth.dkim.record import DkimKey
 
 SEED = Path(__file__).parent / "dns_customers.sh"
 
-AT_ONCE = Bar(limit=10, at_least=True, unit=" x")
-FAR = Bar(limit=20, at_least=True, unit=" x")
+AT_ONCE = Bar(limit=15, at_least=True, unit=" x")
+FAR = Bar(limit=80, at_least=True, unit=" x")
 MEMORY = Bar(limit=1.2, unit=" x")
 DELAY_MS = 20
 

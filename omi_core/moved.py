@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
@@ -17,8 +16,12 @@ MOVED = {
 }
 
 
-class MovedFinder(MetaPathFinder):
-    """Asked last, for modules that nobody has found."""
+class MovedFinder:
+    """Asked last, for modules that nobody has found.
+
+    It does not derive from `importlib.abc.MetaPathFinder`, whose import takes as long as all else
+    that a short command needs.
+    """
 
     def find_spec(
         self,

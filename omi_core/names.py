@@ -20,6 +20,8 @@ LONGEST_LOCAL_PART = 64  # RFC 5321 4.5.3.1.1
 _FULL_STOPS = str.maketrans("\u3002\uff0e\uff61", "...")
 
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII)
+# What most names are, as programs write them: nothing to convert, and no number at its end.
+_PLAIN = re.compile(rf"(?:{_LABEL.pattern}\.)*(?=[a-z_-]){_LABEL.pattern}", re.ASCII)
 _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 
 
@@ -35,6 +37,8 @@ class Fqdn:
 
         Raises InputError for what cannot be a name of a host, a domain or a record.
         """
+        if len(written) < LONGEST_NAME and _PLAIN.fullmatch(written):
+            return cls(f"{written}.")
         labels = written.strip().translate(_FULL_STOPS).removesuffix(".").split(".")
         ascii_labels = [_a_label(label, written) for label in labels]
         if ascii_labels[-1].isdigit():  # RFC 3696 section 2: no top-level domain is a number

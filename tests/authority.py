@@ -1,7 +1,8 @@
 """Authoritative servers on loopback, one address each, that hold zones as text, or misbehave.
 
 Each listens on UDP and TCP at the same port; `odd` may answer in its stead, and returns the octets
-to send, b"" for silence, or None where the ordinary answer is meant.
+to send, b"" for silence, or None where the ordinary answer is meant. It is given the question in
+small letters, and answers with the case in which it was asked, as servers do.
 """
 
 import random
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
+import dns.exception
 import dns.flags
 import dns.message
 import dns.name
@@ -100,11 +102,13 @@ class Authority:
         asked = query.question[0]
         name = asked.name.to_text(omit_final_dot=True).lower()
         self.asked.append((name, dns.rdatatype.to_text(asked.rdtype), tcp))
+        query.question[0].name = dns.name.from_text(f"{name}.")
         odd = self.odd(query, "tcp" if tcp else "udp") if self.odd else None
         if odd is not None:
-            return odd
+            return _as_asked(odd, octets)
         made = self.reply(query)
-        return made.to_wire(max_size=65535 if tcp else 1232, prefer_truncation=True)
+        limit = 65535 if tcp else 1232
+        return _as_asked(made.to_wire(max_size=limit, prefer_truncation=True), octets)
 
     def reply(self, query: dns.message.Message) -> dns.message.Message:
         made = dns.message.make_response(query)
@@ -173,6 +177,14 @@ class Authority:
                         connection.sendall(len(said).to_bytes(2) + said)
                 except OSError:
                     continue
+
+
+def _as_asked(answer: bytes, query: bytes) -> bytes:
+    end = len(query)
+    with suppress(dns.exception.DNSException):
+        end = 16 + len(dns.name.from_wire(query, 12)[0].to_wire())
+    same = answer[4:6] == b"\0\1" and answer[12:end].lower() == query[12:end].lower()
+    return answer[:12] + query[12:end] + answer[end:] if same else answer
 
 
 def _head(name: str) -> str:

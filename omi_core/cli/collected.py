@@ -35,7 +35,8 @@ IN_PYTHON = parse_keywords(
         *("CaUnreachableError", "ServerRefusedError", "IssuanceError", "RateLimitedError"),
         *("AnswerError", "AnswerTooSlowError", "NotAcceptedError"),
         *("OutcomeUnknownError", "OverlapError", "_PermanentError", "_TemporaryError"),
-        *("SpfSyntaxError", "MalformedError", "_GivenUpError", "NoAnswerError"),
+        *("SpfSyntaxError", "MalformedError", "_GivenUpError", "NoAnswerError", "BudgetSpentError"),
+        *("NotSharedError",),
         *("refuse:2", "_refuse:2"),
     )
 )

@@ -5,24 +5,24 @@ Whoever runs it decides how questions are asked: one after the other, with async
 """
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from omi_core.text import NOTHING, Text
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A name without its last dot, as mail writes it, and a record type in upper case."""
+class Question(NamedTuple):
+    """A name without its last dot, as mail writes it, and a record type in upper case.
+
+    A tuple, because answers are found by it dozens of times a domain.
+    """
 
     name: str
     type: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What receivers' resolvers say, CNAMEs followed.
 
     `values` are texts: addresses, names without the last dot, the joined strings of TXT (what is

@@ -5,8 +5,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from omi_core.dns.client.server import Server
+from omi_core.resolve.budget import BudgetedNetwork, QuestionBudget
 from omi_core.resolve.lookup import Lookups
-from omi_core.resolve.network import Network, RateLimits
+from omi_core.resolve.network import AsksServers, Network, RateLimits
 from omi_core.resolve.walk import Start, Walker, roots
 
 
@@ -14,7 +15,7 @@ from omi_core.resolve.walk import Start, Walker, roots
 class Looking:
     """What a look needs: the network, the way down from the root, and the seconds it may take."""
 
-    network: Network
+    network: AsksServers
     walker: Walker
     lookups: Lookups
     patience_s: float = 30.0
@@ -23,6 +24,13 @@ class Looking:
     def over(cls, network: Network, walker: Walker, patience_s: float = 30.0) -> "Looking":
         """Return a look over a network, with answers of its own."""
         return cls(network=network, walker=walker, lookups=Lookups(walker), patience_s=patience_s)
+
+    def within(self, budget: QuestionBudget) -> "Looking":
+        """Return the same for one domain, which may cost no more than its budget."""
+        network = BudgetedNetwork(self.network, budget)
+        walker = self.walker.over(network)
+        lookups = self.lookups.over(walker)
+        return Looking(network=network, walker=walker, lookups=lookups, patience_s=self.patience_s)
 
     @classmethod
     @asynccontextmanager

@@ -22,10 +22,17 @@ from omi_core.onboarding.entries import Onboarding, Published, onboarding
 from omi_core.onboarding.how import Looking
 from omi_core.onboarding.seen import DomainSeen, ServerAnswer, ServerSeen, SetSeen, View
 from omi_core.onboarding.server_answers import answer_of, records_of
+from omi_core.onboarding.signed_zone import parents_ds, zone_keys
 from omi_core.onboarding.target import Target
+from omi_core.resolve.budget import (
+    MOST_OF_ONE_SERVER,
+    MOST_QUESTIONS,
+    BudgetSpentError,
+    QuestionBudget,
+)
 from omi_core.resolve.delegation import DelegatedZone, is_within
-from omi_core.resolve.network import QueryResult
-from omi_core.resolve.packet import NOERROR, NXDOMAIN
+from omi_core.resolve.network import QueryResult, heard_all
+from omi_core.resolve.packet import NXDOMAIN
 from omi_core.text import NOTHING, Text
 
 _MOST_VIEWS = 4
@@ -37,15 +44,22 @@ async def observe(target: Target, looking: Looking) -> DomainSeen:
     began, clock = time.time(), time.perf_counter()
     try:
         async with asyncio.timeout(looking.patience_s):
-            seen = await _observed(target, looking, began)
+            seen = await _observed(target, _budgeted(looking, target), began)
     except TimeoutError:
         problem = Text("it did not finish within {seconds} s").format(
             seconds=f"{looking.patience_s:g}"
         )
         seen = DomainSeen(target=target, began=began, seconds=0, problem=problem)
-    except ObservationError as error:
+    except (ObservationError, BudgetSpentError) as error:
         seen = DomainSeen(target=target, began=began, seconds=0, problem=text_of(error))
     return replace(seen, seconds=time.perf_counter() - clock)
+
+
+def _budgeted(looking: Looking, target: Target) -> Looking:
+    """Give each domain a budget of its own; each server is asked for all that it must have."""
+    expected = len(target.expected)
+    servers = _MOST_ADDRESSES * expected
+    return looking.within(QuestionBudget(MOST_QUESTIONS + servers, MOST_OF_ONE_SERVER + expected))
 
 
 async def published(target: Target, looking: Looking) -> tuple[Published, str]:
@@ -70,11 +84,14 @@ async def records_for(target: Target, looking: Looking) -> Onboarding:
 
     Raises ObservationError if none of his servers answers within the patience.
     """
+    looking = _budgeted(looking, target)
     try:
         async with asyncio.timeout(looking.patience_s):
             seen, zone = await published(target, looking)
             known = _known(seen, target)
             return await looking.lookups.run(onboarding(target, seen, zone), known)
+    except BudgetSpentError as error:
+        raise ObservationError("{domain}: {why}", domain=target.domain, why=error.text) from None
     except TimeoutError:
         why = f"{target.domain}: it was not over after {looking.patience_s:g} s"
         raise ObservationError(why) from None
@@ -82,9 +99,9 @@ async def records_for(target: Target, looking: Looking) -> Onboarding:
 
 async def _observed(target: Target, looking: Looking, began: float) -> DomainSeen:
     zone = await looking.walker.zone_of(target.domain)
-    servers = await _servers(zone, target, looking)
+    servers, keys = await asyncio.gather(_servers(zone, target, looking), _keys(target, looking))
     views = await _views(servers, target, zone, looking) if target.sends else ()
-    keys, ds = await asyncio.gather(_keys(target, looking), _ds(zone, servers, looking))
+    ds = await parents_ds(zone, servers, looking)
     return DomainSeen(
         target=target,
         began=began,
@@ -95,7 +112,7 @@ async def _observed(target: Target, looking: Looking, began: float) -> DomainSee
         keys=keys,
         secure=bool(ds),
         ds=ds,
-        zone_keys=await _zone_keys(zone, servers, looking) if ds else {},
+        zone_keys=await zone_keys(zone, servers, looking) if ds else {},
         sets=await _sets(servers, target, looking),
     )
 
@@ -141,10 +158,15 @@ async def _server(
         return ServerSeen(name=name, server=server, delegated=delegated, said=said)
     questions = [(one, "TXT") for one in target.names[1:]] + [(zone.name, "NS")]
     # Two addresses of one server have one name and one set of NS records; each has own answers.
-    others, alias = await asyncio.gather(
-        asyncio.gather(*(ask(server, *one) for one in questions[: None if asks_servers else -1])),
-        _alias(name, server, zone if asks_servers else None, looking),
-    )
+    coming = [ask(server, *one) for one in questions[: None if asks_servers else -1]]
+    within = asks_servers and is_within(name, zone.name)
+    own = [ask(server, name, "A")] if within else []
+    others = await heard_all([*coming, *own])
+    alias = ""
+    if within:
+        alias = _cname(others.pop(), name)
+    elif asks_servers:
+        alias = await looking.walker.alias_of(name)
     heard = dict(zip(target.names, (first, *others), strict=False))
     said = {one: await _followed(answer_of(heard[one], one), one, looking) for one in heard}
     at = {one: each.records for one, each in said.items()}
@@ -163,13 +185,8 @@ async def _server(
     )
 
 
-async def _alias(name: str, server: Server, zone: DelegatedZone | None, looking: Looking) -> str:
-    """Return what the name of a server of `zone` is a CNAME to; the parent's glue would hide it."""
-    if zone is None:
-        return ""
-    if not is_within(name, zone.name):
-        return await looking.walker.alias_of(name)
-    heard = await looking.network.ask(server, name, "A")
+def _cname(heard: QueryResult, name: str) -> str:
+    """Return what a name is a CNAME to, as its server says; the parent's glue would hide it."""
     return next(iter(heard.reply.values(name, "CNAME")), "") if heard.reply else ""
 
 
@@ -204,8 +221,8 @@ async def _sets(
         if each.delegated and each.is_heard
         for one in target.expected
     ]
-    answers = await asyncio.gather(
-        *(looking.network.ask(each.server, one.name, one.type) for each, one in asked)
+    answers = await heard_all(
+        [looking.network.ask(each.server, one.name, one.type) for each, one in asked]
     )
     return tuple(
         SetSeen(
@@ -267,32 +284,3 @@ async def _keys(target: Target, looking: Looking) -> Mapping[str, Answer]:
     )
     slots = (one.slot for one in target.selectors)
     return dict(zip(slots, answers, strict=True))
-
-
-async def _ds(
-    zone: DelegatedZone, servers: Sequence[ServerSeen], looking: Looking
-) -> tuple[str, ...]:
-    """Return the parent's DS; asked only where the referral did not show it."""
-    signed = any(said.signatures for each in servers for said in each.said.values())
-    if zone.ds or zone.said_by_parent or not signed:
-        return zone.ds
-    try:
-        reply = await looking.walker.ask_any(zone, zone.name, "DS")
-    except ObservationError:
-        return ()
-    return reply.values(zone.name, "DS")
-
-
-async def _zone_keys(
-    zone: DelegatedZone, servers: Sequence[ServerSeen], looking: Looking
-) -> Mapping[Server, tuple[str, ...]]:
-    """Return what each server says are the zone's keys; those that do not answer are left out."""
-    asked = [each.server for each in servers if each.delegated and each.is_heard]
-    answers = await asyncio.gather(
-        *(looking.network.ask(each, zone.name, "DNSKEY") for each in asked)
-    )
-    return {
-        server: heard.reply.values(zone.name, "DNSKEY")
-        for server, heard in zip(asked, answers, strict=True)
-        if heard.reply and heard.reply.rcode == NOERROR
-    }

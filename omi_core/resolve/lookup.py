@@ -21,9 +21,13 @@ _REMEMBERED = 4096
 class Lookups:
     """Resolves names for evaluations; what several domains share is asked once."""
 
-    def __init__(self, walker: Walker) -> None:
+    def __init__(self, walker: Walker, known: Memory[Question, Answer] | None = None) -> None:
         self._walker = walker
-        self._answers: Memory[Question, Answer] = Memory(_REMEMBERED)
+        self._answers = known or Memory[Question, Answer](_REMEMBERED)
+
+    def over(self, walker: Walker) -> "Lookups":
+        """Return one that asks by another way, and shares what is remembered."""
+        return Lookups(walker, self._answers)
 
     async def run(self, asking: Asking[T], known: dict[Question, Answer] | None = None) -> T:
         """Return the result of an evaluation; `known` answers come before any server."""

@@ -6,10 +6,14 @@ from collections.abc import Awaitable, Callable, Hashable
 from contextlib import suppress
 from typing import Generic, TypeVar
 
-from omi_core.errors import ObservationError
+from omi_core.errors import ObservationError, OmiError
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+
+
+class NotSharedError(OmiError):
+    """A fault of who looks, and not of what is looked up: whoever else wants it looks himself."""
 
 
 class _GivenUpError(ObservationError):
@@ -52,8 +56,8 @@ class Memory(Generic[K, V]):
             value = self.keep(key, await look_up())
             coming.set_result(value)
         except BaseException as error:
-            # Whoever waits is not cancelled by the cancellation of another.
-            is_ours = isinstance(error, Exception)
+            # Whoever waits is not cancelled by the cancellation of another, nor pays for him.
+            is_ours = isinstance(error, Exception) and not isinstance(error, NotSharedError)
             given_up = _GivenUpError("the look-up was given up")
             coming.set_exception(error if is_ours else given_up)
             coming.exception()  # nobody else may be waiting

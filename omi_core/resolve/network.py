@@ -1,34 +1,55 @@
 """Questions over UDP, then TCP, to many servers at once, politely (RFC 1035 4.2, RFC 7766).
 
-Each address has a socket of its own, connected, so that the kernel drops what other addresses
-send; an answer must carry the random id and the question. No address is asked more often than the
-rate says, whatever is waiting.
+Each address has sockets of its own, connected, so that the kernel drops what other addresses
+send; an answer must come to the port from which it was asked, with the random id, and the question
+in the same case (RFC 5452). No address is asked more often than the rate says, whatever is waiting.
 """
 
 import asyncio
 import socket
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address
+from itertools import islice
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from omi_core.dns.client.server import Server
 from omi_core.resolve.packet import question_section
-from omi_core.resolve.udp_client import QueryFault, QueryResult, RateLimits, UdpClient
+from omi_core.resolve.query import QueryFault, QueryResult, RateLimits
+from omi_core.resolve.udp_client import UdpClient
+from omi_core.resolve.udp_port import PortRoom
 
-__all__ = ["Network", "QueryFault", "QueryResult", "RateLimits", "family_of", "has_route"]
+__all__ = [
+    "AsksServers",
+    "Network",
+    "QueryFault",
+    "QueryResult",
+    "RateLimits",
+    "family_of",
+    "has_route",
+    "heard_all",
+]
 
-_MOST_SOCKETS = 200
+_MOST_LINES = 200
 _ANY_PORT = 53
+
+
+class AsksServers(Protocol):
+    """Whatever carries questions to servers."""
+
+    def ask(self, server: Server, name: str, kind: str) -> asyncio.Future[QueryResult]:
+        """Ask for a name without its last dot; the future never raises."""
 
 
 class Network:
     """Asks servers; use it as an asynchronous context, which closes its sockets."""
 
-    def __init__(self, limits: RateLimits) -> None:
+    def __init__(self, limits: RateLimits, most_sockets: int | None = None) -> None:
+        """Without `most_sockets` half of the files that this process may open are used."""
         self.limits = limits
         self._lines: OrderedDict[Server, UdpClient] = OrderedDict()
+        self._room = PortRoom(lambda: self._drop_idle(0), most_sockets)
 
     async def __aenter__(self) -> Self:
         return self
@@ -53,22 +74,30 @@ class Network:
     def _line(self, server: Server) -> UdpClient:
         line = self._lines.get(server)
         if line is None:
-            line = self._lines[server] = UdpClient(server, self.limits)
-            self._drop_idle()
+            line = self._lines[server] = UdpClient(server, self.limits, self._room)
+            self._drop_idle(_MOST_LINES)
         else:
             self._lines.move_to_end(server)
         return line
 
-    def _drop_idle(self) -> None:
-        *others, _ = self._lines.items()  # the last has not been asked yet
+    def _drop_idle(self, most: int) -> None:
+        """Close lines that nobody waits at, the oldest first, until there are no more than that."""
+        *others, _ = self._lines.items()  # the last is about to be asked
         idle = (server for server, line in others if line.is_idle)
-        for server in list(_first(idle, len(self._lines) - _MOST_SOCKETS)):
+        for server in list(islice(idle, max(len(self._lines) - most, 0))):
             self._lines.pop(server).close()
 
 
-def _first(servers: Iterable[Server], count: int) -> Iterable[Server]:
-    for _, server in zip(range(count), servers, strict=False):
-        yield server
+async def heard_all(coming: Sequence[asyncio.Future[QueryResult]]) -> list[QueryResult]:
+    """Return what is heard to questions that are under way; all are given up together.
+
+    They come at nearly the same time, so that one wait serves most of them.
+    """
+    try:
+        return [await each for each in coming]
+    finally:
+        for each in coming:
+            each.cancel()
 
 
 def family_of(server: Server) -> int:

@@ -2,14 +2,15 @@
 
 dnspython reads a message in 0.25 ms; a nightly look at thousands of domains waits for that alone.
 This reads the types that are judged here in a tenth of it, and is compared with dnspython in the
-tests. Updates, signatures and transfers stay dnspython's.
+tests. Updates, signatures and transfers stay dnspython's. Messages and records are tuples, which
+are made in a third of the time of dataclasses.
 """
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
+from typing import NamedTuple
 
 from omi_core.errors import text_of
 from omi_core.resolve.wire_name import (
@@ -57,8 +58,7 @@ ESCAPED |= {ord(character): f"\\{character}" for character in ".\\"}
 _RRSIG_FIXED = struct.Struct("!HBBIIIH")
 
 
-@dataclass(frozen=True, slots=True)
-class Rr:
+class Rr(NamedTuple):
     """One record: owner in lower case without the last dot, type, TTL in seconds, value as text.
 
     In names an octet that is not printable ASCII, a space, a backslash, and a dot within a label
@@ -73,8 +73,7 @@ class Rr:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """A message from a server."""
 
     rcode: int

@@ -7,6 +7,7 @@ servers, so that no cache answers for yesterday.
 import asyncio
 import random
 from collections.abc import Collection, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
 from omi_core.dns.client.server import Server
@@ -21,7 +22,7 @@ from omi_core.resolve.delegation import (
     is_within,
 )
 from omi_core.resolve.memory import Memory
-from omi_core.resolve.network import Network, QueryFault, family_of
+from omi_core.resolve.network import AsksServers, QueryFault, family_of
 from omi_core.resolve.packet import (
     FORMERR,
     NOERROR,
@@ -63,7 +64,7 @@ class Start:
 class Walker:
     """Finds zones and the addresses of their servers, and remembers both."""
 
-    def __init__(self, network: Network, start: Start) -> None:
+    def __init__(self, network: AsksServers, start: Start) -> None:
         self.network = network
         self.start = start
         roots = tuple(root for root in start.roots if family_of(root) in start.families)
@@ -71,6 +72,12 @@ class Walker:
         self._zones: Memory[str, DelegatedZone] = Memory(_REMEMBERED)
         self._hosts: Memory[str, NameServer] = Memory(_REMEMBERED)
         self._aliases: Memory[str, str] = Memory(_REMEMBERED)
+
+    def over(self, network: AsksServers) -> "Walker":
+        """Return one that asks over another network, and shares what is remembered."""
+        other = copy(self)
+        other.network = network
+        return other
 
     async def zone_of(self, name: str, depth: int = 0) -> DelegatedZone:
         """Return the zone that holds `name`; ObservationError if no server of one answers."""
@@ -109,10 +116,13 @@ class Walker:
 
     def _closest(self, name: str, *, itself: bool = False) -> DelegatedZone:
         """Return the closest zone that is known: above the name, or also the name's own."""
-        labels = name.split(".")
-        above = (".".join(labels[place:]) for place in range(not itself, len(labels)))
-        held = (self._zones.get(each) for each in above if is_within(name, each))
-        return next(filter(None, held), self._root)
+        above = name if itself else name.partition(".")[2]
+        while above:
+            held = self._zones.get(above)
+            if held is not None and is_within(name, above):
+                return held
+            above = above.partition(".")[2]
+        return self._root
 
     async def _below(self, zone: DelegatedZone, name: str, depth: int) -> DelegatedZone | None:
         cut = cut_in(await self._reply_with_cut(zone, name), zone, name)

@@ -79,7 +79,7 @@ class _Spent:
     void: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class _Matched:
     result: Result
     term: str

@@ -5,12 +5,13 @@ deploys and the advice ask the same, whoever answers them.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from omi_core.mailauth.questions import Answer, Asking, Question, T
 from omi_core.mailauth.spf.budget import Branch, survey
 from omi_core.mailauth.spf.evaluate import MOST_LOOKUPS
 from omi_core.mailauth.spf.fault import Cause, SpfFault
-from omi_core.mailauth.spf.merge import Ours, includes, with_addresses
+from omi_core.mailauth.spf.merge import Address, Ours, includes, with_addresses
 from omi_core.mailauth.spf.record import SpfRecord
 
 
@@ -62,7 +63,7 @@ def fault_of(tree: Branch, ours: Ours) -> SpfFault | None:
 def _knowing_ours(asking: Asking[T], ours: Ours) -> Asking[T]:
     """Answer for our own include, whatever is published behind it just now: addresses alone."""
     own = Question(ours.include.relative, "TXT")
-    behind = Answer((str(SpfRecord.sending_from(ours.addresses)),))
+    behind = _behind(ours.addresses)
     try:
         question = next(asking)
         while True:
@@ -71,3 +72,8 @@ def _knowing_ours(asking: Asking[T], ours: Ours) -> Asking[T]:
     except StopIteration as ended:
         result: T = ended.value
         return result
+
+
+@lru_cache(maxsize=64)
+def _behind(addresses: tuple[Address, ...]) -> Answer:
+    return Answer((str(SpfRecord.sending_from(addresses)),))

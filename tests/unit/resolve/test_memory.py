@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from omi_core.errors import ObservationError
+from omi_core.resolve.budget import BudgetSpentError
 from omi_core.resolve.memory import Memory
 
 
@@ -66,3 +67,27 @@ def test_a_failure_is_everybody_s_and_is_not_kept() -> None:
         assert memory.get("a") is None
 
     asyncio.run(two())
+
+
+def test_who_waits_looks_himself_where_the_first_could_not_pay() -> None:
+    async def two() -> tuple[object, object]:
+        memory: Memory[str, str] = Memory(10)
+        asked = asyncio.Event()
+
+        async def poor() -> str:
+            asked.set()
+            await asyncio.sleep(0)
+            raise BudgetSpentError("it would take more")
+
+        async def rich() -> str:
+            return "found"
+
+        first = asyncio.create_task(memory.once("key", poor))
+        await asked.wait()
+        second = asyncio.create_task(memory.once("key", rich))
+        poor_one, rich_one = await asyncio.gather(first, second, return_exceptions=True)
+        return poor_one, rich_one
+
+    first, second = asyncio.run(two())
+    assert isinstance(first, BudgetSpentError)
+    assert second == "found"

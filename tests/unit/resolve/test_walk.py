@@ -77,7 +77,9 @@ class Tree:
         return asyncio.run(all_of_them())
 
     def answer(self, name: str, kind: str) -> Answer:
-        [found] = self.look(lambda walker: Lookups(walker).answer(Question(name, kind)))
+        [found] = self.look(
+            lambda walker: Lookups(walker).answer(Question(name, kind)), timeout_s=5.0
+        )
         assert isinstance(found, Answer)
         return found
 
