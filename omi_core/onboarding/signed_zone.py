@@ -1,4 +1,4 @@
-"""What a zone is signed with: its parent's DS, and the keys that each of its servers has (RFC 4035)."""
+"""What a zone is signed with: the parent's DS, and each server's keys of it (RFC 4035)."""
 
 from collections.abc import Mapping, Sequence
 
