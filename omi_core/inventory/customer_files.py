@@ -177,7 +177,7 @@ class _CustomerReader:
     def _only(self, table: Mapping[str, object], known: set[str], prefix: str) -> None:
         for key in table:
             if key not in known:
-                shown = key if key.isprintable() else repr(key)
+                shown = key if key and key.isprintable() else repr(key)
                 self._refuse(
                     prefix + shown,
                     "is not a known key; known are {known}",
