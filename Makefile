@@ -11,7 +11,7 @@ INSTALL := $(SUDO) sh -c 'apt-get -qq update && \
 
 CATALOGUES := $(wildcard omi_core/locale/*/LC_MESSAGES/omi.po)
 
-.PHONY: help texts demo demo-down test test-fast fast-deploy fast-waiting fast-rest test-slow browser test-lab lint bench lab-preflight lab-up lab-down venv clean
+.PHONY: help texts demo demo-down test test-fast fast-deploy fast-waiting fast-rest test-slow soak soak-mutants soak-venv browser test-lab lint bench lab-preflight lab-up lab-down venv clean
 .DEFAULT_GOAL := help
 
 help:  ## show what there is
@@ -56,6 +56,17 @@ fast-rest:
 
 test-slow: venv browser  ## what takes seconds by itself, such as a kill before every single step
 	@$(PHASE) "slow tests" $(VENV)/pytest -q -m slow tests/unit tests/fake
+
+# Minutes, and not in `make test`. AREAS are some of benchmarks/mutants/guarded.toml; WHOLE=1 takes
+# every mutant, and not a sample. Interrupted, it goes on where it was.
+soak: soak-mutants
+soak-mutants: soak-venv  ## how much the tests notice: small faults in what guards money and trust
+	@$(PHASE) "mutants" nice $(VENV)/python -m benchmarks.mutants $(if $(WHOLE),--whole) $(AREAS)
+
+soak-venv: venv .venv/.soak
+.venv/.soak: .venv/.installed
+	@$(PHASE) "Python packages for soak" $(VENV)/pip install -qq -c constraints.txt -e '.[mutants]'
+	@touch $@
 
 browser:
 	@command -v chromium >/dev/null || $(PHASE) "install chromium" $(INSTALL) chromium || \
