@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -111,12 +112,23 @@ class Area:
     def _fingerprint(self) -> str:
         """Of all that decides whether a mutant lives: another one begins anew."""
         found = sha256(self._settings().encode())
-        for name in ("omi_core", "tests", "templates"):
-            for path in sorted((REPOSITORY / name).rglob("*")):
-                if path.is_file() and path.suffix not in {".pyc", ".mo"}:
-                    found.update(str(path).encode() + path.read_bytes())
+        for path in sorted((*_files("omi_core"), *_files("templates"), *self._read_tests())):
+            found.update(str(path.relative_to(REPOSITORY)).encode() + path.read_bytes())
         found.update((REPOSITORY / "constraints.txt").read_bytes())
         return found.hexdigest()
+
+    def _read_tests(self) -> Iterator[Path]:
+        """What the tests share, and all that stand beside those of the area."""
+        beside = {(REPOSITORY / one).parent for one in self.tests}
+        for path in _files("tests"):
+            if path.parent in beside or not path.name.startswith("test_"):
+                yield path
+
+
+def _files(directory: str) -> Iterator[Path]:
+    for path in (REPOSITORY / directory).rglob("*"):
+        if path.is_file() and path.suffix not in {".pyc", ".mo"}:
+            yield path
 
 
 def module_name(path: str) -> str:

@@ -164,6 +164,7 @@ def dmarc(domain: Fqdn = SHOP) -> DmarcDefault:
 
 def test_a_default_policy_owns_nothing_and_stands_where_rfc_7489_says() -> None:
     assert dmarc().name == policy_name(SHOP) == Fqdn.parse("_dmarc.shop.example")
+    assert policy_name(SHOP).text == "_dmarc.shop.example."
     assert not dmarc().owns(record(dmarc().name, "TXT", "v=DMARC1; p=none"))
     assert dmarc().wanted((), zone()) == (Txt.of("v=DMARC1; p=none"),)
     assert (dmarc().exclusive, dmarc().is_default, dmarc().type) == (True, True, Type.TXT)

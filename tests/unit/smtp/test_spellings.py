@@ -78,18 +78,22 @@ def test_traces_that_touch_are_one() -> None:
 
 @pytest.mark.parametrize(("before", "behind"), [(0, 0), (1, 1), (2, 2), (3, 0), (1, 2), (2, 0)])
 @pytest.mark.parametrize("form", [base64.b64encode, base64.urlsafe_b64encode])
+@pytest.mark.parametrize("password", ["~?>S3cret?~Word>?", "S3cret-Word-aaW"])
 def test_in_base64_all_characters_go_that_the_password_alone_decides(
-    before: int, behind: int, form: Callable[[bytes], bytes]
+    before: int, behind: int, form: Callable[[bytes], bytes], password: str
 ) -> None:
-    password = "~?>S3cret?~Word>?"
     ones, zeros = (
         form(fill * before + password.encode() + fill * behind) for fill in (b"\xff", b"\0")
     )
     decided = [at for at, octet in enumerate(ones) if octet == zeros[at] and octet != ord("=")]
     first, last = decided[0], decided[-1]
-    masked = shown(password, ones)
-    # The last of them may stay: it tells six bits of one character.
-    assert masked in {ones[:first] + MASK.encode() + ones[end:] for end in (last, last + 1)}
+    for written in (ones, zeros):
+        # The last of them may stay: it tells six bits of one character.
+        assert shown(password, written) in {
+            written[:first] + MASK.encode() + written[end:] for end in (last, last + 1)
+        }
+    tail = ones[last - 5 : last]
+    assert shown(password, b"<" + tail + b">") == b"<" + tail + b">"
 
 
 @pytest.mark.parametrize("password", ["four", "five5", "sixsix", "seven77"])
@@ -102,7 +106,14 @@ def test_a_short_password_is_found_where_it_stands(password: str) -> None:
 
 def test_six_characters_of_a_password_are_hidden_and_five_are_ordinary_text() -> None:
     assert shown("S3cret-Word", b"the 3cret- thing") == b"the *MASKED* thing"
-    assert shown("S3cret-Word", b"the 3cret thing") == b"the 3cret thing"
+    for piece in (b"S3cre", b"3cret", b"-Word", b"Word"):
+        assert shown("S3cret-Word", b"the " + piece + b" thing") == b"the " + piece + b" thing"
+    assert shown("sixsix", b"the ixsix sixsi thing") == b"the ixsix sixsi thing"
+
+
+def test_a_password_of_any_script_can_be_looked_for() -> None:
+    for password in ("Āāăąćĉ", "éàüöñçÿĀ", "😀😀😀😀"):
+        assert shown(password, f"<{password}>".encode()) == b"<*MASKED*>"
 
 
 def test_three_characters_are_no_password_that_could_be_found() -> None:

@@ -143,6 +143,8 @@ def test_a_password_that_is_looked_at_before_tls_is_named(code: int) -> None:
     reply = Reply(code=code, lines=("x",))
     judged = auth.auth_only_inside(starttls(held(Purpose.EARLY_AUTH, auth=reply)), context())
     assert said(judged) == (Status.FAILED, "auth-accepted-before-tls", f"{code} x")
+    assert judged.finding is not None
+    assert judged.finding.subject == "smtp.itpison.com 587 STARTTLS IPv4 (192.0.2.1)"
 
 
 def test_a_server_that_hangs_up_on_auth_refuses_it_and_one_that_is_silent_says_nothing() -> None:
@@ -275,7 +277,8 @@ def test_a_stranger_who_is_refused_in_every_form_meets_a_closed_relay() -> None:
 
 @pytest.mark.parametrize("code", [450, 454, 499])
 @pytest.mark.parametrize(
-    "words", ["4.7.1 Relay access denied", "4.7.1 RELAYING DENIED", "not permitted to relay"]
+    "words",
+    ["4.7.1 Relay access denied", "4.7.1 RELAYING DENIED", "may not relay", "Access Denied"],
 )
 def test_a_refusal_of_relaying_is_one_although_its_code_says_later(code: int, words: str) -> None:
     """Postfix's own is `454 4.7.1 Relay access denied` where it is told to defer."""
