@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from omi_core.certificates.chain import Chain
 from omi_core.certificates.client_words import said_by_clients
+from omi_core.certificates.paths import paths
 from omi_core.certificates.rules import CertificateRequirements, judge, require_sound
 from omi_core.errors import InputError
 from omi_core.names import Fqdn
@@ -329,3 +331,52 @@ def test_an_intermediate_that_has_ended_is_named_without_roots_too() -> None:
 def test_certificates_that_sign_each_other_in_a_ring_end() -> None:
     many = tuple(crossed() for _ in range(12))
     assert found(Chain(certificates=(leaf(*BOTH), *many, MIDDLE))) == {}
+
+
+def long_chain(length: int) -> tuple[x509.Certificate, ...]:
+    """A leaf under so many authorities, each signed by the next."""
+    keys = [KEY, *(ec.generate_private_key(ec.SECP256R1()) for _ in range(length))]
+    names = ["", *(f"Authority {number}" for number in range(length))]
+    return tuple(
+        Made(
+            subject=names[at],
+            issuer=names[at + 1],
+            key=keys[at],
+            signer=keys[at + 1],
+            names=BOTH if at == 0 else (),
+            authority=at > 0,
+        ).certificate()
+        for at in range(length)
+    )
+
+
+def test_a_way_has_ten_certificates_at_most_as_openssl_has_it() -> None:
+    for sent, gone in ((9, 9), (10, 10), (13, 10)):
+        longest = max(paths(long_chain(sent), None), key=lambda one: len(one.certificates))
+        assert len(longest.certificates) == gone
+
+
+def test_of_ways_without_number_sixty_four_are_looked_at() -> None:
+    twins = tuple(middle() for _ in range(70))
+    assert len(paths((leaf(*BOTH), *twins), None)) == 64
+    assert len(paths((leaf(*BOTH), *twins[:5]), None)) == 6
+
+
+def test_every_purpose_of_a_certificate_is_named() -> None:
+    both = x509.ExtendedKeyUsage(
+        [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.CODE_SIGNING]
+    )
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([]))
+        .issuer_name(MIDDLE.subject)
+        .public_key(KEY.public_key())
+        .serial_number(1)
+        .not_valid_before(NOW - 30 * DAY)
+        .not_valid_after(NOW + 60 * DAY)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(BOTH[0])]), critical=True)
+        .add_extension(both, critical=False)
+    )
+    made = Chain(certificates=(builder.sign(MIDDLE_KEY, hashes.SHA256()), MIDDLE))
+    [one] = judge("it", made, CertificateRequirements(names=(SMTP,)), NOW)
+    assert one.observed.en == "clientAuth, codeSigning"
