@@ -18,7 +18,7 @@ LINKED = ("omi_core", "tests", "benchmarks", *READ_BY_TESTS)
 # The same examples each time; and no cache, which would be one for all areas.
 PYTEST = (
     *("-m", "not slow", "--hypothesis-seed=0", "-p", "no:cacheprovider"),
-    *("-p", "benchmarks.mutants.forgetting"),
+    *("-p", "benchmarks.mutants.plugin"),
 )
 KILLED = {1, 3}  # tests failed; or could not even be run
 TIMEOUT = {-24, 24, 36, 152, 255}
