@@ -1,6 +1,6 @@
 """`--diff` shows what changes in public files, and without it nobody reads them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -47,9 +47,11 @@ class Place:
 
 
 @contextmanager
-def place(*, diff: bool, dry: bool = True, there: str = BEFORE) -> Iterator[Place]:
+def place(
+    *, diff: bool, dry: bool = True, there: str = BEFORE, says: Sequence[str] = ()
+) -> Iterator[Place]:
     made = Place(State(check_for_changes=dry))
-    answers = {"fake_responses": {"base64 -w 0": [there]}}
+    answers = {"fake_responses": {"base64 -w 0": [there], "fingerprint": list(says)}}
     row = ("@fake/one", {**answers, "fake_delay": 0, "fake_delay_jitter": 0})
     inventory, config = Inventory(([row], {})), Config(DIFF=diff)
     original = FakeConnector.run_shell_command
