@@ -11,7 +11,7 @@ INSTALL := $(SUDO) sh -c 'apt-get -qq update && \
 
 CATALOGUES := $(wildcard omi_core/locale/*/LC_MESSAGES/omi.po)
 
-.PHONY: help texts demo demo-down test test-fast fast-deploy fast-waiting fast-rest test-slow browser fuzzer soak soak-fuzz test-lab lint bench lab-preflight lab-up lab-down venv clean
+.PHONY: help texts demo demo-down test test-fast fast-deploy fast-waiting fast-rest test-slow browser fuzzer soak soak-fuzz soak-mutants mutator test-lab lint bench lab-preflight lab-up lab-down venv clean
 .DEFAULT_GOAL := help
 
 help:  ## show what there is
@@ -64,11 +64,21 @@ fuzzer: venv .venv/.fuzzer
 	@$(PHASE) "the fuzzer" $(VENV)/pip install -qq -c constraints.txt -e '.[fuzz]'
 	@touch $@
 
-soak: soak-fuzz
-soak:  ## what takes hours
+soak: soak-fuzz soak-mutants  ## what takes longer than `make test` may
 
 soak-fuzz: fuzzer  ## 200,000 inputs for each parser of what strangers send
 	@$(PHASE) "fuzzing" nice $(VENV)/python -m tests.fuzz --runs 200000
+
+# Minutes, and not in `make test`. AREAS are some of benchmarks/mutants/guarded.toml; WHOLE=1 takes
+# every mutant, and not a sample. Interrupted, it goes on where it was.
+soak-mutants: mutator  ## how much the tests notice: small faults in what guards money and trust
+	@$(PHASE) "mutants" nice $(VENV)/python -m benchmarks.mutants $(if $(WHOLE),--whole) $(AREAS)
+
+mutator: venv .venv/.mutator
+
+.venv/.mutator: .venv/.installed
+	@$(PHASE) "the mutator" $(VENV)/pip install -qq -c constraints.txt -e '.[mutants]'
+	@touch $@
 
 browser:
 	@command -v chromium >/dev/null || $(PHASE) "install chromium" $(INSTALL) chromium || \

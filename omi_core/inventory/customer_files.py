@@ -178,7 +178,7 @@ class _CustomerReader:
         for key in table:
             if key not in known:
                 self._refuse(
-                    prefix + key,
+                    prefix + (key or repr(key)),
                     "is not a known key; known are {known}",
                     known=", ".join(sorted(known)),
                 )

@@ -1,6 +1,5 @@
 """The real Cloudflare SDK against a stand-in that refuses, stalls, fails, or changes beneath us."""
 
-import time
 import traceback
 
 import pytest
@@ -130,12 +129,11 @@ def test_a_create_that_succeeded_but_timed_out_is_found_and_not_repeated(world: 
     assert not planned(world.provider())
 
 
-def test_a_service_that_never_answers_costs_its_timeouts_and_no_more(world: World) -> None:
+def test_a_service_that_never_answers_is_asked_four_times_and_no_more(world: World) -> None:
     world.fault(hang_s=0.4, times=None)
-    started = time.monotonic()
     with pytest.raises(ObservationError, match=r"does not answer within 0\.1 s"):
         world.provider(timeout_s=0.1).read(SHOP, ())
-    assert time.monotonic() - started < 3
+    assert len(world.service.asked) == 4
 
 
 def test_nobody_there(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,8 @@
 
 import ipaddress
 import socket
-import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -304,17 +304,22 @@ def test_nobody_there(knot: Knot) -> None:
         provider.read(SHOP, [])
 
 
-def test_a_server_that_never_answers_costs_the_timeout_and_no_more() -> None:
+def test_a_server_that_never_answers_is_asked_twice_and_no_more() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         key = TsigKey(
             name=Fqdn.parse("omi-deploy"), algorithm="hmac-sha256", secret=Secret(DEPLOY_SECRET)
         )
         server = Server("127.0.0.1", silent.getsockname()[1])
         provider = Rfc2136Provider(server=server, key=key, writable=(SHOP,), timeout_s=0.3)
-        started = time.monotonic()
         with pytest.raises(ObservationError, match=r"did not answer within 0\.3 s"):
             provider.read(SHOP, [])
-    assert time.monotonic() - started < 2
+        silent.settimeout(0)
+        asked = 0
+        with suppress(BlockingIOError):
+            while True:
+                silent.accept()[0].close()
+                asked += 1
+    assert asked == 2
 
 
 def test_operator_and_customer_zones_are_published_together(knot: Knot) -> None:

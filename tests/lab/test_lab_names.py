@@ -94,13 +94,14 @@ def test_nobody_else_transfers_a_zone() -> None:
         transfer("itpison.com", None)
 
 
-def test_the_resolver_sees_a_new_record_within_seconds(key: dns.tsig.Key, label: str) -> None:
+def test_the_resolver_sees_a_new_record_although_it_knew_that_there_was_none(
+    key: dns.tsig.Key, label: str
+) -> None:
     name = f"{label}.shop.example"
     with pytest.raises(dns.resolver.NXDOMAIN):
         resolve(name, "TXT")
     add("shop.example", label, key)
-    deadline = time.monotonic() + 4
-    while time.monotonic() < deadline:
+    for _ in range(20):
         try:
             assert resolve(name, "TXT") == {'"written by a test"'}
         except dns.resolver.NXDOMAIN:

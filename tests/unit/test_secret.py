@@ -58,3 +58,36 @@ def test_secrets_compare_by_value_so_that_settings_which_hold_them_do() -> None:
     assert Holder(Secret("a")) != Holder(Secret("b"))
     assert len({Secret("a"), Secret("a"), Secret("b")}) == 2
     assert Secret("a") != "a"
+
+
+def test_secrets_that_are_equal_are_found_by_each_other() -> None:
+    assert {Secret("a"): 1}[Secret("a")] == 1
+    assert hash(Secret("a")) != hash(Secret("b"))
+
+
+def test_a_refusal_to_copy_a_secret_says_why() -> None:
+    with pytest.raises(TypeError, match=r"^a Secret cannot be pickled or copied to disk$"):
+        pickle.dumps(Secret(MARKER))
+
+
+@dataclass(frozen=True)
+class Named:
+    name: str
+    at: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        return f"<{self.name}>"
+
+
+class Plain:
+    def __str__(self) -> str:
+        return "plain"
+
+
+def test_settings_are_shown_in_the_types_of_json() -> None:
+    for value in (None, True, False, 7, "text", ""):
+        assert shown(value) is value
+    assert shown((1, ("a", None))) == [1, ["a", None]]
+    assert shown(Holder(Secret(MARKER), (Secret(MARKER),))) == {"secret": MASK, "others": [MASK]}
+    assert shown((Named("a"), Plain(), 1.5)) == ["<a>", "plain", "1.5"]
+    assert shown(object).startswith("<class")  # type: ignore[attr-defined]

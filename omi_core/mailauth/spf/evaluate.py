@@ -289,9 +289,10 @@ def spf_records(answer: Answer) -> tuple[str, ...]:
 @lru_cache(maxsize=1024)
 def is_domain(name: str) -> bool:
     """Whether DNS could hold the name at all, and it is no top-level domain (RFC 7208 4.3)."""
-    labels = name.removesuffix(".").split(".")
+    bare = name.removesuffix(".")
+    labels = bare.split(".")
     return (
         len(labels) > 1
-        and len(name) <= macro.LONGEST_DOMAIN + 1
+        and len(bare) <= macro.LONGEST_DOMAIN
         and all(0 < len(label) <= _LONGEST_LABEL for label in labels)
     )

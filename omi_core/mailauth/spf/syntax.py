@@ -167,4 +167,5 @@ def _check_macro(macro: re.Match[str], term: str, *, in_explanation: bool) -> No
 
 def check_explanation(text: str) -> None:
     """Raise SpfSyntaxError where a text of `exp=` cannot be expanded (RFC 7208 6.2)."""
-    _check_macros(text.replace(" ", "_"), text, in_explanation=True)
+    # A space may stand wherever a letter may: not behind `%`, where `_` would make a macro of it.
+    _check_macros(text.replace(" ", "x"), text, in_explanation=True)

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from omi_core.certificates.chain import Chain, covers, why_replace
+from omi_core.certificates.chain import Chain, covers, fingerprint, utc_now, why_replace
 from omi_core.errors import InputError
 from omi_core.names import Fqdn
 
@@ -137,5 +138,55 @@ def test_a_chain_is_issued_by_whose_key_signed_it() -> None:
         .not_valid_before(BEGIN)
         .not_valid_after(BEGIN + LIFE)
         .sign(stranger, hashes.SHA256())
+    )
+    assert not certificate(BOTH).issued_by(other)
+
+
+def test_a_certificate_is_valid_from_its_first_to_its_last_moment() -> None:
+    """RFC 5280 4.1.2.5: both are included."""
+    chain, second = certificate(BOTH), timedelta(seconds=1)
+    for moment, valid in (
+        (BEGIN - second, False),
+        (BEGIN, True),
+        (BEGIN + LIFE, True),
+        (BEGIN + LIFE + second, False),
+    ):
+        assert chain.is_valid_at(moment) is valid
+
+
+def test_a_certificate_is_known_by_the_digest_of_its_octets() -> None:
+    chain = certificate(BOTH)
+    der = chain.leaf.public_bytes(Encoding.DER)
+    assert chain.fingerprint == chain.leaf.fingerprint(hashes.SHA256()).hex()
+    assert fingerprint(der) == chain.fingerprint
+    assert fingerprint(der) != fingerprint(der[:-1])
+
+
+def test_the_present_is_told_in_utc() -> None:
+    assert utc_now().utcoffset() == timedelta(0)
+
+
+def test_a_certificate_without_names_lacks_every_wanted_one() -> None:
+    assert why_replace(certificate([]), (SMTP, SMTP2), BEGIN) == (
+        "the certificate covers no name, but not smtp.itpison.com, smtp2.itpison.com"
+    )
+    assert why_replace(certificate(BOTH), (SMTP,), BEGIN - LIFE) == (
+        "the certificate is valid only from 2026-01-01 00:00 UTC"
+    )
+    assert why_replace(certificate(BOTH), (SMTP,), BEGIN) is None
+
+
+def test_who_signs_what_he_cannot_is_no_issuer() -> None:
+    """An authority whose key is of a kind that cannot have signed it."""
+    stranger = ed25519.Ed25519PrivateKey.generate()
+    other = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([]))
+        .issuer_name(x509.Name([]))
+        .public_key(stranger.public_key())
+        .serial_number(1)
+        .not_valid_before(BEGIN)
+        .not_valid_after(BEGIN + LIFE)
+        .sign(stranger, None)
     )
     assert not certificate(BOTH).issued_by(other)

@@ -1,15 +1,18 @@
 """What is said of a certificate that must not be served."""
 
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from omi_core.certificates.chain import Chain
 from omi_core.certificates.client_words import said_by_clients
+from omi_core.certificates.paths import paths
 from omi_core.certificates.rules import CertificateRequirements, judge, require_sound
 from omi_core.errors import InputError
 from omi_core.names import Fqdn
@@ -80,8 +83,27 @@ def test_an_intermediate_that_has_ended_is_named_although_the_leaf_is_valid() ->
     assert "the intermediate CN=Test intermediate ended on 2026-05-31" in said.popitem()[1]
 
 
-def test_a_wildcard_alone_is_warned_of() -> None:
-    assert list(found(chain("*.itpison.com"))) == ["certificate-only-wildcard"]
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("*.itpison.com",),
+        ("x.example", "*.itpison.com"),
+        ("*.itpison.com", "itpison.com", "smtp2.itpison.com"),
+        ("*.x.example", "*.itpison.com"),
+    ],
+)
+def test_a_name_that_only_a_wildcard_covers_is_warned_of(names: tuple[str, ...]) -> None:
+    assert found(chain(*names)) == {
+        "certificate-only-wildcard": (
+            "smtp.itpison.com is covered by a wildcard only, which some clients refuse"
+            " (the guide, section 3.4)"
+        )
+    }
+
+
+def test_a_name_that_stands_there_itself_is_fine_beside_a_wildcard() -> None:
+    for names in (("*.itpison.com", "smtp.itpison.com"), ("SMTP.itpison.com", "*.itpison.com")):
+        assert found(chain(*names)) == {}
 
 
 @pytest.mark.parametrize(
@@ -115,6 +137,91 @@ def test_a_wildcard_alone_is_warned_of() -> None:
 )
 def test_each_fault_is_said(made: Chain, finding: str, says: str) -> None:
     assert says in found(made)[finding]
+
+
+@pytest.mark.parametrize(
+    ("made", "expected", "observed"),
+    [
+        (chain("*.itpison.com"), "smtp.itpison.com in subjectAltName, written out",
+         "*.itpison.com"),
+        (chain("x.example", "y.example"), "smtp.itpison.com in subjectAltName",
+         "x.example, y.example"),
+        (chain(*BOTH, end=-DAY), "an end in the future",
+         "valid from 2026-05-02 12:00 UTC to 2026-05-31 12:00 UTC"),
+        (chain(*BOTH, begin=DAY), "a begin in the past",
+         "valid from 2026-06-02 12:00 UTC to 2026-07-31 12:00 UTC"),
+        (chain(*BOTH, end=9 * DAY), "at least 13 days left", "it ends on 2026-06-10 12:00 UTC"),
+        (Chain(certificates=(leaf(*BOTH),)),
+         "every intermediate up to a root that clients trust", "smtp.itpison.com"),
+        (Chain(certificates=(leaf(*BOTH), ROOT, MIDDLE)),
+         "the leaf first, then each issuer: smtp.itpison.com > CN=Test intermediate > CN=Test root",
+         "smtp.itpison.com > CN=Test root > CN=Test intermediate"),
+        (Chain(certificates=(leaf(*BOTH, issuer="", signer=KEY),)),
+         "an issuer that clients trust", "(no name)"),
+        (Chain(certificates=(leaf(*BOTH, issuer="me", subject="me", signer=KEY),)),
+         "an issuer that clients trust", "CN=me"),
+        (chain(*BOTH, usage=ExtendedKeyUsageOID.CLIENT_AUTH), "serverAuth among its purposes",
+         "clientAuth"),
+        (Chain(certificates=(leaf(*BOTH), middle(begin=-90 * DAY, end=-DAY))),
+         "intermediates that are valid today", "smtp.itpison.com > CN=Test intermediate"),
+        (chain(*BOTH, authority=True), "the leaf first", "smtp.itpison.com"),
+    ],
+)  # fmt: skip
+def test_each_fault_shows_what_was_seen_and_what_would_be_right(
+    made: Chain, expected: str, observed: str
+) -> None:
+    wanted = CertificateRequirements(names=(SMTP,), roots=(ROOT,))
+    [one] = judge("smtp1:465", made, wanted, NOW)
+    assert (one.subject, one.expected.en, one.observed.en) == ("smtp1:465", expected, observed)
+
+
+def test_a_certificate_is_warned_of_in_time_for_its_length_of_life() -> None:
+    def ends(begin: int, end: timedelta) -> list[str]:
+        return list(found(chain(*BOTH, begin=-begin * DAY, end=end)))
+
+    second = timedelta(seconds=1)
+    assert ends(300, 14 * DAY) == []
+    assert ends(300, 14 * DAY - second) == ["certificate-ends-soon"]
+    assert ends(4, 2 * DAY) == []  # a third of six days
+    assert ends(4, 2 * DAY - 2 * second) == ["certificate-ends-soon"]
+    assert ends(300, 0 * DAY) == ["certificate-ends-soon"]
+    assert ends(300, -second) == ["certificate-expired"]
+    assert found(chain(*BOTH, end=9 * DAY), days=5) == {}
+
+
+def test_a_certificate_is_valid_from_its_first_second_on() -> None:
+    assert found(chain(*BOTH, begin=0 * DAY)) == {}
+    assert list(found(chain(*BOTH, begin=timedelta(seconds=1)))) == ["certificate-not-yet-valid"]
+
+
+def test_a_certificate_signed_by_itself_is_fine_for_whom_it_is_a_root() -> None:
+    own = leaf(*BOTH, issuer="", signer=KEY)
+    assert found(Chain(certificates=(own,)), roots=(own,)) == {}
+    assert list(found(Chain(certificates=(own,)), roots=None)) == ["certificate-self-signed"]
+
+
+def test_each_name_is_judged_by_itself() -> None:
+    smtp2 = Fqdn.parse("smtp2.itpison.com")
+    said = judge("it", chain("*.itpison.com"), CertificateRequirements(names=(SMTP, smtp2)), NOW)
+    assert [one.expected.en.split()[0] for one in said] == [SMTP.relative, smtp2.relative]
+
+
+def test_a_key_of_rsa_is_strong_from_2048_bits_on() -> None:
+    long = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    assert found(chain(*BOTH, key=long)) == {}
+
+
+def test_a_certificate_without_purposes_serves_every_one() -> None:
+    assert found(chain(*BOTH, usage=None)) == {}
+    assert found(chain(*BOTH, usage=ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE)) == {}
+
+
+def test_a_key_of_another_certificate_is_shown_by_its_fingerprint() -> None:
+    made = chain(*BOTH)
+    [one] = judge("it", made, CertificateRequirements(key=b"x"), NOW)
+    own = sha256(made.public_key).hexdigest()[:16]
+    assert (one.subject, one.expected.en) == ("it", f"public key {own}")
+    assert one.observed.en == "public key 2d711642b726b044"
 
 
 def test_a_key_of_another_certificate_is_seen() -> None:
@@ -224,3 +331,52 @@ def test_an_intermediate_that_has_ended_is_named_without_roots_too() -> None:
 def test_certificates_that_sign_each_other_in_a_ring_end() -> None:
     many = tuple(crossed() for _ in range(12))
     assert found(Chain(certificates=(leaf(*BOTH), *many, MIDDLE))) == {}
+
+
+def long_chain(length: int) -> tuple[x509.Certificate, ...]:
+    """A leaf under so many authorities, each signed by the next."""
+    keys = [KEY, *(ec.generate_private_key(ec.SECP256R1()) for _ in range(length))]
+    names = ["", *(f"Authority {number}" for number in range(length))]
+    return tuple(
+        Made(
+            subject=names[at],
+            issuer=names[at + 1],
+            key=keys[at],
+            signer=keys[at + 1],
+            names=BOTH if at == 0 else (),
+            authority=at > 0,
+        ).certificate()
+        for at in range(length)
+    )
+
+
+def test_a_way_has_ten_certificates_at_most_as_openssl_has_it() -> None:
+    for sent, gone in ((9, 9), (10, 10), (13, 10)):
+        longest = max(paths(long_chain(sent), None), key=lambda one: len(one.certificates))
+        assert len(longest.certificates) == gone
+
+
+def test_of_ways_without_number_sixty_four_are_looked_at() -> None:
+    twins = tuple(middle() for _ in range(70))
+    assert len(paths((leaf(*BOTH), *twins), None)) == 64
+    assert len(paths((leaf(*BOTH), *twins[:5]), None)) == 6
+
+
+def test_every_purpose_of_a_certificate_is_named() -> None:
+    both = x509.ExtendedKeyUsage(
+        [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.CODE_SIGNING]
+    )
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([]))
+        .issuer_name(MIDDLE.subject)
+        .public_key(KEY.public_key())
+        .serial_number(1)
+        .not_valid_before(NOW - 30 * DAY)
+        .not_valid_after(NOW + 60 * DAY)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(BOTH[0])]), critical=True)
+        .add_extension(both, critical=False)
+    )
+    made = Chain(certificates=(builder.sign(MIDDLE_KEY, hashes.SHA256()), MIDDLE))
+    [one] = judge("it", made, CertificateRequirements(names=(SMTP,)), NOW)
+    assert one.observed.en == "clientAuth, codeSigning"

@@ -1,7 +1,12 @@
 """A mistake in a customer's file is refused with the file, the key and what would be right."""
 
+import json
+import re
+import tomllib
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -190,6 +195,125 @@ def test_any_bytes_are_a_customer_or_a_settings_error(directory: Path, content: 
     (directory / "shop.toml").write_bytes(content)
     with suppress(SettingsError):
         load_customers(directory)
+
+
+TEXTS = st.sampled_from(
+    ("shop.example", "Shop.Example.", "@shop.example", "alice@shop.example", "other.example",
+     "*.shop.example", "192.0.2.1", "例子.測試", "a b", "", ".", "shop", "商店")
+) | st.text(max_size=20)  # fmt: skip
+VALUES = st.recursive(
+    st.one_of(TEXTS, st.integers(), st.booleans(), st.floats(), st.datetimes()),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=2),
+    max_leaves=4,
+)
+LISTS = st.lists(TEXTS, max_size=3)
+
+
+def mostly(
+    usual: "st.SearchStrategy[object]", seldom: "st.SearchStrategy[object]"
+) -> "st.SearchStrategy[Any]":
+    return st.integers(0, 7).flatmap(lambda drawn: seldom if drawn == 7 else usual)
+
+
+def table(keys: "dict[str, st.SearchStrategy[object]]") -> "st.SearchStrategy[dict[str, object]]":
+    """Each key with what should stand there, mostly; sometimes one less, or one too many."""
+    known = {key: mostly(value, VALUES) for key, value in keys.items()}
+    odd = st.fixed_dictionaries({}, optional={**known, "kye": VALUES, "": VALUES, "a\nb": VALUES})
+    return mostly(st.fixed_dictionaries(known), odd)
+
+
+HASHES = st.sampled_from((HASH, HASH, HASH, HASH[:-1]))
+ACCOUNTS = table(
+    {
+        "login": mostly(st.just("shop-alice"), TEXTS),
+        "password_hash": HASHES,
+        "senders": st.lists(st.sampled_from(("@shop.example", "a@shop.example")), max_size=2),
+    }
+)
+GIVEN = st.just(["shop.example", "Other.Example."])
+DOMAINS = mostly(GIVEN, LISTS)
+FILES = table(
+    {
+        "name": mostly(st.just("商店"), TEXTS),
+        "domains": DOMAINS,
+        "account": st.lists(ACCOUNTS, max_size=2),
+    }
+)
+
+
+def toml(value: object) -> str:
+    """A value as TOML writes it (toml.io/en/v1.0.0), apart from any library."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case datetime():
+            return value.isoformat()
+        case str():
+            return json.dumps(value).replace("\x7f", "\\u007f")
+        case list():
+            return f"[{', '.join(map(toml, value))}]"
+        case dict():
+            return f"{{{', '.join(f'{toml(key)} = {toml(one)}' for key, one in value.items())}}}"
+    return str(value)
+
+
+def document(keys: dict[str, object]) -> str:
+    return "".join(f"{toml(key)} = {toml(value)}\n" for key, value in keys.items())
+
+
+def without_surrogates(text: str) -> str:
+    return re.sub(
+        r"\\u(d[89ab]..)\\u(d[c-f]..)",
+        lambda pair: chr(0x10000 + (int(pair[1], 16) - 0xD800) * 0x400 + int(pair[2], 16) - 0xDC00),
+        text,
+    )
+
+
+def loaded(directory: Path) -> Customer | SettingsError:
+    try:
+        [customer] = load_customers(directory)
+    except SettingsError as error:
+        return error
+    return customer
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@given(FILES)
+def test_any_toml_with_a_customers_keys_is_a_customer_or_a_sentence_with_the_key(
+    directory: Path, keys: dict[str, object]
+) -> None:
+    written = without_surrogates(document(keys))
+    (directory / "shop.toml").write_text(written, encoding="utf-8")
+    assert set(tomllib.loads(written)) == set(keys)
+    customer = loaded(directory)
+    if isinstance(customer, SettingsError):
+        assert "\n" not in str(customer)
+        assert customer.key
+        assert "Marker" not in str(customer)
+        return
+    assert customer.name == keys["name"]
+    assert {one.relative for one in customer.domains} <= {
+        Fqdn.parse(str(one)).relative
+        for one in keys["domains"]  # type: ignore[attr-defined]
+    }
+    accounts = keys.get("account", [])
+    assert [one.login for one in customer.accounts] == [one["login"] for one in accounts]  # type: ignore[attr-defined, index]
+
+
+def test_of_such_files_customers_come_out_and_so_does_every_refusal(directory: Path) -> None:
+    """The strategy itself: it must not only make files that are refused at the first key."""
+    came: set[str] = set()
+
+    @settings(max_examples=200, derandomize=True)
+    @given(FILES)
+    def look(keys: dict[str, object]) -> None:
+        (directory / "shop.toml").write_text(without_surrogates(document(keys)), encoding="utf-8")
+        made = loaded(directory)
+        is_refused = isinstance(made, SettingsError)
+        came.add(re.sub(r"\[\d+\]", "", made.key) if is_refused else "a customer")
+
+    look()
+    assert came >= {"a customer", "name", "domains", "account.login", "account.password_hash"}
 
 
 def test_a_customer_made_by_hand_keeps_to_his_domains_too() -> None:

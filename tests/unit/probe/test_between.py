@@ -1,6 +1,7 @@
 """What a server limits, what stands between it and a customer, and what it said last."""
 
 import asyncio
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,8 @@ def test_a_slow_greeting_is_a_warning_with_its_seconds(
     report = look(none=replace(RIGHT, connected=slowly))
 
     assert problems(report) == [("none", "banner", "banner-slow")]
-    assert "the server greets after 0.2 s" in texts(report)
+    [seconds] = re.findall(r"the server greets after (\d+\.\d) s", texts(report))
+    assert float(seconds) >= 0.2  # and as much later as this machine is busy
     assert report.exit_code == 0
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,7 +24,6 @@ from omi_core.certificates.issuers.acme import network as acme_network
 from omi_core.certificates.issuers.acme.account import account_key
 from omi_core.certificates.issuers.acme.issuer import AcmeIssuer
 from omi_core.certificates.issuers.acme.journal import Journal
-from omi_core.certificates.issuers.acme.order import Orders
 from omi_core.errors import InputError
 from omi_core.inventory.issuers import Acme, ExternalAccount
 from omi_core.names import Fqdn
@@ -93,6 +91,25 @@ class StandIn:
     def refuses(self, code: int, kind: str, detail: str, **headers: str) -> None:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self.script.append((code, named, {"type": ACME_ERROR + kind, "detail": detail}))
+
+    def certifies(self, pem: bytes) -> None:
+        """Take an order whose name is proven already, and end it with a certificate."""
+        at = self.url.removesuffix("/dir")
+        name = {"type": "dns", "value": SMTP.relative}
+        order = {
+            "status": "ready",
+            "identifiers": [name],
+            "authorizations": [f"{at}/authorization"],
+            "finalize": f"{at}/finalize",
+        }
+        valid = {**order, "status": "valid", "certificate": f"{at}/certificate"}
+        self.script += [
+            (201, {"Location": f"{at}/order"}, order),
+            (200, {}, {"status": "valid", "identifier": name, "challenges": []}),
+            (200, {"Location": f"{at}/order"}, {**order, "status": "processing"}),
+            (200, {}, valid),
+            (200, {}, pem),
+        ]
 
     def end(self) -> None:
         self.server.shutdown()
@@ -258,21 +275,16 @@ def test_an_order_of_another_ca_is_not_taken_up(ca: StandIn, tmp_path: Path) -> 
 
 
 def test_a_ca_that_certifies_another_key_is_asked_twice_and_no_more(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ca: StandIn, tmp_path: Path
 ) -> None:
     other = chain("smtp.itpison.com")
-    ordered: list[str] = []
-    client = SimpleNamespace(
-        finalize_order=lambda *_: SimpleNamespace(fullchain_pem=other.pem.decode())
-    )
-    monkeypatch.setattr(Orders, "_require_caa", lambda *_: None)
-    monkeypatch.setattr(Orders, "_order", lambda _, request: ordered.append(request.place))
-    monkeypatch.setattr(Orders, "_validate", lambda *_: None)
-    monkeypatch.setattr(Orders, "_asked", lambda *_: None)
-    orders = Orders(of=issuer("https://ca.example/dir", tmp_path), key=None, client=client)  # type: ignore[arg-type]
+    for _ in range(2):
+        ca.certifies(other.pem)
+    made = issuer(ca.url, tmp_path)
     request = Request(place=PLACE, names=(SMTP,), pem=csr())
-    assert orders.issue(request, Memory()) == other
-    assert ordered == [PLACE, PLACE]
+    assert made.issue(request) == other
+    assert ca.asked.count("/newOrder") == 2
+    assert ca.script == []
 
 
 def csr() -> bytes:

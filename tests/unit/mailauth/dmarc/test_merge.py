@@ -77,6 +77,37 @@ def test_a_record_can_be_shown_without_what_receivers_pass_over(text: str, recor
     assert cleaned(text) == record
 
 
+@pytest.mark.parametrize(
+    ("texts", "record", "left_out"),
+    [
+        (("v=DMARC1; p=none; sp=none", "v=DMARC1; p=reject"),
+         "v=DMARC1; p=reject; sp=reject", ()),
+        (("v=DMARC1; p=none; sp=reject; np=none", "v=DMARC1; p=quarantine"),
+         "v=DMARC1; p=quarantine; sp=reject; np=quarantine", ()),
+        (("v=DMARC1; p=rejct", "v=DMARC1; p=reject"), "v=DMARC1; p=reject", ("p=rejct",)),
+        (("v=DMARC1; p=none; rua=mailto:a=b@shop.example", "v=dmarc1; rua=mailto:c@shop.example"),
+         "v=DMARC1; p=none; rua=mailto:a=b@shop.example,mailto:c@shop.example",
+         ("v=dmarc1; rua=mailto:c@shop.example",)),
+        (("v=DMARC1; p=none; ", "v=dmarc1;ruf=mailto:x@shop.example"),
+         "v=DMARC1; p=none; ruf=mailto:x@shop.example", ("v=dmarc1;ruf=mailto:x@shop.example",)),
+        (("v=DMARC1; p=none; pct=5; t=y", "v=DMARC1; p=none; sp=bogus; ADKIM=s"),
+         "v=DMARC1; p=none; pct=5; t=y; adkim=s", ("sp=bogus",)),
+        (("v=DMARC1, p=reject",), "v=DMARC1; p=reject", ("v=DMARC1,",)),
+        (("v=DMARC1 p=reject rua=mailto:a@shop.example",),
+         "v=DMARC1; p=reject; rua=mailto:a@shop.example", ()),
+    ],
+)  # fmt: skip
+def test_the_one_policy_is_the_strictest_of_each_kind(
+    texts: tuple[str, ...], record: str, left_out: tuple[str, ...]
+) -> None:
+    assert joined(texts) == Joined(record=record, left_out=left_out)
+
+
+def test_a_tag_that_may_have_been_meant_as_a_policy_is_left_to_a_person() -> None:
+    text = "v=DMARC1; px=reject"
+    assert joined((text,)) == Undecided(term="px=reject", text=text)
+
+
 def test_nothing_asks_for_nothing() -> None:
     assert joined(()) == joined(("v=DMARC1",)) == Joined(record="")
 

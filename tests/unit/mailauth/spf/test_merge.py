@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 from omi_core.mailauth.mangled import kind_of
 from omi_core.mailauth.questions import Answer, Question
 from omi_core.mailauth.spf.fault import Cause, SpfFault, fault_in
-from omi_core.mailauth.spf.merge import Merged, Ours, Unmerged, authorises, merged, ours_first
+from omi_core.mailauth.spf.merge import (
+    Merged,
+    Ours,
+    Unmerged,
+    authorises,
+    includes,
+    merged,
+    ours_first,
+    with_addresses,
+)
 from omi_core.mailauth.spf.record import SpfRecord
 from omi_core.names import Fqdn
 from tests.unit import customers_records as cases
@@ -193,3 +202,48 @@ def test_a_macro_with_a_number_without_end_is_kept_as_it_is() -> None:
 def test_any_text_is_joined_or_left(text: str) -> None:
     made = merged((text,), OURS)
     assert isinstance(made, Merged) or made.text == text
+
+
+@pytest.mark.parametrize(
+    ("texts", "record", "left_out"),
+    [
+        # RFC 7208 6.1: beside `all` a redirect is ignored, and must stay so.
+        (
+            ("v=spf1 redirect=x.example -all", "v=spf1 mx -all"),
+            "v=spf1 redirect=x.example mx include:_spf.relay.example -all",
+            (),
+        ),
+        (
+            ("v=spf1 mx redirect=x.example", "v=spf1 a redirect=y.example"),
+            "v=spf1 mx include:x.example a include:y.example include:_spf.relay.example",
+            ("redirect=x.example", "redirect=y.example"),
+        ),
+        (
+            ("v=spf1 mx redirect=x.example", "v=spf1 a ?all mx/24"),
+            "v=spf1 mx include:x.example a include:_spf.relay.example ?all mx/24",
+            ("redirect=x.example",),
+        ),
+        (
+            ("v=spf1 mx exp=A.example -all", "v=spf1 a exp=a.Example -all"),
+            "v=spf1 mx exp=A.example a include:_spf.relay.example -all",
+            (),
+        ),
+    ],
+)
+def test_what_one_record_cannot_hold_is_named_and_nothing_else(
+    texts: tuple[str, ...], record: str, left_out: tuple[str, ...]
+) -> None:
+    assert merged(texts, OURS) == Merged(record=record, left_out=left_out)
+
+
+def test_our_addresses_can_stand_in_place_of_our_include() -> None:
+    text = "v=spf1 mx ?include:_spf.relay.example ip4:192.0.2.25 -all"
+    assert with_addresses(text, OURS) == "v=spf1 ip4:192.0.2.25 ip6:2001:db8::25 mx -all"
+    assert ours_first("v=spf1 mx ?include:_spf.relay.example", OURS) == (
+        "v=spf1 include:_spf.relay.example mx"
+    )
+
+
+def test_our_include_is_seen_with_any_qualifier() -> None:
+    assert includes("v=spf1 -all ?include:_SPF.relay.example", OURS)
+    assert not includes("v=spf1 include:x_spf.relay.example", OURS)
