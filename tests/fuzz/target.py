@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from omi_core.errors import OmiError
+from omi_core.printable import printable
 from tests.fuzz.cost import Steps
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -75,4 +76,4 @@ def assert_sentence(error: Exception) -> None:
     assert len(text) <= _LONGEST_SENTENCE, "an error that is a book"
     if isinstance(error, OmiError):
         for words in error.text.to_json().values():
-            words.encode()  # half a surrogate pair would end whoever prints it
+            printable(words).encode()  # as every sink writes it

@@ -218,7 +218,7 @@ def _replies(lines: Iterable[str]) -> Iterator[Reply]:
 def _behind(rest: str) -> str:
     """What stands behind a code: without the quotes and brackets that a program puts around it."""
     rest = rest[:_LONGEST_LINE].strip(" \t,:;-").removeprefix("b'").removeprefix('b"')
-    return printable(rest.strip(" '\"(){}[]<>"))
+    return printable(rest.strip(" '\"(){}[]<>"))[:_LONGEST_LINE]
 
 
 def _said(known: Iterable[Words], lines: list[str]) -> Iterator[Finding]:
@@ -229,6 +229,6 @@ def _said(known: Iterable[Words], lines: list[str]) -> Iterator[Finding]:
             continue
         for line, low in zip(lines, folded, strict=True):
             if any(word in low for word in words):
-                shown = printable(line.strip()[:_LONGEST_LINE])
+                shown = printable(line.strip()[:_LONGEST_LINE])[:_LONGEST_LINE]
                 yield kind.of("program", observed=Text.plain(shown))
                 break

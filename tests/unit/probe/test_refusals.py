@@ -187,6 +187,13 @@ def test_a_line_that_the_program_sent_is_not_quoted() -> None:
     assert secret not in str(found)
 
 
+@pytest.mark.parametrize("text", ["535 {}", "certificate has expired {}"])
+def test_what_is_shown_is_short_whatever_has_to_be_escaped_in_it(text: str) -> None:
+    (found,) = explain_error(text.format("\x01" * 300))
+
+    assert len(found.observed.en) <= 310
+
+
 @pytest.mark.parametrize(
     "text",
     ["5" * 1_000_000, "535 " * 500_000, "ssl:" * 500_000, "\n" * 1_000_000, "550\n" * 300_000],

@@ -144,11 +144,12 @@ def _is_bad_nonce(error: Exception) -> bool:
 
 
 def _invalid(error: errors.ValidationError) -> str:
-    """Say which name, and what the CA said about it."""
+    """Say which name, and what the CA said about it; nothing of it must be there."""
     parts = []
     for one in error.failed_authzrs:
-        said = [c.error for c in one.body.challenges if c.error is not None]
-        parts.append(f"{one.body.identifier.value} ({_detail(said[0]) if said else 'no reason'})")
+        said = [c.error for c in one.body.challenges or () if c.error is not None]
+        name = one.body.identifier.value if one.body.identifier else "a name"
+        parts.append(f"{name} ({_detail(said[0]) if said else 'no reason'})")
     return "; ".join(parts)
 
 

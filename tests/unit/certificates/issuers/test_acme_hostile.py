@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from acme import messages
+from acme import errors, messages
 from acme.client import ClientV2
 
 from omi_core.certificates.chain import Chain
@@ -99,6 +99,25 @@ def test_a_reason_without_end_is_a_sentence(ca: StandIn, tmp_path: Path) -> None
     with pytest.raises(IssuanceError) as caught:
         issue(issuer(ca.url, tmp_path))
     assert len(str(caught.value)) < 600
+
+
+NAMED = {"identifier": {"type": "dns", "value": "smtp.shop.example"}}
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [(NAMED, r"smtp\.shop\.example \(no reason\)"), ({}, r"a name \(no reason\)")],
+)
+def test_a_proof_that_failed_is_a_sentence_whatever_is_missing(
+    body: dict[str, Any], said: str
+) -> None:
+    authorization = messages.Authorization.from_json(body | {"status": "invalid"})
+    failed = messages.AuthorizationResource(body=authorization)
+    with (
+        pytest.raises(IssuanceError, match=said),
+        acme_network.answering("https://ca.example/directory"),
+    ):
+        raise errors.ValidationError([failed])
 
 
 def test_redirects_without_end_are_followed_three_times(tmp_path: Path) -> None:
