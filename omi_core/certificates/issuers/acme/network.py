@@ -148,7 +148,8 @@ def _invalid(error: errors.ValidationError) -> str:
     parts = []
     for one in error.failed_authzrs:
         said = [c.error for c in one.body.challenges or () if c.error is not None]
-        name = one.body.identifier.value if one.body.identifier else "a name"
+        identifier: Any = one.body.identifier
+        name = "a name" if identifier is None else identifier.value
         parts.append(f"{name} ({_detail(said[0]) if said else 'no reason'})")
     return "; ".join(parts)
 
