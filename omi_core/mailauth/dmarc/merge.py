@@ -21,7 +21,6 @@ _REPORTS = ("rua", "ruf")
 _OF_ONE_RECORD = {"pct", "t"}
 _KNOWN = "v|p|sp|np|rua|ruf|adkim|aspf|fo|pct|rf|ri|psd|t"
 _LOST_SEMICOLON = re.compile(rf" (?=(?:{_KNOWN})=)", re.IGNORECASE)
-_URI_AS_TAG = re.compile(r";(?= ?mailto:)", re.IGNORECASE)
 _VERSION = re.compile(r"v?[ :=]*dmarc[ ]?1?", re.IGNORECASE)
 
 
@@ -144,8 +143,15 @@ def _more_than_version(tags: Tags) -> Iterator[str]:
 
 
 def _in_one_list(text: str) -> str:
-    """Put commas between addresses that were parted like tags; no tag begins so."""
-    return _URI_AS_TAG.sub(",", text)
+    """Put commas between addresses of reports that were parted like tags; no tag begins so."""
+    parts: list[str] = []
+    for part in text.split(";"):
+        is_address = part.lstrip().lower().startswith("mailto:")
+        if is_address and parts and parts[-1].partition("=")[0].strip().lower() in _REPORTS:
+            parts[-1] += f",{part}"
+        else:
+            parts.append(part)
+    return ";".join(parts)
 
 
 def _speaks(written: Tags) -> bool:

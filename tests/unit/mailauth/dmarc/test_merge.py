@@ -170,3 +170,22 @@ def test_an_address_that_cannot_be_read_beside_one_that_can_makes_no_second_tag(
     reading = read_policy(made.record)
     assert reading.policy is Policy.REJECT
     assert {*reading.reports} == {"a@shop.example", "b@shop.example"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "v=DMARC1;mailto: p=none; p=reject; rua=mailto:a@shop.example",
+        "v=DMARC1; mailto:x@shop.example; p=reject; rua=mailto:a@shop.example",
+        "v=DMARC1; p=reject; adkim=r;mailto:x@shop.example; rua=mailto:a@shop.example",
+    ],
+)
+def test_an_address_behind_another_tag_than_a_reports_takes_nothing_from_that_tag(
+    text: str,
+) -> None:
+    made = joined((text, "v=dmarc1; p=none; rua=mailto:b@shop.example"))
+    assert isinstance(made, Joined)
+    reading = read_policy(made.record)
+    assert not reading.problem
+    assert reading.policy is Policy.REJECT
+    assert reading.reports == ("a@shop.example", "b@shop.example")
