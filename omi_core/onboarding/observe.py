@@ -31,7 +31,7 @@ from omi_core.resolve.budget import (
     QuestionBudget,
 )
 from omi_core.resolve.delegation import DelegatedZone, is_within
-from omi_core.resolve.network import QueryResult, heard_all
+from omi_core.resolve.network import QueryResult, heard_all, together
 from omi_core.resolve.packet import NXDOMAIN
 from omi_core.text import NOTHING, Text
 
@@ -121,7 +121,7 @@ async def _servers(zone: DelegatedZone, target: Target, looking: Looking) -> tup
     """Ask the delegation's servers, then those that only the zone itself names."""
     named = [(each, one) for each in zone.servers for one in each.addresses]
     look = partial(_server, zone=zone, target=target, looking=looking)
-    found = await asyncio.gather(
+    found = await together(
         *(
             look(each.name, one, delegated=True, asks_servers=one == each.addresses[0])
             for each, one in named[:_MOST_ADDRESSES]
@@ -136,7 +136,7 @@ async def _servers(zone: DelegatedZone, target: Target, looking: Looking) -> tup
         others += [(name, one) for one in addresses if one not in asked]
     return (
         *found,
-        *await asyncio.gather(*(look(name, one, delegated=False) for name, one in others)),
+        *await together(*(look(name, one, delegated=False) for name, one in others)),
     )
 
 
@@ -279,7 +279,7 @@ def _known(seen: Published, target: Target) -> dict[Question, Answer]:
 
 
 async def _keys(target: Target, looking: Looking) -> Mapping[str, Answer]:
-    answers = await asyncio.gather(
+    answers = await together(
         *(looking.lookups.answer(Question(one.target, "TXT")) for one in target.selectors)
     )
     slots = (one.slot for one in target.selectors)

@@ -42,6 +42,8 @@ TYPES = {
     "CAA": 257,
 }
 _NAMES = {number: name for name, number in TYPES.items()}
+# What ends a question section: the root's empty label, the type, and the class IN.
+_ASKED = {name: struct.pack("!BHH", 0, number, 1) for name, number in TYPES.items()}
 _OPT = 41
 NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED = range(6)
 RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
@@ -107,13 +109,16 @@ def question_section(name: str, kind: str) -> bytes:
 
     Raises ValueError for a name that no message can carry (RFC 1035 2.3.4).
     """
-    labels = octets_of(name) if name else []
-    if not all(0 < len(label) <= LONGEST_LABEL for label in labels):
-        raise unaskable(name, "a label has 1 to 63 octets")
-    encoded = b"".join(bytes([len(label)]) + label for label in labels)
+    encoded = bytearray()
+    for label in octets_of(name) if name else ():
+        size = len(label)
+        if not 0 < size <= LONGEST_LABEL:
+            raise unaskable(name, "a label has 1 to 63 octets")
+        encoded.append(size)
+        encoded += label
     if len(encoded) >= LONGEST_NAME:
         raise unaskable(name, "a name has at most 255 octets")
-    return encoded + b"\0" + struct.pack("!HH", TYPES[kind], _CLASS_IN)
+    return bytes(encoded) + _ASKED[kind]
 
 
 def is_askable(name: str, kind: str) -> bool:
