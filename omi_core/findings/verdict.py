@@ -6,7 +6,7 @@ from typing import Protocol
 
 from omi_core.exit_codes import COULD_NOT_LOOK, FINDINGS, FINE
 from omi_core.findings.finding import Finding, Severity
-from omi_core.text import Text
+from omi_core.text import NOTHING, Text
 
 
 class Status(StrEnum):
@@ -57,7 +57,10 @@ class CheckResult:
 
 def passed(note: Text | str = "") -> Verdict:
     """The statement is true; `note` is what was seen."""
-    return Verdict(status=Status.PASSED, note=_text(note))
+    return Verdict(status=Status.PASSED, note=_text(note)) if note else _PASSED
+
+
+_PASSED = Verdict(status=Status.PASSED, note=NOTHING)
 
 
 def skipped(why: Text) -> Verdict:

@@ -23,6 +23,8 @@ Ask = Callable[[str, str], Coroutine[Any, Any, Records]]  # what one server has 
 async def told(target: Target, zone: str, seen: Published, ask: Ask) -> Published:
     """Return what one server publishes, and what it holds where records are entered by mistake."""
     questions = [each for each in dict.fromkeys(_mistaken(target, zone, seen)) if is_askable(*each)]
+    if not questions:
+        return seen
     answers = await _asked(questions, ask)
     # An answer that a random name beside it gets as well was entered nowhere.
     found = {each: records for each, records in answers.items() if records}
@@ -37,6 +39,8 @@ async def told(target: Target, zone: str, seen: Published, ask: Ask) -> Publishe
 async def wildcards(target: Target, zone: str, at: Mapping[str, Records], ask: Ask) -> set[str]:
     """Return the names of a target at which nothing stands, and a wildcard answers."""
     doubtful = [name for name in target.names if name != zone and _is_doubtful(target, name, at)]
+    if not doubtful:
+        return set()
     doubles = await _asked(dict.fromkeys((beside(name), "TXT") for name in doubtful), ask)
     return {name for name in doubtful if doubles[beside(name), "TXT"] == at[name]}
 

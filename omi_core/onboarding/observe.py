@@ -13,7 +13,7 @@ from functools import partial
 
 from omi_core.dns.client.server import Server
 from omi_core.errors import ObservationError, text_of
-from omi_core.mailauth.dmarc.discover import discover, unwelcome_reports
+from omi_core.mailauth.dmarc.discover import unwelcome_reports
 from omi_core.mailauth.questions import Answer, Question
 from omi_core.mailauth.spf.evaluate import check_host
 from omi_core.mailauth.spf.macro import Mail
@@ -99,7 +99,12 @@ async def records_for(target: Target, looking: Looking) -> Onboarding:
 
 async def _observed(target: Target, looking: Looking, began: float) -> DomainSeen:
     zone = await looking.walker.zone_of(target.domain)
-    servers, keys = await asyncio.gather(_servers(zone, target, looking), _keys(target, looking))
+    coming = asyncio.ensure_future(_keys(target, looking))
+    try:
+        servers = await _servers(zone, target, looking)
+        keys = await coming
+    finally:
+        coming.cancel()
     views = await _views(servers, target, zone, looking) if target.sends else ()
     ds = await parents_ds(zone, servers, looking)
     return DomainSeen(
@@ -168,7 +173,9 @@ async def _server(
     elif asks_servers:
         alias = await looking.walker.alias_of(name)
     heard = dict(zip(target.names, (first, *others), strict=False))
-    said = {one: await _followed(answer_of(heard[one], one), one, looking) for one in heard}
+    said = {one: answer_of(each, one) for one, each in heard.items()}
+    for one in [one for one, each in said.items() if each.referral]:
+        said[one] = await _followed(said[one], one, looking)
     at = {one: each.records for one, each in said.items()}
     for one in await wildcards(target, zone.name, at, _asking(server, looking)):
         said[one] = replace(said[one], wildcard=True)
@@ -201,9 +208,7 @@ def _asking(server: Server, looking: Looking) -> Ask:
 
 
 async def _followed(said: ServerAnswer, name: str, looking: Looking) -> ServerAnswer:
-    """Where a name is in a zone of its own, take what that zone's servers say."""
-    if not said.referral:
-        return said
+    """Take what the servers of a name's own zone say, where it has one."""
     try:
         zone = await looking.walker.zone_of(name)
         return answer_of(QueryResult(await looking.walker.ask_any(zone, name, "TXT")), name)
@@ -258,14 +263,13 @@ async def _view(
     sender = f"postmaster@{target.domain}"
     mails = {one: Mail.of(one, sender, target.helo) for one in target.relays}
     spf = {one: await run(check_host(mail, target.domain)) for one, mail in mails.items()}
-    dmarc = await run(discover(target.domain))
     return View(
         servers=servers,
         published=seen,
         onboarding=made,
         spf=spf,
-        dmarc=dmarc,
-        unwelcome=await run(unwelcome_reports(dmarc)),
+        dmarc=made.policy,
+        unwelcome=await run(unwelcome_reports(made.policy)),
     )
 
 
