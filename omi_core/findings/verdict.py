@@ -81,11 +81,16 @@ def found(finding: Finding) -> Verdict:
     )
 
 
+_FROM_WORST = (Status.FAILED, Status.UNKNOWN, Status.WARNED, Status.PASSED)
+
+
 def worst(results: "tuple[CheckResult, ...]") -> Status:
     """Return the status that decides: a failure, then what nobody saw, then a warning."""
-    order = (Status.FAILED, Status.UNKNOWN, Status.WARNED, Status.PASSED)
     seen = {result.verdict.status for result in results}
-    return next((status for status in order if status in seen), Status.SKIPPED)
+    for status in _FROM_WORST:
+        if status in seen:
+            return status
+    return Status.SKIPPED
 
 
 class _OfCheck(Protocol):

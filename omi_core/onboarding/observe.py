@@ -44,15 +44,15 @@ async def observe(target: Target, looking: Looking) -> DomainSeen:
     began, clock = time.time(), time.perf_counter()
     try:
         async with asyncio.timeout(looking.patience_s):
-            seen = await _observed(target, _budgeted(looking, target), began)
+            return await _observed(target, _budgeted(looking, target), began, clock)
     except TimeoutError:
         problem = Text("it did not finish within {seconds} s").format(
             seconds=f"{looking.patience_s:g}"
         )
-        seen = DomainSeen(target=target, began=began, seconds=0, problem=problem)
     except (ObservationError, BudgetSpentError) as error:
-        seen = DomainSeen(target=target, began=began, seconds=0, problem=text_of(error))
-    return replace(seen, seconds=time.perf_counter() - clock)
+        problem = text_of(error)
+    seconds = time.perf_counter() - clock
+    return DomainSeen(target=target, began=began, seconds=seconds, problem=problem)
 
 
 def _budgeted(looking: Looking, target: Target) -> Looking:
@@ -97,7 +97,7 @@ async def records_for(target: Target, looking: Looking) -> Onboarding:
         raise ObservationError(why) from None
 
 
-async def _observed(target: Target, looking: Looking, began: float) -> DomainSeen:
+async def _observed(target: Target, looking: Looking, began: float, clock: float) -> DomainSeen:
     zone = await looking.walker.zone_of(target.domain)
     coming = asyncio.ensure_future(_keys(target, looking))
     try:
@@ -107,18 +107,20 @@ async def _observed(target: Target, looking: Looking, began: float) -> DomainSee
         coming.cancel()
     views = await _views(servers, target, zone, looking) if target.sends else ()
     ds = await parents_ds(zone, servers, looking)
+    keys_of_zone = await zone_keys(zone, servers, looking) if ds else {}
+    sets = await _sets(servers, target, looking)
     return DomainSeen(
         target=target,
         began=began,
-        seconds=0,
+        seconds=time.perf_counter() - clock,
         zone=zone,
         servers=servers,
         views=views,
         keys=keys,
         secure=bool(ds),
         ds=ds,
-        zone_keys=await zone_keys(zone, servers, looking) if ds else {},
-        sets=await _sets(servers, target, looking),
+        zone_keys=keys_of_zone,
+        sets=sets,
     )
 
 
@@ -261,8 +263,10 @@ async def _view(
     run = partial(looking.lookups.run, known=known)
     made = await run(onboarding(target, seen, zone.name))
     sender = f"postmaster@{target.domain}"
-    mails = {one: Mail.of(one, sender, target.helo) for one in target.relays}
-    spf = {one: await run(check_host(mail, target.domain)) for one, mail in mails.items()}
+    spf = {
+        one: await run(check_host(Mail.of(one, sender, target.helo), target.domain))
+        for one in target.relays
+    }
     return View(
         servers=servers,
         published=seen,
