@@ -187,17 +187,18 @@ def _record(names: Names, position: int, asked: str) -> tuple[Rr | None, int]:
         raise MalformedError("a record is cut off")
     if kind == _OPT or of_class != _CLASS_IN:
         return None, end
-    return Rr(name, _NAMES.get(kind, str(kind)), ttl, _value(kind, names, start, end)), end
+    kind_name = _NAMES.get(kind) or str(kind)
+    return Rr(name, kind_name, ttl, _value(kind_name, names, start, end)), end
 
 
-def _value(kind: int, names: Names, start: int, end: int) -> str:
-    kind_name = _NAMES.get(kind, "")
-    if kind_name in _HOLD_A_NAME:
+def _value(kind: str, names: Names, start: int, end: int) -> str:
+    if reader := _READERS.get(kind):
+        return reader(names.octets, start, end)
+    if kind in _HOLD_A_NAME:
         return names.at(start)[0]
-    if kind_name == "MX":
+    if kind == "MX":
         return f"{int.from_bytes(names.octets[start : start + 2])} {names.at(start + 2)[0]}"
-    reader = _READERS.get(kind_name)
-    return reader(names.octets, start, end) if reader else names.octets[start:end].hex()
+    return names.octets[start:end].hex()
 
 
 def _signature(octets: bytes, start: int, _end: int) -> str:
@@ -206,14 +207,12 @@ def _signature(octets: bytes, start: int, _end: int) -> str:
 
 
 def _text(octets: bytes, start: int, end: int) -> str:
-    data = octets[start:end]
     joined = bytearray()
-    position = 0
-    while position < len(data):
-        length = data[position]
-        joined += data[position + 1 : position + 1 + length]
-        position += 1 + length
-    if position != len(data):
+    while start < end:
+        begin = start + 1
+        start = begin + octets[start]
+        joined += octets[begin:start]
+    if start != end:
         raise MalformedError("a text is cut off")
     return joined.decode(errors="replace")
 
