@@ -31,7 +31,7 @@ from omi_core.resolve.budget import (
     QuestionBudget,
 )
 from omi_core.resolve.delegation import DelegatedZone, is_within
-from omi_core.resolve.network import QueryResult, heard_all, together
+from omi_core.resolve.network import QueryResult, give_up, heard_all, together
 from omi_core.resolve.packet import NXDOMAIN
 from omi_core.text import NOTHING, Text
 
@@ -99,12 +99,13 @@ async def records_for(target: Target, looking: Looking) -> Onboarding:
 
 async def _observed(target: Target, looking: Looking, began: float, clock: float) -> DomainSeen:
     zone = await looking.walker.zone_of(target.domain)
-    coming = asyncio.ensure_future(_keys(target, looking))
+    coming = asyncio.create_task(_keys(target, looking))
     try:
         servers = await _servers(zone, target, looking)
         keys = await coming
-    finally:
-        coming.cancel()
+    except BaseException:
+        await give_up(coming)
+        raise
     views = await _views(servers, target, zone, looking) if target.sends else ()
     ds = await parents_ds(zone, servers, looking)
     keys_of_zone = await zone_keys(zone, servers, looking) if ds else {}

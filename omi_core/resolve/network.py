@@ -27,6 +27,7 @@ __all__ = [
     "QueryResult",
     "RateLimits",
     "family_of",
+    "give_up",
     "has_route",
     "heard_all",
     "together",
@@ -111,13 +112,20 @@ async def together(*asking: Coroutine[Any, Any, T]) -> list[T]:
     if not asking:
         return []
     *others, last = asking
-    tasks = [asyncio.ensure_future(each) for each in others]
+    tasks = [asyncio.create_task(each) for each in others]
     try:
         result = await last
         return [*[await each for each in tasks], result]
-    finally:
-        for each in tasks:
-            each.cancel()
+    except BaseException:
+        await give_up(*tasks)
+        raise
+
+
+async def give_up(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks and wait for their end; how they end, nobody wants to know any more."""
+    for each in tasks:
+        each.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def family_of(server: Server) -> int:
