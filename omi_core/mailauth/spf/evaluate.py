@@ -117,10 +117,7 @@ class _Evaluator:
 
     def _program(self, program: SpfProgram, domain: str) -> Asking[_Matched]:
         for directive in program.directives:
-            matches = self._without_asking(directive)
-            if matches is None:
-                matches = yield from self._asked(directive, domain)
-            if matches:
+            if (yield from self._matches(directive, domain)):
                 result = _QUALIFIED[directive.qualifier]
                 return _Matched(result, directive.text, program.explanation, domain)
         if not program.redirect:
@@ -134,13 +131,11 @@ class _Evaluator:
             )
         return matched
 
-    def _without_asking(self, directive: Directive) -> bool | None:
-        """Return whether a directive matches; None where DNS has to say it."""
+    def _matches(self, directive: Directive, domain: str) -> Asking[bool]:
+        if directive.mechanism == "all":
+            return True
         if directive.network is not None:
             return self.mail.ip in directive.network
-        return True if directive.mechanism == "all" else None
-
-    def _asked(self, directive: Directive, domain: str) -> Asking[bool]:
         self._count(directive.text)
         target = domain
         if directive.domain:
