@@ -5,7 +5,7 @@ every `Text("...")` and `Text.within("...", "...")` of the package; see CONTRIBU
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from string import Formatter
 from typing import Self
@@ -45,7 +45,7 @@ class Text:
         """Fill the braces; raises KeyError for one that has no value, and takes no others."""
         held = dict(self.values) | values
         wanted = _fields(self.source)
-        return replace(self, values=tuple((name, held[name]) for name in wanted))
+        return self._with(tuple((name, held[name]) for name in wanted))
 
     def mapped(self, change: Callable[[str], str]) -> Self:
         """Return the text with `change` made to whatever may be a stranger's words.
@@ -53,10 +53,12 @@ class Text:
         That is every value, and a source without values: an error of the system is one too.
         """
         if self.values:
-            values = tuple((name, _changed(each, change)) for name, each in self.values)
-            return replace(self, values=values)
+            return self._with(tuple((name, _changed(each, change)) for name, each in self.values))
         changed = change(self.source)
         return self if changed == self.source else type(self).plain(changed)
+
+    def _with(self, values: "tuple[tuple[str, str | float | Text], ...]") -> Self:
+        return type(self)(self.source, self.context, values, self.is_translated)
 
     def in_(self, language: Language) -> str:
         """Return the words in `language`; in English where its catalogue has none."""

@@ -28,7 +28,14 @@ def gathered(
         else each
         for each in listed
     )
-    return tuple(dict.fromkeys(told))
+    return _once(list(told))
+
+
+def _once(results: Sequence[CheckResult]) -> tuple[CheckResult, ...]:
+    """Return each result once; only those of one check can be alike, and most have one each."""
+    if len({each.check.id for each in results}) == len(results):
+        return tuple(results)
+    return tuple(dict.fromkeys(results))
 
 
 def findings_once(findings: Iterable[Finding]) -> tuple[Finding, ...]:

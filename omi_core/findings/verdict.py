@@ -6,7 +6,7 @@ from typing import Protocol
 
 from omi_core.exit_codes import COULD_NOT_LOOK, FINDINGS, FINE
 from omi_core.findings.finding import Finding, Severity
-from omi_core.text import Text
+from omi_core.text import NOTHING, Text
 
 
 class Status(StrEnum):
@@ -57,7 +57,10 @@ class CheckResult:
 
 def passed(note: Text | str = "") -> Verdict:
     """The statement is true; `note` is what was seen."""
-    return Verdict(status=Status.PASSED, note=_text(note))
+    return Verdict(status=Status.PASSED, note=_text(note)) if note else _PASSED
+
+
+_PASSED = Verdict(status=Status.PASSED, note=NOTHING)
 
 
 def skipped(why: Text) -> Verdict:
@@ -78,11 +81,16 @@ def found(finding: Finding) -> Verdict:
     )
 
 
+_FROM_WORST = (Status.FAILED, Status.UNKNOWN, Status.WARNED, Status.PASSED)
+
+
 def worst(results: "tuple[CheckResult, ...]") -> Status:
     """Return the status that decides: a failure, then what nobody saw, then a warning."""
-    order = (Status.FAILED, Status.UNKNOWN, Status.WARNED, Status.PASSED)
     seen = {result.verdict.status for result in results}
-    return next((status for status in order if status in seen), Status.SKIPPED)
+    for status in _FROM_WORST:
+        if status in seen:
+            return status
+    return Status.SKIPPED
 
 
 class _OfCheck(Protocol):

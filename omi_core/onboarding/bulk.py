@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 async def look(target: Target, looking: Looking) -> DomainReport:
     """Look at one domain and judge it; whatever goes wrong is said of it."""
-    return await contained(target, _looked(target, looking))
+    return tellable(await contained(target, _looked(target, looking)))
 
 
 async def contained(target: Target, report: Awaitable[DomainReport]) -> DomainReport:
@@ -31,7 +31,7 @@ async def contained(target: Target, report: Awaitable[DomainReport]) -> DomainRe
     is of something that was waited for, such as a look-up that several shared.
     """
     try:
-        return tellable(await report)
+        return await report
     except asyncio.CancelledError as error:
         task = asyncio.current_task()
         if task is None or task.cancelling():
@@ -75,6 +75,8 @@ async def look_at_all(
 ) -> AsyncGenerator[DomainReport]:
     """Yield reports as they come; no more than `at_once` domains are in memory.
 
+    Whether one can be written is not tried here: who writes it makes its line with `told`.
+
     It begins with a few, so that the first results do not wait for the questions of all others
     that are asked of the same servers, at the pace that these are asked.
     """
@@ -84,7 +86,7 @@ async def look_at_all(
     try:
         while True:
             for target in _next(waiting, width - len(running)):
-                running.add(asyncio.create_task(look(target, looking)))
+                running.add(asyncio.create_task(contained(target, _looked(target, looking))))
             if not running:
                 return
             patience_s = _FIRST_PATIENCE_S if width < at_once else None

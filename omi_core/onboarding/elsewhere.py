@@ -4,24 +4,27 @@ Where something is missing, it may have been entered at a wrong name. What stand
 a wildcard's answer (RFC 4592 2.2.1): a random name beside it tells, since nobody entered that.
 """
 
-import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from omi_core.mailauth import mangled
 from omi_core.mailauth.dmarc.record import is_dmarc
 from omi_core.onboarding.entries import Published
 from omi_core.onboarding.target import Target, misplaced, misplaced_policy, misplaced_spf
+from omi_core.resolve.network import together
 from omi_core.resolve.packet import is_askable
 
 Records = tuple[tuple[str, str], ...]
-Ask = Callable[[str, str], Awaitable[Records]]  # what one server has at a name, of a type
+Ask = Callable[[str, str], Coroutine[Any, Any, Records]]  # what one server has at a name, of a type
 
 
 async def told(target: Target, zone: str, seen: Published, ask: Ask) -> Published:
     """Return what one server publishes, and what it holds where records are entered by mistake."""
     questions = [each for each in dict.fromkeys(_mistaken(target, zone, seen)) if is_askable(*each)]
+    if not questions:
+        return seen
     answers = await _asked(questions, ask)
     # An answer that a random name beside it gets as well was entered nowhere.
     found = {each: records for each, records in answers.items() if records}
@@ -36,6 +39,8 @@ async def told(target: Target, zone: str, seen: Published, ask: Ask) -> Publishe
 async def wildcards(target: Target, zone: str, at: Mapping[str, Records], ask: Ask) -> set[str]:
     """Return the names of a target at which nothing stands, and a wildcard answers."""
     doubtful = [name for name in target.names if name != zone and _is_doubtful(target, name, at)]
+    if not doubtful:
+        return set()
     doubles = await _asked(dict.fromkeys((beside(name), "TXT") for name in doubtful), ask)
     return {name for name in doubtful if doubles[beside(name), "TXT"] == at[name]}
 
@@ -50,7 +55,7 @@ _UNLIKELY = f"omi-{secrets.token_hex(6)}"  # as random as it must be: nobody ent
 
 async def _asked(questions: Iterable[tuple[str, str]], ask: Ask) -> dict[tuple[str, str], Records]:
     listed = list(questions)
-    answers = await asyncio.gather(*(ask(*each) for each in listed))
+    answers = await together(*(ask(*each) for each in listed))
     return dict(zip(listed, answers, strict=True))
 
 

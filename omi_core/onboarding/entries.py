@@ -102,12 +102,16 @@ def _texts(records: Sequence[tuple[str, str]]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Onboarding:
-    """Everything that a domain's owner enters, and where; `tree` is what SPF then can cost."""
+    """Everything that a domain's owner enters, and where.
+
+    `tree` is what SPF then can cost, `policy` the DMARC policy that applies now.
+    """
 
     domain: str
     zone: str
     entries: tuple[Entry, ...]
     tree: Branch
+    policy: Discovery
     by_address: bool = False
     exists: bool = True
 
@@ -148,6 +152,7 @@ def onboarding(target: Target, published: Published, zone: str) -> Asking[Onboar
         zone=zone,
         entries=entries,
         tree=spf.tree,
+        policy=policy,
         by_address=spf.by_address,
         exists=published.exists,
     )

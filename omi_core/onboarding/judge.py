@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address
 
 from omi_core.findings.cause import gathered
 from omi_core.findings.contained import not_checked
@@ -203,7 +205,14 @@ def _no_note(seen: DomainSeen) -> str:
 
 
 def _spf_note(seen: DomainSeen) -> str:
-    return ", ".join(f"{one}: {each.result.value}" for one, each in seen.views[0].spf.items())
+    spf = seen.views[0].spf
+    return ", ".join(f"{_written(one)}: {each.result.value}" for one, each in spf.items())
+
+
+@lru_cache(maxsize=1024)
+def _written(address: IPv4Address | IPv6Address) -> str:
+    """Return an address as text, which is slow to make; all domains have the same."""
+    return str(address)
 
 
 def _budget_note(seen: DomainSeen) -> str:

@@ -10,7 +10,7 @@ from omi_core.mailauth.spf.evaluate import Result, check_host
 from omi_core.mailauth.spf.fault import SpfFault
 from omi_core.mailauth.spf.fitting import fitted
 from omi_core.mailauth.spf.macro import Mail
-from omi_core.mailauth.spf.record import SpfRecord
+from omi_core.mailauth.spf.record import passes_all
 from omi_core.onboarding.rules import correction_texts as catalogue
 from omi_core.onboarding.target import Target
 from omi_core.text import Text
@@ -91,5 +91,5 @@ def behind(alias: str, target: Target) -> Asking[Merge]:
 def _notes(made: spf_merge.Merged) -> Iterator[Text]:
     if made.left_out:
         yield catalogue.LEFT_OUT.format(terms=" ".join(made.left_out))
-    if SpfRecord.parse(made.record).passes_all:
+    if passes_all(made.record):
         yield catalogue.PASSES_ALL

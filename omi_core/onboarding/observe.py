@@ -13,7 +13,7 @@ from functools import partial
 
 from omi_core.dns.client.server import Server
 from omi_core.errors import ObservationError, text_of
-from omi_core.mailauth.dmarc.discover import discover, unwelcome_reports
+from omi_core.mailauth.dmarc.discover import unwelcome_reports
 from omi_core.mailauth.questions import Answer, Question
 from omi_core.mailauth.spf.evaluate import check_host
 from omi_core.mailauth.spf.macro import Mail
@@ -31,7 +31,7 @@ from omi_core.resolve.budget import (
     QuestionBudget,
 )
 from omi_core.resolve.delegation import DelegatedZone, is_within
-from omi_core.resolve.network import QueryResult, heard_all
+from omi_core.resolve.network import QueryResult, give_up, heard_all, together
 from omi_core.resolve.packet import NXDOMAIN
 from omi_core.text import NOTHING, Text
 
@@ -44,15 +44,15 @@ async def observe(target: Target, looking: Looking) -> DomainSeen:
     began, clock = time.time(), time.perf_counter()
     try:
         async with asyncio.timeout(looking.patience_s):
-            seen = await _observed(target, _budgeted(looking, target), began)
+            return await _observed(target, _budgeted(looking, target), began, clock)
     except TimeoutError:
         problem = Text("it did not finish within {seconds} s").format(
             seconds=f"{looking.patience_s:g}"
         )
-        seen = DomainSeen(target=target, began=began, seconds=0, problem=problem)
     except (ObservationError, BudgetSpentError) as error:
-        seen = DomainSeen(target=target, began=began, seconds=0, problem=text_of(error))
-    return replace(seen, seconds=time.perf_counter() - clock)
+        problem = text_of(error)
+    seconds = time.perf_counter() - clock
+    return DomainSeen(target=target, began=began, seconds=seconds, problem=problem)
 
 
 def _budgeted(looking: Looking, target: Target) -> Looking:
@@ -97,23 +97,31 @@ async def records_for(target: Target, looking: Looking) -> Onboarding:
         raise ObservationError(why) from None
 
 
-async def _observed(target: Target, looking: Looking, began: float) -> DomainSeen:
+async def _observed(target: Target, looking: Looking, began: float, clock: float) -> DomainSeen:
     zone = await looking.walker.zone_of(target.domain)
-    servers, keys = await asyncio.gather(_servers(zone, target, looking), _keys(target, looking))
+    coming = asyncio.create_task(_keys(target, looking))
+    try:
+        servers = await _servers(zone, target, looking)
+        keys = await coming
+    except BaseException:
+        await give_up(coming)
+        raise
     views = await _views(servers, target, zone, looking) if target.sends else ()
     ds = await parents_ds(zone, servers, looking)
+    keys_of_zone = await zone_keys(zone, servers, looking) if ds else {}
+    sets = await _sets(servers, target, looking)
     return DomainSeen(
         target=target,
         began=began,
-        seconds=0,
+        seconds=time.perf_counter() - clock,
         zone=zone,
         servers=servers,
         views=views,
         keys=keys,
         secure=bool(ds),
         ds=ds,
-        zone_keys=await zone_keys(zone, servers, looking) if ds else {},
-        sets=await _sets(servers, target, looking),
+        zone_keys=keys_of_zone,
+        sets=sets,
     )
 
 
@@ -121,7 +129,7 @@ async def _servers(zone: DelegatedZone, target: Target, looking: Looking) -> tup
     """Ask the delegation's servers, then those that only the zone itself names."""
     named = [(each, one) for each in zone.servers for one in each.addresses]
     look = partial(_server, zone=zone, target=target, looking=looking)
-    found = await asyncio.gather(
+    found = await together(
         *(
             look(each.name, one, delegated=True, asks_servers=one == each.addresses[0])
             for each, one in named[:_MOST_ADDRESSES]
@@ -136,7 +144,7 @@ async def _servers(zone: DelegatedZone, target: Target, looking: Looking) -> tup
         others += [(name, one) for one in addresses if one not in asked]
     return (
         *found,
-        *await asyncio.gather(*(look(name, one, delegated=False) for name, one in others)),
+        *await together(*(look(name, one, delegated=False) for name, one in others)),
     )
 
 
@@ -168,7 +176,9 @@ async def _server(
     elif asks_servers:
         alias = await looking.walker.alias_of(name)
     heard = dict(zip(target.names, (first, *others), strict=False))
-    said = {one: await _followed(answer_of(heard[one], one), one, looking) for one in heard}
+    said = {one: answer_of(each, one) for one, each in heard.items()}
+    for one in [one for one, each in said.items() if each.referral]:
+        said[one] = await _followed(said[one], one, looking)
     at = {one: each.records for one, each in said.items()}
     for one in await wildcards(target, zone.name, at, _asking(server, looking)):
         said[one] = replace(said[one], wildcard=True)
@@ -201,9 +211,7 @@ def _asking(server: Server, looking: Looking) -> Ask:
 
 
 async def _followed(said: ServerAnswer, name: str, looking: Looking) -> ServerAnswer:
-    """Where a name is in a zone of its own, take what that zone's servers say."""
-    if not said.referral:
-        return said
+    """Take what the servers of a name's own zone say, where it has one."""
     try:
         zone = await looking.walker.zone_of(name)
         return answer_of(QueryResult(await looking.walker.ask_any(zone, name, "TXT")), name)
@@ -256,16 +264,17 @@ async def _view(
     run = partial(looking.lookups.run, known=known)
     made = await run(onboarding(target, seen, zone.name))
     sender = f"postmaster@{target.domain}"
-    mails = {one: Mail.of(one, sender, target.helo) for one in target.relays}
-    spf = {one: await run(check_host(mail, target.domain)) for one, mail in mails.items()}
-    dmarc = await run(discover(target.domain))
+    spf = {
+        one: await run(check_host(Mail.of(one, sender, target.helo), target.domain))
+        for one in target.relays
+    }
     return View(
         servers=servers,
         published=seen,
         onboarding=made,
         spf=spf,
-        dmarc=dmarc,
-        unwelcome=await run(unwelcome_reports(dmarc)),
+        dmarc=made.policy,
+        unwelcome=await run(unwelcome_reports(made.policy)),
     )
 
 
@@ -279,7 +288,7 @@ def _known(seen: Published, target: Target) -> dict[Question, Answer]:
 
 
 async def _keys(target: Target, looking: Looking) -> Mapping[str, Answer]:
-    answers = await asyncio.gather(
+    answers = await together(
         *(looking.lookups.answer(Question(one.target, "TXT")) for one in target.selectors)
     )
     slots = (one.slot for one in target.selectors)

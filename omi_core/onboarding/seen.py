@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address
 
 from omi_core.dns.client.server import Server
@@ -36,7 +37,7 @@ class ServerAnswer:
     wildcard: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ServerSeen:
     """One address of one name server; `delegated` says whether the parent names it.
 
@@ -61,7 +62,7 @@ class ServerSeen:
             exists=all(said.exists for said in tuple(self.said.values())[:1]),
         )
 
-    @property
+    @cached_property
     def is_heard(self) -> bool:
         """Whether it answered every question as an authority."""
         return not any(said.problem or said.referral for said in self.said.values())
@@ -92,7 +93,7 @@ class View:
     unwelcome: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class DomainSeen:
     """All that was seen of a domain in `seconds`.
 
@@ -114,7 +115,7 @@ class DomainSeen:
     zone_keys: Mapping[Server, tuple[str, ...]] = field(default_factory=dict)
     sets: tuple[SetSeen, ...] = ()
 
-    @property
+    @cached_property
     def delegated(self) -> tuple[ServerSeen, ...]:
         """The servers that receivers ask."""
         return tuple(each for each in self.servers if each.delegated)

@@ -5,6 +5,7 @@ In this package names are text without the last dot, as mail and panels write th
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
@@ -45,13 +46,14 @@ class ExpectedSet:
         return given == wanted if self.alone else wanted <= given
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Target:
     """A sender domain as it has to be, or the operator's zone, which need not send.
 
     `spf_name` is included, `relays` are the addresses that SPF must pass, `dmarc` the policy where
     there is none. `signing` holds the key record of each slot that signs now, where it is known
-    the relays themselves. `unmade` says why it is not known what the domain must publish.
+    the relays themselves. `unmade` says why it is not known what the domain must publish. It has no
+    slots, so that what follows from it is made once: a look asks for it dozens of times.
     """
 
     domain: str
@@ -66,7 +68,7 @@ class Target:
     sends: bool = True
     unmade: Text | None = None
 
-    @property
+    @cached_property
     def ours(self) -> Ours:
         """Whom the domain's SPF record must authorise."""
         return Ours(include=Fqdn.parse(self.spf_name), addresses=self.relays)
@@ -76,7 +78,7 @@ class Target:
         """Where the DMARC policy stands."""
         return f"_dmarc.{self.domain}"
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Every name at which something must stand, the domain's own first."""
         return (self.domain, *(each.name for each in self.selectors), self.dmarc_name)

@@ -6,7 +6,7 @@ from functools import cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from omi_core.findings.verdict import Status
+from omi_core.findings.words import SIGNS, STATUS_WORDS
 from omi_core.language import Language, languages
 from omi_core.names import in_script
 from omi_core.onboarding.panels import PANELS
@@ -16,22 +16,8 @@ from omi_core.probe.report import CellReport
 from omi_core.reports import Verified
 from omi_core.text import Text
 
-STATUS_WORDS = {
-    Status.PASSED: Text("fine"),
-    Status.WARNED: Text("warning"),
-    Status.FAILED: Text("failed"),
-    Status.UNKNOWN: Text("not seen"),
-    Status.SKIPPED: Text("left out"),
-}
 _OWN_NAME = Text.within("own name of this language", "English")
 _SPAN = Markup('<span lang="{}">{}</span>')
-SIGNS = {
-    Status.PASSED: "✔",
-    Status.WARNED: "!",
-    Status.FAILED: "✘",
-    Status.UNKNOWN: "?",
-    Status.SKIPPED: "-",
-}
 
 
 def write(report: Verified, language: Language) -> str:

@@ -6,7 +6,6 @@ looks at a thousand of them into an attack.
 """
 
 import asyncio
-from collections import Counter
 
 from omi_core.dns.client.server import Server
 from omi_core.resolve.memory import NotSharedError
@@ -31,11 +30,11 @@ class QuestionBudget:
         self.in_all = in_all
         self.of_one_server = of_one_server
         self.asked = 0
-        self._of: Counter[Server] = Counter()
+        self._of: dict[Server, int] = {}
 
     def spend(self, server: Server, name: str, kind: str) -> None:
         """Count a question before it is asked; BudgetSpentError where it is one too many."""
-        of_this = self._of[server] = self._of[server] + 1
+        of_this = self._of[server] = self._of.get(server, 0) + 1
         self.asked += 1
         if of_this > self.of_one_server:
             raise BudgetSpentError(

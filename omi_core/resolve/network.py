@@ -8,11 +8,11 @@ in the same case (RFC 5452). No address is asked more often than the rate says, 
 import asyncio
 import socket
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from ipaddress import IPv4Address, IPv6Address
 from itertools import islice
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self, TypeVar
 
 from omi_core.dns.client.server import Server
 from omi_core.resolve.packet import question_section
@@ -27,9 +27,13 @@ __all__ = [
     "QueryResult",
     "RateLimits",
     "family_of",
+    "give_up",
     "has_route",
     "heard_all",
+    "together",
 ]
+
+T = TypeVar("T")
 
 _MOST_LINES = 200
 _ANY_PORT = 53
@@ -98,6 +102,30 @@ async def heard_all(coming: Sequence[asyncio.Future[QueryResult]]) -> list[Query
     finally:
         for each in coming:
             each.cancel()
+
+
+async def together(*asking: Coroutine[Any, Any, T]) -> list[T]:
+    """Return the results of what asks at the same time; where one fails, all are given up.
+
+    A task costs as much as a question, so that the last of them has none of its own.
+    """
+    if not asking:
+        return []
+    *others, last = asking
+    tasks = [asyncio.create_task(each) for each in others]
+    try:
+        result = await last
+        return [*[await each for each in tasks], result]
+    except BaseException:
+        await give_up(*tasks)
+        raise
+
+
+async def give_up(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks and wait for their end; how they end, nobody wants to know any more."""
+    for each in tasks:
+        each.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def family_of(server: Server) -> int:

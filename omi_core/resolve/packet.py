@@ -42,6 +42,8 @@ TYPES = {
     "CAA": 257,
 }
 _NAMES = {number: name for name, number in TYPES.items()}
+# What ends a question section: the root's empty label, the type, and the class IN.
+_ASKED = {name: struct.pack("!BHH", 0, number, 1) for name, number in TYPES.items()}
 _OPT = 41
 NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED = range(6)
 RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
@@ -107,13 +109,16 @@ def question_section(name: str, kind: str) -> bytes:
 
     Raises ValueError for a name that no message can carry (RFC 1035 2.3.4).
     """
-    labels = octets_of(name) if name else []
-    if not all(0 < len(label) <= LONGEST_LABEL for label in labels):
-        raise unaskable(name, "a label has 1 to 63 octets")
-    encoded = b"".join(bytes([len(label)]) + label for label in labels)
+    encoded = bytearray()
+    for label in octets_of(name) if name else ():
+        size = len(label)
+        if not 0 < size <= LONGEST_LABEL:
+            raise unaskable(name, "a label has 1 to 63 octets")
+        encoded.append(size)
+        encoded += label
     if len(encoded) >= LONGEST_NAME:
         raise unaskable(name, "a name has at most 255 octets")
-    return encoded + b"\0" + struct.pack("!HH", TYPES[kind], _CLASS_IN)
+    return bytes(encoded) + _ASKED[kind]
 
 
 def is_askable(name: str, kind: str) -> bool:
@@ -182,17 +187,18 @@ def _record(names: Names, position: int, asked: str) -> tuple[Rr | None, int]:
         raise MalformedError("a record is cut off")
     if kind == _OPT or of_class != _CLASS_IN:
         return None, end
-    return Rr(name, _NAMES.get(kind, str(kind)), ttl, _value(kind, names, start, end)), end
+    kind_name = _NAMES.get(kind) or str(kind)
+    return Rr(name, kind_name, ttl, _value(kind_name, names, start, end)), end
 
 
-def _value(kind: int, names: Names, start: int, end: int) -> str:
-    kind_name = _NAMES.get(kind, "")
-    if kind_name in _HOLD_A_NAME:
+def _value(kind: str, names: Names, start: int, end: int) -> str:
+    if reader := _READERS.get(kind):
+        return reader(names.octets, start, end)
+    if kind in _HOLD_A_NAME:
         return names.at(start)[0]
-    if kind_name == "MX":
+    if kind == "MX":
         return f"{int.from_bytes(names.octets[start : start + 2])} {names.at(start + 2)[0]}"
-    reader = _READERS.get(kind_name)
-    return reader(names.octets, start, end) if reader else names.octets[start:end].hex()
+    return names.octets[start:end].hex()
 
 
 def _signature(octets: bytes, start: int, _end: int) -> str:
@@ -201,14 +207,12 @@ def _signature(octets: bytes, start: int, _end: int) -> str:
 
 
 def _text(octets: bytes, start: int, end: int) -> str:
-    data = octets[start:end]
     joined = bytearray()
-    position = 0
-    while position < len(data):
-        length = data[position]
-        joined += data[position + 1 : position + 1 + length]
-        position += 1 + length
-    if position != len(data):
+    while start < end:
+        begin = start + 1
+        start = begin + octets[start]
+        joined += octets[begin:start]
+    if start != end:
         raise MalformedError("a text is cut off")
     return joined.decode(errors="replace")
 

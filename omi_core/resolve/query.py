@@ -5,7 +5,6 @@ import errno
 import os
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 from typing import NamedTuple
 
 from omi_core.errors import system_text
@@ -103,15 +102,10 @@ def mixed(section: bytes) -> bytes:
     A server copies the question into its answer as it came, so that whoever forges one must guess
     the case as well (draft-vixie-dnsext-dns0x20).
     """
-    size = len(section)
-    changed = int.from_bytes(drawn(size)) & _letters(section)
-    return (int.from_bytes(section) ^ changed).to_bytes(size)
-
-
-@lru_cache(maxsize=4096)
-def _letters(section: bytes) -> int:
-    name = section[:-_TYPE_AND_CLASS]
-    return int.from_bytes(name.translate(_CASE_BIT) + bytes(_TYPE_AND_CLASS))
+    name, rest = section[:-_TYPE_AND_CLASS], section[-_TYPE_AND_CLASS:]
+    size = len(name)
+    changed = int.from_bytes(drawn(size)) & int.from_bytes(name.translate(_CASE_BIT))
+    return (int.from_bytes(name) ^ changed).to_bytes(size) + rest
 
 
 def refused(error: OSError) -> QueryResult:

@@ -175,7 +175,8 @@ class UdpClient:
             self._ask_over_tcp(asked, _Why.UNSURE)
         else:
             self._hear(asked, data)
-        self._go_on()
+        if self._queue or self._room.is_wanted:
+            self._go_on()
 
     def _hear(self, asked: PendingQuery, data: bytes) -> None:
         """Take an answer, unless the question can be asked in a way that tells more."""

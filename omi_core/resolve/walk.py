@@ -4,7 +4,6 @@ The machine's resolver is asked once, where the root is; everything else comes f
 servers, so that no cache answers for yesterday.
 """
 
-import asyncio
 import random
 from collections.abc import Collection, Sequence
 from copy import copy
@@ -22,7 +21,7 @@ from omi_core.resolve.delegation import (
     is_within,
 )
 from omi_core.resolve.memory import Memory
-from omi_core.resolve.network import AsksServers, QueryFault, family_of
+from omi_core.resolve.network import AsksServers, QueryFault, family_of, together
 from omi_core.resolve.packet import (
     FORMERR,
     NOERROR,
@@ -151,7 +150,7 @@ class Walker:
         return await self.ask_any(zone, name, "TXT")
 
     async def _zone(self, cut: Cut, above: DelegatedZone, depth: int) -> DelegatedZone:
-        found = await asyncio.gather(
+        found = await together(
             *(
                 self._name_server(host, cut, above, depth)
                 for host in sorted(cut.hosts)[: _MOST_HOSTS[depth]]

@@ -64,11 +64,13 @@ class Names:
     def at(self, position: int) -> tuple[str, int]:
         """Return a name and where it ends; pointers lead backwards only, so that they end."""
         octets = self.octets
+        length = octets[position]
+        if not length:  # the root, whose every OPT record is (RFC 6891 6.1.2)
+            return "", position + 1
         labels: list[bytes] = []
         after = pointers = 0
         limit = position
         room = LONGEST_NAME - 1  # one octet ends the name
-        length = octets[position]
         while length:
             if length <= LONGEST_LABEL:
                 end = position + 1 + length

@@ -7,10 +7,10 @@ from enum import StrEnum
 from omi_core.cli.dns.table import sign
 from omi_core.cli.screen import drawn, stacked
 from omi_core.findings.verdict import Status
+from omi_core.findings.words import STATUS_WORDS
 from omi_core.language import EN, Language
 from omi_core.names import in_script
 from omi_core.onboarding.lines import DomainState, FindingJson, key_of
-from omi_core.reports.html import STATUS_WORDS
 from omi_core.text import Text, labelled
 
 _NEW = Text("{domain}: {now}; new in the list")

@@ -54,6 +54,8 @@ def domain_name(written: str) -> Fqdn:
 
 
 def _refuse_address(text: str) -> None:
+    if ":" not in text and not text.rstrip("]")[-1:].isdigit():
+        return  # to find that out takes longer than all else of a name
     try:
         ipaddress.ip_address(text.strip("[]"))
     except ValueError:

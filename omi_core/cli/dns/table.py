@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from omi_core.cli.screen import Drawn, drawn, indented, stacked, styled
 from omi_core.cli.terminal import described
 from omi_core.findings.verdict import CheckResult, Status
+from omi_core.findings.words import SIGNS, STATUS_WORDS
 from omi_core.language import Language
 from omi_core.names import in_script
 from omi_core.onboarding.report import DomainReport
-from omi_core.reports.html import SIGNS, STATUS_WORDS
 from omi_core.text import COMMA, Text, labelled
 
 _COLOURS = {

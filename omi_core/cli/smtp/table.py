@@ -13,9 +13,9 @@ from omi_core.cli.screen import Drawn, drawn, recoloured, stacked
 from omi_core.cli.smtp.unseen import unseen
 from omi_core.cli.terminal import described
 from omi_core.findings.verdict import Status
+from omi_core.findings.words import SIGNS, STATUS_WORDS
 from omi_core.language import Language
 from omi_core.probe.report import CellReport, Report
-from omi_core.reports.html import SIGNS, STATUS_WORDS
 from omi_core.text import Text, labelled
 
 _STYLES = {

@@ -3,8 +3,7 @@
 import ipaddress
 import re
 import socket
-from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from omi_core.errors import InputError, ObservationError, system_text
 from omi_core.names import Fqdn
@@ -14,9 +13,11 @@ _PORTS = range(1, 65536)
 _DOMAIN = 53
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Server:
-    """A name server: an address of either family or a host name, and a TCP port."""
+class Server(NamedTuple):
+    """A name server: an address of either family or a host name, and a TCP port.
+
+    A tuple, because what is known of it is found by it several times a question.
+    """
 
     host: str
     port: int = _DOMAIN

@@ -7,6 +7,7 @@ changes nothing else in it.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import Self
 
@@ -145,6 +146,12 @@ class SpfRecord:
 
     def __str__(self) -> str:
         return " ".join(["v=spf1", *map(str, self.terms)])
+
+
+@lru_cache(maxsize=1024)
+def passes_all(text: str) -> bool:
+    """Whether a record ends in `+all`, or `all`: the whole world passes (RFC 7208 5.1)."""
+    return SpfRecord.parse(text).passes_all
 
 
 def is_spf(octets: bytes) -> bool:

@@ -53,13 +53,15 @@ def _families(servers: Sequence[ServerSeen]) -> Iterator[Verdict]:
     for family in (4, 6):
         of = [each for each in servers if family_of(each.server) == family]
         faults = {_fault(each) for each in of}
+        if not of or not faults <= _UNHEARD:
+            continue
         shown = ", ".join(str(each.server) for each in of)
         values = {"family": family, "other": _OTHER[family], "servers": shown}
         if faults == {QueryFault.NO_ROUTE}:
             yield unknown(catalogue.NO_ROUTE.format(**values))
-        elif of and QueryFault.GARBLED in faults and faults <= _UNHEARD:
+        elif QueryFault.GARBLED in faults:
             yield unknown(catalogue.FAMILY_UNREADABLE.format(**values, why=_reason(of)))
-        elif of and faults <= _UNHEARD:
+        else:
             yield unknown(catalogue.FAMILY_SILENT.format(**values))
 
 
@@ -106,10 +108,11 @@ def agreement(seen: DomainSeen) -> Iterator[CheckResult]:
     findings = [finding for name in seen.target.names for finding in _differing(name, heard, seen)]
     for finding in findings:
         yield CheckResult(check=catalogue.AGREE, verdict=found(finding))
-    if not findings:
+    if not heard:
         why = catalogue.NOT_REACHED.format(why="-")
-        verdict = passed(f"TTL {seen.longest_ttl} s") if heard else unknown(why)
-        yield CheckResult(check=catalogue.AGREE, verdict=verdict)
+        yield CheckResult(check=catalogue.AGREE, verdict=unknown(why))
+    elif not findings:
+        yield CheckResult(check=catalogue.AGREE, verdict=passed(f"TTL {seen.longest_ttl} s"))
 
 
 def _differing(name: str, heard: Iterable[ServerSeen], seen: DomainSeen) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from omi_core.mailauth.spf.merge import (
     spf_texts,
     with_addresses,
 )
-from omi_core.mailauth.spf.record import SpfRecord
+from omi_core.mailauth.spf.record import SpfRecord, passes_all
 from omi_core.mailauth.spf.syntax import SpfSyntaxError, parse
 from omi_core.onboarding.entries import RecordAction
 from omi_core.onboarding.rules import correction_texts as corrections
@@ -114,8 +114,8 @@ def _spf_terms(judging: Judging, name: str, text: str) -> Iterator[Finding]:
     except SpfSyntaxError as error:
         yield judging.at(catalogue.SPF_SYNTAX, name, detail=error.text)
         return
-    record = SpfRecord.parse(made.record)
-    if record.passes_all:
+    if passes_all(made.record):
+        record = SpfRecord.parse(made.record)
         yield judging.at(catalogue.SPF_ALL, name, value=str(record.failing_softly()))
 
 
@@ -148,17 +148,20 @@ def spf_limits(judging: Judging) -> Iterator[Finding]:
     """Judge the budget of the record as it would be with us in it."""
     tree = judging.view.onboarding.tree
     name = judging.target.domain
+    lookups, voids = tree.lookups, tree.voids
+    if lookups <= MOST_LOOKUPS and voids <= MOST_VOID_LOOKUPS:
+        return
     shown = "; ".join(" ".join(line.split()) for line in tree.lines())
-    if tree.lookups > MOST_LOOKUPS:
+    if lookups > MOST_LOOKUPS:
         yield judging.at(
             catalogue.SPF_BUDGET,
             name,
-            lookups=tree.lookups,
+            lookups=lookups,
             tree=shown,
             expected=f"<= {MOST_LOOKUPS}",
         )
-    if tree.voids > MOST_VOID_LOOKUPS:
-        yield judging.at(catalogue.SPF_VOID, name, voids=tree.voids, tree=shown)
+    if voids > MOST_VOID_LOOKUPS:
+        yield judging.at(catalogue.SPF_VOID, name, voids=voids, tree=shown)
 
 
 def _with_ours_first(found: Finding, judging: Judging) -> Finding:

@@ -41,6 +41,17 @@ def test_help_imports_no_noun() -> None:
         assert f"'{noun.group.partition(':')[0]}'" not in done.stdout
 
 
+@pytest.mark.parametrize("table", ["omi_core.cli.dns.bulk", "omi_core.cli.dns.changes"])
+def test_lines_about_domains_load_nothing_that_only_a_page_needs(table: str) -> None:
+    script = f"import sys, {table}; print([*{{'jinja2', 'cryptography.x509'}} & {{*sys.modules}}])"
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, check=True, env=ENVIRONMENT, text=True
+    )
+
+    assert done.stdout.strip() == "[]"
+
+
 @pytest.mark.parametrize("noun", NOUNS)
 def test_every_noun_has_help(noun: str, omi: Omi) -> None:
     done = omi(noun, "--help")

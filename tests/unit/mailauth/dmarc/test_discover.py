@@ -1,8 +1,11 @@
 """Which DMARC policy applies, by RFC 7489 and by RFC 9989."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from publicsuffixlist import PSLFILE, PublicSuffixList
 
 from omi_core.mailauth.dmarc.discover import (
     Discovery,
@@ -10,6 +13,7 @@ from omi_core.mailauth.dmarc.discover import (
     is_public_suffix,
     organisational_domain,
     read_policy,
+    suffixes,
     unwelcome_reports,
 )
 from omi_core.mailauth.dmarc.record import Policy
@@ -25,6 +29,18 @@ def found(domain: str, zone: Zone) -> Discovery:
         return Answer(failed=Text.plain(value[1:])) if isinstance(value, str) else Answer(value)
 
     return run(discover(domain), ask)
+
+
+def test_every_rule_of_the_list_holds_as_its_package_reads_it() -> None:
+    whole, ours = PublicSuffixList(), suffixes()
+    lines = Path(PSLFILE).read_text("utf-8").splitlines()
+    rules = [line.split()[0] for line in lines if line.strip() and not line.startswith("//")]
+    names = [rule.strip("!").replace("*", "any") for rule in rules]
+    asked = [f"{host}{name}" for name in names for host in ("", "shop.", "www.shop.")]
+    asked += [each.encode("idna").decode() for each in asked if not each.isascii()]
+
+    assert len(rules) > 5000
+    assert [each for each in asked if ours.privatesuffix(each) != whole.privatesuffix(each)] == []
 
 
 def test_a_policy_of_its_own_comes_first() -> None:
