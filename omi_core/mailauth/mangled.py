@@ -76,7 +76,7 @@ def repaired(text: str) -> str:
     text = _SMART.sub('"', text)
     text = _FULL_WIDTH.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
     # No separator of SPF or DMARC, but one in every mind: without it two words would be one.
-    text = re.sub("[\t\r\n\u00a0]", " ", text)
+    text = re.sub("[\t\r\n\u00a0\u2028\u2029]", " ", text)
     text = "".join(c for c in text if unicodedata.category(c) not in _UNSEEN)
     text = re.sub(r'"\s*"', "", text.strip().strip("\"'").strip())
     return text.replace("\\;", ";").replace("\\", "")
@@ -92,7 +92,9 @@ def _has_invisible(text: str) -> bool:
     if text.isascii() and text.isprintable():
         return False
     return any(
-        unicodedata.category(c) in _UNSEEN or c in "\u00a0\u3000" or _FULL_WIDTH.match(c)
+        unicodedata.category(c) in _UNSEEN
+        or c in "\u00a0\u2028\u2029\u3000"
+        or _FULL_WIDTH.match(c)
         for c in text
     )
 

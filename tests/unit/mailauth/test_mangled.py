@@ -31,6 +31,8 @@ def test_a_sound_text_has_no_damage(text: str) -> None:
         ("v=DMARC1\\; p=none", Damage.SEMICOLON_ESCAPED, "v=DMARC1; p=none"),
         ("\u300cv=spf1 -all\u300d", Damage.SMART_QUOTES, "v=spf1 -all"),
         ("v=spf1\u3000-all", Damage.INVISIBLE, "v=spf1 -all"),
+        ("v=spf1\u2028-all", Damage.INVISIBLE, "v=spf1 -all"),
+        ("v=spf1\u2029-all", Damage.INVISIBLE, "v=spf1 -all"),
         ("\ufeffv=spf1 -all", Damage.INVISIBLE, "v=spf1 -all"),
         ("v=DMARC1\uff1b p=none", Damage.INVISIBLE, "v=DMARC1; p=none"),
         (
