@@ -143,11 +143,14 @@ def _more_than_version(tags: Tags) -> Iterator[str]:
 
 
 def _in_one_list(text: str) -> str:
-    """Put commas between addresses of reports that were parted like tags; no tag begins so."""
+    """Put commas between addresses of reports that were parted like tags; no tag begins so.
+
+    One that receivers cannot read stays by itself, where it costs the others nothing.
+    """
     parts: list[str] = []
     for part in text.split(";"):
         is_address = part.lstrip().lower().startswith("mailto:")
-        if is_address and parts and parts[-1].partition("=")[0].strip().lower() in _REPORTS:
+        if is_address and parts and _named(f"{parts[-1]},{part}") in _REPORTS:
             parts[-1] += f",{part}"
         else:
             parts.append(part)

@@ -172,6 +172,12 @@ def test_an_address_that_cannot_be_read_beside_one_that_can_makes_no_second_tag(
     assert {*reading.reports} == {"a@shop.example", "b@shop.example"}
 
 
+def test_an_address_that_receivers_cannot_read_takes_no_report_from_the_others() -> None:
+    made = joined(("v=DMARC1; p=none; rua=mailto:a@shop.example;mailto:\ufffd@shop.example",))
+    assert isinstance(made, Joined)
+    assert read_policy(made.record).reports == ("a@shop.example",)
+
+
 @pytest.mark.parametrize(
     "text",
     [
