@@ -32,10 +32,11 @@ from omi_core.resolve.budget import (
 )
 from omi_core.resolve.delegation import DelegatedZone, is_within
 from omi_core.resolve.network import QueryResult, give_up, heard_all, together
-from omi_core.resolve.packet import NXDOMAIN
+from omi_core.resolve.packet import NOERROR, NXDOMAIN
 from omi_core.text import NOTHING, Text
 
 _MOST_VIEWS = 4
+_ANSWERS = {NOERROR, NXDOMAIN}
 _MOST_ADDRESSES = 26  # thirteen servers with two addresses each
 
 
@@ -167,13 +168,15 @@ async def _server(
     questions = [(one, "TXT") for one in target.names[1:]] + [(zone.name, "NS")]
     # Two addresses of one server have one name and one set of NS records; each has own answers.
     coming = [ask(server, *one) for one in questions[: None if asks_servers else -1]]
-    within = asks_servers and is_within(name, zone.name)
+    # One that refuses to answer for the zone would refuse that as well.
+    asks_name = asks_servers and first.reply.rcode in _ANSWERS
+    within = asks_name and is_within(name, zone.name)
     own = [ask(server, name, "A")] if within else []
     others = await heard_all([*coming, *own])
     alias = ""
     if within:
         alias = _cname(others.pop(), name)
-    elif asks_servers:
+    elif asks_name:
         alias = await looking.walker.alias_of(name)
     heard = dict(zip(target.names, (first, *others), strict=False))
     said = {one: answer_of(each, one) for one, each in heard.items()}
