@@ -109,9 +109,6 @@ class Lines:
         except OSError as error:
             raise self._unreadable(error) from None
 
-    def __contains__(self, domain: str) -> bool:
-        return domain in self._places
-
     def close(self) -> None:
         """Close the file."""
         if self._file:

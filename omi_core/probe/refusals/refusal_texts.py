@@ -198,15 +198,6 @@ STARTTLS_WANTED = _kind(
     Text("set STARTTLS for port 587 and 25, or port 465 for TLS (SSL) from the first byte"),
     Text("STARTTLS on 587 and 25, TLS from the first byte on 465"),
 )
-TLS_AT_ONCE_WANTED = _kind(
-    "tls-at-once-needed",
-    Text(
-        "the server waits for TLS from the first byte where the program waits for a greeting:"
-        " port 465 with STARTTLS, or without encryption"
-    ),
-    Text("set TLS (SSL) for port 465, or port 587 for STARTTLS"),
-    Text("TLS from the first byte on 465, STARTTLS on 587 and 25"),
-)
 TLS_VERSION = _kind(
     "tls-no-common-version",
     Text("program and server find no version of TLS, or no cipher, that both have"),
