@@ -2,6 +2,8 @@
 
 A count is the same on every machine and on every day, so that an input over its bound stays one.
 What one line costs inside C is not seen here; for that the long run has a time for each input.
+A pattern that is compiled when it is first needed belongs to no input, so that `re` is not counted:
+which input comes first is chance, and no pattern is made of what a stranger sends.
 """
 
 import sys
@@ -10,6 +12,7 @@ from types import FrameType
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+_COMPILES = ("re", "re._compiler", "re._parser")
 
 
 class TooManyStepsError(BaseException):
@@ -33,8 +36,7 @@ class Steps:
             sys.settrace(before)
 
     def _entered(self, frame: FrameType, _event: str, _argument: Any) -> Any:
-        del frame
-        return self._line
+        return None if frame.f_globals.get("__name__") in _COMPILES else self._line
 
     def _line(self, _frame: FrameType, event: str, _argument: Any) -> Any:
         if event == "line":
