@@ -1,0 +1,121 @@
+"""Who may say what: the one table of it, and what each row does. Decision 46.
+
+| what the mail says       | must be                                             | else    |
+|--------------------------|-----------------------------------------------------|---------|
+| envelope sender          | of the account, or <> with an own From              | refused |
+| From                     | one field, one mailbox, of the account              | refused |
+| an address in From's name| of the account: receivers show the name             | refused |
+| Sender                   | one mailbox, of the account                         | removed |
+| Resent-From, -Sender     | mailboxes of the account                            | removed |
+| Reply-To                 | free                                                |         |
+| no login                 | From of this host's own name: its own notices       | refused |
+"""
+
+from omi_core.message.fields import Field
+from omi_core.message.mailboxes import (
+    AddrSpec,
+    Mailbox,
+    MailboxError,
+    mentioned,
+    read_mailboxes,
+)
+from omi_core.milter.accounts import Accounts
+from omi_core.milter.mail import LONGEST_LINE, POLICY, Draft, Envelope, RefusedError
+from omi_core.milter.typed import decoded_text, read_typed, text_of
+from omi_core.text import Text
+
+_SHOWN = 100  # characters of what a customer wrote
+
+FROM_COUNT = Text("the mail must have exactly one From header, and has {count}")
+FROM_LONG = Text("the From header must not have more than {most} octets, and has {count}")
+FROM_FAULT = Text("the From header must hold exactly one address, and holds {fault}")
+FROM_MANY = Text("{count} addresses")
+NOT_OWNED = Text(
+    "the {name} holds {address}, and account {login} may use {senders}: write one of these"
+)
+NOT_LOCAL = Text("programs of this host may send only as {host}, and the {name} holds {address}")
+_ENVELOPE = "envelope sender"
+_FROM = "From header"
+_OTHER_AUTHORS = ("sender", "resent-from", "resent-sender")
+
+
+def author(draft: Draft, charset: str) -> tuple[Mailbox, str]:
+    """Return the one author and the decoded text of From; raises RefusedError."""
+    found = draft.all("from")
+    if len(found) != 1:
+        raise RefusedError(POLICY, FROM_COUNT, count=len(found))
+    value = found[0].value.strip(b" \t\r\n")
+    if len(value) > LONGEST_LINE:
+        raise RefusedError(POLICY, FROM_LONG, most=LONGEST_LINE, count=len(value))
+    try:
+        text, is_typed = text_of(value, charset)
+        read = read_typed(text) if is_typed else read_mailboxes(text)
+        if read.has_groups:
+            raise MailboxError("a group instead of an address")
+        shown = decoded_text(text)
+    except MailboxError as fault:
+        raise RefusedError(POLICY, FROM_FAULT, fault=str(fault)) from None
+    if len(read.all) != 1:
+        raise RefusedError(POLICY, FROM_FAULT, fault=FROM_MANY.format(count=len(read.all)).en)
+    return read.all[0], shown
+
+
+def raise_unless_own(
+    envelope: Envelope, draft: Draft, accounts: Accounts, host: str, charset: str
+) -> None:
+    """Raise RefusedError unless whoever sends may say who he says he is."""
+    one, shown = author(draft, charset)
+    if not envelope.login:
+        _raise_unless_local(one, host)
+        return
+    if envelope.sender:
+        local_part, _, domain = envelope.sender.rpartition("@")
+        _raise_unless_owned(envelope, _ENVELOPE, AddrSpec(local_part.strip('"'), domain), accounts)
+    _raise_unless_owned(envelope, _FROM, one.address, accounts)
+    for each in mentioned(shown):
+        _raise_unless_owned(envelope, _FROM, each, accounts)
+
+
+def _raise_unless_local(one: Mailbox, host: str) -> None:
+    if one.address.domain.lower() != host:
+        address = str(one.address)[:_SHOWN]
+        raise RefusedError(POLICY, NOT_LOCAL, host=host, name=_FROM, address=address)
+
+
+def _raise_unless_owned(
+    envelope: Envelope, name: str, address: AddrSpec, accounts: Accounts
+) -> None:
+    if not accounts.may_use(envelope.login, address):
+        raise RefusedError(
+            POLICY,
+            NOT_OWNED,
+            name=name,
+            address=str(address)[:_SHOWN],
+            login=envelope.login[:_SHOWN],
+            senders=accounts.shown(envelope.login),
+        )
+
+
+def without_other_authors(draft: Draft, envelope: Envelope, accounts: Accounts) -> Draft:
+    """Return the header without a Sender or Resent-From that is another's.
+
+    Nobody needs them to read the mail, and clients add them without being asked.
+    """
+    return draft.mapped(
+        lambda field: (
+            field
+            if field.name.lower() not in _OTHER_AUTHORS or _is_own(field, envelope.login, accounts)
+            else None
+        )
+    )
+
+
+def _is_own(field: Field, login: str, accounts: Accounts) -> bool:
+    try:
+        text = field.value.decode("ascii")
+        read = read_mailboxes(text)
+        shown = mentioned(decoded_text(text))
+    except (MailboxError, UnicodeDecodeError):
+        return False
+    owners = (*(each.address for each in read.all), *shown)
+    return bool(read.all) and all(accounts.may_use(login, each) for each in owners)

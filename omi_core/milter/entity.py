@@ -1,0 +1,143 @@
+"""A MIME entity in octets: its fields, its body, and the parts of a multipart (RFC 2046 5.1).
+
+What needs nothing keeps every octet; Python's own parser would write all of it anew.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from email.message import Message
+
+from omi_core.message.fields import Field
+
+# The time that email.message takes for parameters grows with the square of their length.
+LONGEST_PARAMETERS = 2000
+_FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:((?:[^\n]*+\n)(?:[ \t][^\n]*+\n)*+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContentType:
+    """What a body is: type and subtype in lower case, and the boundary of a multipart."""
+
+    full: str = "text/plain"
+    boundary: bytes = b""
+    charset: str = ""
+
+    @property
+    def main(self) -> str:
+        """The type without its subtype."""
+        return self.full.partition("/")[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """Fields and body; lines end with CRLF in the body."""
+
+    fields: tuple[Field, ...]
+    body: bytes
+
+    def value(self, name: str) -> str:
+        """Return the first field of that name, in lower case, unfolded; "" where there is none."""
+        for each in self.fields:
+            if each.name.lower() == name:
+                return " ".join(each.value.decode("latin-1").split())
+        return ""
+
+    @property
+    def encoding(self) -> str:
+        """The Content-Transfer-Encoding, in lower case (RFC 2045 6.1)."""
+        return self.value("content-transfer-encoding").lower() or "7bit"
+
+    def type(self, default: str = "text/plain") -> ContentType:
+        """Return the Content-Type; what cannot be read is `default` (RFC 2045 5.2)."""
+        return content_type(self.value("content-type"), default)
+
+    def with_value(self, name: str, value: str) -> "Entity":
+        """Return the entity with that field, in its place or at the end."""
+        octets = f" {value}".encode()
+        lower = name.lower()
+        if not any(each.name.lower() == lower for each in self.fields):
+            return replace(self, fields=(*self.fields, Field(name=name, value=octets)))
+        fields = (
+            replace(each, value=octets) if each.name.lower() == lower else each
+            for each in self.fields
+        )
+        return replace(self, fields=tuple(fields))
+
+
+def content_type(value: str, default: str = "text/plain") -> ContentType:
+    """Read the value of Content-Type."""
+    if not value or len(value) > LONGEST_PARAMETERS:
+        return ContentType(full=default)
+    message = Message()
+    message["Content-Type"] = value
+    message.set_default_type(default)
+    boundary = message.get_boundary("")
+    return ContentType(
+        full=message.get_content_type(),
+        boundary=boundary.encode("latin-1", "replace"),
+        charset=message.get_content_charset(""),
+    )
+
+
+def read_entity(octets: bytes) -> Entity:
+    """Read a part: fields, an empty line, a body; a part may begin with its body at once."""
+    fields: list[Field] = []
+    at = 0
+    while found := _FIELD.match(octets, at):
+        fields.append(Field(name=found[1].decode("ascii"), value=found[2]))
+        at = found.end()
+    if octets.startswith(b"\r\n", at):
+        at += 2
+    elif fields and at < len(octets):
+        return Entity(fields=(), body=octets)  # not fields after all
+    return Entity(fields=tuple(fields), body=octets[at:])
+
+
+def written(entity: Entity) -> bytes:
+    """Return the octets of a part."""
+    lines = (
+        each.name.encode() + b":" + each.value.rstrip(b"\r\n").replace(b"\r\n", b"\n")
+        for each in entity.fields
+    )
+    head = b"".join(line.replace(b"\n", b"\r\n") + b"\r\n" for line in lines)
+    return head + b"\r\n" + entity.body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Multipart:
+    """The parts of a multipart, and the delimiter lines around them as they were written.
+
+    `lines` has one more than `parts`: what stands before each part, and after the last one.
+    """
+
+    lines: tuple[bytes, ...]
+    parts: tuple[bytes, ...]
+
+    def written(self, parts: Iterable[bytes]) -> bytes:
+        """Return the body with other parts between the same delimiters."""
+        first, *others = self.lines
+        return first + b"".join(part + line for part, line in zip(parts, others, strict=True))
+
+
+def divided(body: bytes, boundary: bytes) -> Multipart | None:
+    """Divide the body of a multipart; None where its boundary does not stand in it."""
+    if not boundary:
+        return None
+    delimiter = re.compile(rb"(?:\A|\r\n)--" + re.escape(boundary) + rb"(--)?[ \t]*+(?:\r\n|\Z)")
+    lines: list[bytes] = []
+    parts: list[bytes] = []
+    start, is_closed = 0, False
+    while not is_closed and (found := delimiter.search(body, start)):
+        if lines:
+            parts.append(body[start : found.start()])
+        lines.append(found[0])
+        is_closed = bool(found[1])
+        # The CRLF behind a delimiter may be the one before the next: an empty part.
+        start = found.end()
+    if not lines:
+        return None
+    if not is_closed:
+        parts.append(body[start:])
+        lines.append(b"")
+    return Multipart(lines=tuple(lines), parts=tuple(parts))

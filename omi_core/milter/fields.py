@@ -1,0 +1,188 @@
+"""A header as every receiver can take it: made right without changing what a reader sees.
+
+RFC 5322 2.1.1 and 3.6, RFC 2047, RFC 2231. What Postfix or a receiver would change later breaks
+the signature, so it is done before; what cannot be made right is refused by the field's name.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from email.charset import Charset
+from email.header import Header
+from email.message import Message
+
+from omi_core.message.fields import Field
+from omi_core.message.mailboxes import MailboxError
+from omi_core.milter.mail import CONTENT, LONGEST_LINE, Draft, Envelope, RefusedError
+from omi_core.milter.typed import octets_of, read_typed, text_of, write_mailboxes
+from omi_core.text import Text
+
+# Postfix cuts a field at header_size_limit (postconf(5)), and nobody would be told.
+LONGEST_FIELD = 102400
+MOST_FIELDS = 1000
+
+ADDRESSES = {
+    *("from", "sender", "reply-to", "to", "cc", "resent-from", "resent-sender", "resent-to"),
+    *("resent-cc", "disposition-notification-to", "return-receipt-to", "errors-to"),
+    *("mail-followup-to", "mail-reply-to", "x-envelope-to", "apparently-to"),
+}
+# Fields with a grammar of their own, in which words cannot be encoded.
+STRUCTURED = {
+    *("received", "date", "message-id", "in-reply-to", "references", "return-path", "mime-version"),
+    *("content-transfer-encoding", "content-id", "dkim-signature", "arc-seal", "resent-date"),
+    *("arc-message-signature", "arc-authentication-results", "authentication-results"),
+    *("resent-message-id", "list-unsubscribe", "list-unsubscribe-post", "list-id", "list-help"),
+    *("list-post", "list-subscribe", "list-owner", "list-archive", "auto-submitted", "priority"),
+}
+PARAMETERS = {"content-type", "content-disposition"}
+ONCE = {  # RFC 5322 3.6, RFC 2045; To, Cc and Reply-To are joined instead
+    *("date", "message-id", "in-reply-to", "references", "subject", "sender", "mime-version"),
+    *("content-type", "content-transfer-encoding", "content-id"),
+}
+JOINED = {"to", "cc", "reply-to"}
+
+TOO_MANY = Text("the mail has more than {most} header fields")
+FIELD_LONG = Text("the {name} header has more than {most} octets")
+TWICE = Text("the {name} header stands there {count} times, and may stand there only once")
+FIELD_FAULT = Text("the {name} header cannot be sent on: it holds {fault}")
+LINE_LONG = Text("the {name} header has a line of more than {most} octets without a space")
+NOT_ASCII = "octets that are not ASCII"
+
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
+_CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\r(?!\n)|\n(?![ \t])")
+_LONG = re.compile(rb"[^\n]{%d}" % (LONGEST_LINE + 1))
+_FOLDS = re.compile(rb"\r?\n(?=[ \t])")
+_FOLDED = 76  # octets of a line that is folded anew; RFC 5322 2.1.1 recommends 78
+_BROKEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]++")
+
+
+def conformant(draft: Draft, envelope: Envelope, charset: str) -> Draft:
+    """Return the header with every field as it can be sent; raises RefusedError.
+
+    `charset` is what octets are in that are not UTF-8: that of the body.
+    """
+    if len(draft.came) > MOST_FIELDS:
+        raise RefusedError(CONTENT, TOO_MANY, most=MOST_FIELDS)
+    once = _once(draft)
+    return once.mapped(lambda field: _made_right(field, envelope, charset))
+
+
+def _once(draft: Draft) -> Draft:
+    """Return the header with one field where there may be one (RFC 5322 3.6)."""
+    names = [each.name.lower() for each in draft]
+    for name in {each for each in names if names.count(each) > 1} & (ONCE | JOINED):
+        same = draft.all(name)
+        if name in JOINED:
+            draft = _first_only(draft, same, b",\n".join(each.value.rstrip() for each in same))
+        elif len({each.value.strip() for each in same}) == 1:
+            draft = _first_only(draft, same, same[0].value)
+        else:
+            raise RefusedError(CONTENT, TWICE, name=same[0].name, count=len(same))
+    return draft
+
+
+def _first_only(draft: Draft, same: tuple[Field, ...], value: bytes) -> Draft:
+    first = same[0]
+
+    def kept(field: Field) -> Field | None:
+        if field is first:
+            return replace(field, value=value)
+        return None if any(field is each for each in same) else field
+
+    return draft.mapped(kept)
+
+
+def _made_right(field: Field, envelope: Envelope, charset: str) -> Field:
+    """Return the field itself if nothing is to be done, which is the rule."""
+    if len(field.value) > LONGEST_FIELD:
+        raise RefusedError(CONTENT, FIELD_LONG, name=field.name, most=LONGEST_FIELD)
+    name = field.name.lower()
+    made = field
+    try:
+        if name in ADDRESSES:
+            made = _addresses(field, envelope, charset)
+        elif _NOT_ASCII.search(field.value) or _CONTROL.search(field.value):
+            made = replace(field, value=_writer(name)(field, charset))
+    except MailboxError as fault:
+        raise RefusedError(CONTENT, FIELD_FAULT, name=field.name, fault=str(fault)) from None
+    return _folded(made) if _LONG.search(made.value) else made
+
+
+def _addresses(field: Field, envelope: Envelope, charset: str) -> Field:
+    """Write a list of addresses anew where a person typed it so that receivers cannot read it."""
+    text, is_typed = text_of(field.value.strip(b" \t\r\n"), charset)
+    if _CONTROL.search(field.value):
+        raise MailboxError("a control character")
+    if not is_typed:
+        return field
+    if envelope.is_internationalized and _is_utf8(field.value):
+        return field  # whoever asked for SMTPUTF8 may write so (RFC 6532)
+    read = read_typed(text)
+    if read.has_groups:
+        raise MailboxError("a group with a name that is not ASCII")
+    if not all(str(each.address).isascii() for each in read.all):
+        raise MailboxError("an address that is not ASCII")
+    return replace(field, value=b" " + write_mailboxes(read.all).encode())
+
+
+def _is_utf8(value: bytes) -> bool:
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _writer(name: str) -> Callable[[Field, str], bytes]:
+    if name in PARAMETERS:
+        return _parameters
+    return _structured if name in STRUCTURED else _words
+
+
+def _structured(field: Field, _: str) -> bytes:
+    raise MailboxError(NOT_ASCII if _NOT_ASCII.search(field.value) else "a control character")
+
+
+def _words(field: Field, charset: str) -> bytes:
+    """Write free text in encoded words (RFC 2047); characters that nobody sees become a space."""
+    text = _BROKEN.sub(" ", octets_of(_FOLDS.sub(b"", field.value), charset)).strip()
+    if text.isascii():
+        return b" " + text.encode()
+    encoded = Header(text, Charset("utf-8"), maxlinelen=_FOLDED, header_name=field.name)
+    return b" " + encoded.encode(linesep="\n").encode()
+
+
+def _parameters(field: Field, charset: str) -> bytes:
+    """Write a type or a disposition with its parameters, names of files by RFC 2231."""
+    text = _BROKEN.sub(" ", octets_of(_FOLDS.sub(b"", field.value), charset)).strip()
+    message = Message()
+    message[field.name] = text
+    if not text.isascii():
+        for key, value in message.get_params([], header=field.name)[1:]:
+            if isinstance(value, str) and not value.isascii():
+                message.set_param(key, value, header=field.name, charset="utf-8")
+    written = str(message[field.name])
+    if not written.isascii():
+        raise MailboxError(NOT_ASCII)
+    return b" " + written.encode()
+
+
+def _folded(field: Field) -> Field:
+    """Fold a line that is too long at the spaces in it (RFC 5322 2.2.3), which changes nothing."""
+    lines: list[bytes] = []
+    for line in field.value.split(b"\n"):
+        lines += _lines_of(line.rstrip(b"\r")) if len(line) > LONGEST_LINE else [line]
+    if any(len(each) > LONGEST_LINE for each in lines):
+        raise RefusedError(CONTENT, LINE_LONG, name=field.name, most=LONGEST_LINE)
+    return replace(field, value=b"\n".join(lines))
+
+
+def _lines_of(line: bytes) -> list[bytes]:
+    """Break before a space; what has only spaces is no line of its own (RFC 5322 3.2.2)."""
+    lines, current = [], b""
+    for piece in re.findall(rb"[ \t]*+[^ \t]++|[ \t]++\Z", line):
+        if current.strip() and len(current) + len(piece) > _FOLDED and piece.strip():
+            lines.append(current)
+            current = b""
+        current += piece
+    return [*lines, current]

@@ -1,0 +1,67 @@
+"""What the policy says of a mail: as it is, with changes, or refused. Pure.
+
+The order matters: who may say what is asked of the header as it came; what is then made right is
+what leaves, and nothing changes it after the signature.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime, make_msgid
+
+from omi_core.milter import authorship, body, fields
+from omi_core.milter.accounts import Accounts
+from omi_core.milter.entity import Entity, content_type
+from omi_core.milter.mail import Changes, Draft, Mail, changes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the relay's inventory says: its own name, and whether clients' addresses are hidden."""
+
+    host: str
+    hides_clients: bool = False
+
+
+def judged(mail: Mail, accounts: Accounts, policy: Policy, now: datetime) -> Changes:
+    """Return what is done to the mail; raises RefusedError.
+
+    `now` (aware) is for a Date that is missing.
+    """
+    charset = _charset(mail)
+    draft = Draft.of(mail.fields)
+    authorship.raise_unless_own(mail.envelope, draft, accounts, policy.host, charset)
+    if mail.envelope.login:
+        draft = authorship.without_other_authors(draft, mail.envelope, accounts)
+    draft = fields.conformant(draft, mail.envelope, charset)
+    draft = _completed(draft, policy, now)
+    draft, new_body = _with_body(draft, mail.body)
+    return changes(mail.fields, draft, new_body)
+
+
+def _charset(mail: Mail) -> str:
+    """Return what octets of the header are in that are not UTF-8: the charset of the body."""
+    for each in mail.fields:
+        if each.name.lower() == "content-type":
+            value = " ".join(each.value.decode("latin-1").split())
+            return content_type(value).charset or "utf-8"
+    return "utf-8"
+
+
+def _completed(draft: Draft, policy: Policy, now: datetime) -> Draft:
+    """Return the header with what RFC 5322 3.6 requires, and what RFC 2045 4 does."""
+    if not draft.all("date"):
+        draft = draft.with_field("Date", format_datetime(now))
+    if not draft.all("message-id"):
+        draft = draft.with_field("Message-ID", make_msgid(domain=policy.host))
+    has_type = draft.all("content-type", "content-transfer-encoding")
+    if has_type and not draft.all("mime-version"):
+        draft = draft.with_field("MIME-Version", "1.0")
+    return draft
+
+
+def _with_body(draft: Draft, octets: bytes) -> tuple[Draft, bytes | None]:
+    """Return the header that belongs to the conformant body, and that body; None as it was."""
+    if not body.needs_change(octets):
+        return draft, None
+    made = body.conformant(Entity(fields=tuple(draft), body=octets))
+    return draft.rewritten(made.fields), made.body

@@ -1,0 +1,128 @@
+"""Waits at the socket, and lets no mail keep another waiting."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from omi_core.milter import packet
+from omi_core.milter.dialogue import Dialogue, answer
+from omi_core.milter.mail import Changes, Mail, RefusedError
+from omi_core.milter.packet import PacketError, Packets
+
+_log = logging.getLogger(__name__)
+
+Judge = Callable[[Mail], Changes]
+
+# What is judged at once; a longer mail is judged in a thread, beside which the others go on.
+_SHORT = 32768  # octets
+LONGEST_IDLE_S = 900  # longer than Postfix waits for its client (smtpd_timeout, 300 s)
+
+
+@dataclass(slots=True, kw_only=True)
+class Memory:
+    """The octets of mails that all connections together hold, and may hold."""
+
+    most: int
+    used: int = 0
+
+
+@dataclass(kw_only=True)
+class Service:
+    """What all connections share. `longest` is the octets that a body may have."""
+
+    judge: Judge
+    longest: int
+    memory: Memory
+    open: set["Connection"] = field(default_factory=set)
+
+    def connection(self) -> "Connection":
+        """Return what serves one more connection."""
+        return Connection(self)
+
+
+class Connection(asyncio.Protocol):
+    """One process of the mail server: its packets in order, one answer after another."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._packets = Packets()
+        self._dialogue = Dialogue(service.longest)
+        self._waiting: deque[packet.Packet] = deque()
+        self._judging: asyncio.Task[None] | None = None
+        self._counted = 0
+        self._idle: asyncio.TimerHandle | None = None
+        self._transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - of a stream's server it is
+        self._transport = transport
+        self._service.open.add(self)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        del error  # a mail that is not answered is put off by the mail server
+        self._count(0)
+        self._service.open.discard(self)
+        if self._idle:
+            self._idle.cancel()
+        if self._judging:
+            self._judging.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._waiting.extend(self._packets.feed(data))
+            self._go_on()
+        except PacketError as error:
+            self._end(f"closed: {error}")
+
+    def _go_on(self) -> None:
+        while self._waiting and not self._judging:
+            told = self._dialogue.told(self._waiting.popleft())
+            self._count(self._dialogue.held)
+            if isinstance(told, Mail):
+                self._judge(told)
+            elif told is not None:
+                self._transport.write(told)
+        if self._dialogue.is_over:
+            self._transport.close()
+
+    def _count(self, held: int) -> None:
+        memory = self._service.memory
+        memory.used += held - self._counted
+        self._counted = held
+        if memory.used > memory.most and held:
+            raise PacketError("more mail at once than there is memory for")
+
+    def _judge(self, mail: Mail) -> None:
+        if sum(len(each.value) for each in mail.fields) + len(mail.body) <= _SHORT:
+            self._transport.write(self._verdict(mail))
+            return
+        self._transport.pause_reading()
+        self._judging = asyncio.create_task(self._judge_beside(mail))
+
+    async def _judge_beside(self, mail: Mail) -> None:
+        verdict = await asyncio.to_thread(self._verdict, mail)
+        self._judging = None
+        self._transport.write(verdict)
+        self._transport.resume_reading()
+        try:
+            self._go_on()
+        except PacketError as error:
+            self._end(f"closed: {error}")
+
+    def _verdict(self, mail: Mail) -> bytes:
+        """Return the answer; whatever goes wrong puts this mail off, and no other."""
+        try:
+            return b"".join(answer(self._service.judge(mail)))
+        except RefusedError as refused:
+            reply = refused.reply
+            _log.info("%s: refused: %s", self._dialogue.queue_id, reply.decode())
+            return packet.refusal(reply)
+        except Exception:
+            _log.exception("%s: not judged", self._dialogue.queue_id)
+            return packet.TEMPFAIL
+
+    def _end(self, why: str) -> None:
+        _log.warning("%s", why)
+        self._transport.close()

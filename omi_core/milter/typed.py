@@ -1,0 +1,154 @@
+"""Fields with addresses that a person typed, and a program put on the way as they were.
+
+Python, told `msg["From"] = "Name <a@shop.example>"` with a name that is not ASCII, encodes the
+address with the name, where RFC 2047 5 (3) forbids it and no receiver finds it; the customers'
+guide shows that program. Old devices write names as bare octets. Both are read here as they were
+meant, and written as receivers understand them.
+"""
+
+import re
+from collections.abc import Iterable
+from email.charset import BASE64, Charset
+from email.header import Header
+from email.utils import quote
+
+from omi_core.message.mailboxes import (
+    LONGEST_ADDRESS,
+    AddrSpec,
+    Mailbox,
+    MailboxError,
+    Mailboxes,
+    read_mailboxes,
+)
+from omi_core.message.text_value import decode_words
+
+_WORDS = re.compile(r"(?:[ \t\r\n]*+=\?[^?\s]++\?[BbQq]\?[^?\s]*+\?=)++[ \t\r\n]*+")
+_ADDRESS = re.compile(r"[^\s<>@,;:\"\\()\[\]]++@[^\s<>@,;:\"\\()\[\]]++")
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]++")
+_PAIR = re.compile(r"\\(.)")
+_SEPARATOR = re.compile(r"[,;]")
+_LONGEST_QUOTED = 200  # octets; a longer name is folded, as encoded words
+_UTF8 = Charset("utf-8")
+_UTF8.header_encoding = BASE64
+
+
+def text_of(value: bytes, charset: str) -> tuple[str, bool]:
+    """Return a field's text, and whether a person typed it so that receivers cannot read it.
+
+    `charset` is what bare octets are in if they are not UTF-8. Raises MailboxError for octets that
+    are neither.
+    """
+    if not value.isascii():
+        return octets_of(value, charset), True
+    written = value.decode()
+    if "@" in written or not _WORDS.fullmatch(written):
+        return written, False
+    decoded = decoded_text(written)
+    return (decoded, True) if "@" in decoded else (written, False)
+
+
+def octets_of(value: bytes, charset: str) -> str:
+    """Return bare octets as text; raises MailboxError where they are in no known encoding."""
+    for each in ("utf-8", charset):
+        try:
+            text = value.decode(each)
+        except (LookupError, ValueError):
+            continue
+        if "\ufffd" not in text:
+            return text
+    raise MailboxError("octets that are not UTF-8")
+
+
+def decoded_text(written: str) -> str:
+    """Return the text with its encoded words read; raises MailboxError where they cannot be."""
+    try:
+        return decode_words(written.replace("\r\n", "").replace("\n", ""))
+    except (LookupError, ValueError):
+        raise MailboxError("an encoded word that cannot be read") from None
+
+
+def read_typed(text: str) -> Mailboxes:
+    """Read what a person typed: names without quotes, commas in them; raises MailboxError.
+
+    It was never meant to follow the grammar, so there are no comments and no groups in it.
+    """
+    try:
+        return read_mailboxes(text)
+    except MailboxError as strict:
+        found = _Typed(strict).read(" ".join(text.split()))
+    return Mailboxes(all=found)
+
+
+class _Typed:
+    """Reads mailboxes between commas; what is none is told as the grammar has it."""
+
+    def __init__(self, strict: MailboxError) -> None:
+        self.strict = strict
+        self.found: list[Mailbox] = []
+        self.pieces: list[str] = []  # between commas, since the last angle bracket
+
+    def read(self, text: str) -> tuple[Mailbox, ...]:
+        """Return the mailboxes of one line."""
+        *named, rest = text.split(">")
+        for each in named:
+            before, bracket, address = each.rpartition("<")
+            if not bracket:
+                raise self.strict
+            self._pieces_of(before)
+            name = self._alone()
+            self.found.append(Mailbox(address=self._address(address.strip()), name=name))
+        self._pieces_of(rest)
+        if self._alone() or not self.found:
+            raise self.strict
+        return tuple(self.found)
+
+    def _pieces_of(self, text: str) -> None:
+        pieces = [each.strip() for each in _SEPARATOR.split(text)]
+        if self.found and pieces[0]:  # nothing stands between an address and its comma
+            raise self.strict
+        self.pieces = [each for each in pieces if each]
+
+    def _alone(self) -> str:
+        """Take the addresses without a name; return the name that the other pieces are."""
+        while self.pieces and _ADDRESS.fullmatch(self.pieces[0]):
+            self.found.append(Mailbox(address=self._address(self.pieces.pop(0))))
+        if any(map(_ADDRESS.fullmatch, self.pieces)):
+            raise self.strict
+        name = ", ".join(self.pieces)
+        return name.strip('"') if name.count('"') == len(name) - len(name.strip('"')) else name
+
+    def _address(self, text: str) -> AddrSpec:
+        if not _ADDRESS.fullmatch(text):
+            raise self.strict
+        local_part, _, domain = text.rpartition("@")
+        if len(text.encode()) > LONGEST_ADDRESS or "@" in local_part:
+            raise self.strict
+        return AddrSpec(local_part, domain)
+
+
+def write_mailboxes(mailboxes: Iterable[Mailbox]) -> str:
+    """Return mailboxes as a field holds them, each on a line; names by RFC 2047 where they must."""
+    return ",\n ".join(map(_written, mailboxes))
+
+
+def _written(mailbox: Mailbox) -> str:
+    name = shown_name(mailbox)
+    return f"{_phrase(name)}\n <{mailbox.address}>" if name else str(mailbox.address)
+
+
+def shown_name(mailbox: Mailbox) -> str:
+    """Return the name as people read it: without quotes, its encoded words decoded.
+
+    A comment is part of it, as most mail programs show it.
+    """
+    name = mailbox.name
+    unquoted = _PAIR.sub(r"\1", name.replace('"', "")) if '"' in name else name
+    shown = decoded_text(unquoted).strip()
+    comments = [decoded_text(each).strip() for each in mailbox.comments]
+    return " ".join([shown, *(f"({each})" for each in comments)]) if shown else " ".join(comments)
+
+
+def _phrase(name: str) -> str:
+    if not name.isascii() or "=?" in name or len(name) > _LONGEST_QUOTED:
+        return Header(name, _UTF8, maxlinelen=75).encode(linesep="\n")
+    return name if _ATOMS.fullmatch(name) else f'"{quote(name)}"'

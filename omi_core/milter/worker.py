@@ -1,0 +1,69 @@
+"""A process that answers: it serves until it is told to stop, and then what is still open.
+
+The supervisor gives it the listening socket and a pipe; an octet into it each second says that it
+comes back to its loop.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from omi_core.milter.accounts import AccountsFile
+from omi_core.milter.mail import Changes, Mail
+from omi_core.milter.policy import Policy, judged
+from omi_core.milter.server import Memory, Service
+
+BEAT_S = 1.0
+LONGEST_LAST_S = 600  # how long open sessions are served after the end was asked for
+MEMORY = 256 << 20  # octets of mails at once
+BACKLOG = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where the accounts are, the policy, and the octets that a mail may have."""
+
+    accounts: Path
+    policy: Policy
+    longest: int
+
+
+def serve(settings: Settings, listening: socket.socket, beat: int) -> None:
+    """Serve until SIGTERM, then until every session has ended; SIGINT ends at once."""
+    asyncio.run(_serve(settings, listening, beat))
+
+
+async def _serve(settings: Settings, listening: socket.socket, beat: int) -> None:
+    service = Service(judge=_judge(settings), longest=settings.longest, memory=Memory(most=MEMORY))
+    loop = asyncio.get_running_loop()
+    asked = asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, asked.set)
+    beating = asyncio.create_task(_beat(beat))
+    server = await loop.create_unix_server(service.connection, sock=listening, backlog=BACKLOG)
+    await asked.wait()
+    server.close()  # others go on listening at the same socket
+    for _ in range(LONGEST_LAST_S):
+        if not service.open:
+            break
+        await asyncio.sleep(BEAT_S)
+    beating.cancel()
+
+
+async def _beat(pipe: int) -> None:
+    while True:
+        os.write(pipe, b".")
+        await asyncio.sleep(BEAT_S)
+
+
+def _judge(settings: Settings) -> Callable[[Mail], Changes]:
+    accounts = AccountsFile(settings.accounts)
+
+    def judge(mail: Mail) -> Changes:
+        return judged(mail, accounts.now(), settings.policy, datetime.now(UTC))
+
+    return judge
