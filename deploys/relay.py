@@ -13,6 +13,7 @@ steps.take(
     # Before any signer runs: a signature that no published key verifies is worse than none.
     steps.publish_dns("Publish DNS"),
     steps.dovecot("Check passwords with Dovecot"),
+    steps.policy_daemon("Judge mail by the policy daemon"),
     steps.rspamd("Sign with rspamd"),
     steps.postfix("Listen on 25, 465 and 587 with Postfix"),
     steps.verify_changed("See the relay as a customer does"),

@@ -131,7 +131,7 @@ class _Reader:
 
     def _members(self) -> list[Mailbox]:
         self.at += 1
-        members = []
+        members: list[Mailbox] = []
         while True:
             self._skip()
             if self._peek() == ";":

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from omi_core.milter.accounts import read_accounts
 from omi_core.milter.policy import Policy
 from omi_core.milter.supervisor import Supervisor, listening_socket
 from omi_core.milter.worker import Settings, serve
@@ -18,6 +19,11 @@ _WORKERS = 2  # at least: one that has much to do must not be the only one
 def main(argv: Sequence[str]) -> None:
     """Serve as the settings file says; raises OSError, ValueError or KeyError for a wrong one."""
     logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)
+    if argv[0] == "--check":
+        settings, accounts = map(Path, argv[1:])
+        read_settings(settings)
+        read_accounts(accounts.read_bytes())
+        return
     path, *descriptors = argv
     if descriptors:
         listening, beat = map(int, descriptors)

@@ -16,6 +16,7 @@ from omi_core.message.mailboxes import (
     AddrSpec,
     Mailbox,
     MailboxError,
+    Mailboxes,
     mentioned,
     read_mailboxes,
 )
@@ -29,7 +30,6 @@ _SHOWN = 100  # characters of what a customer wrote
 FROM_COUNT = Text("the mail must have exactly one From header, and has {count}")
 FROM_LONG = Text("the From header must not have more than {most} octets, and has {count}")
 FROM_FAULT = Text("the From header must hold exactly one address, and holds {fault}")
-FROM_MANY = Text("{count} addresses")
 NOT_OWNED = Text(
     "the {name} holds {address}, and account {login} may use {senders}: write one of these"
 )
@@ -49,15 +49,17 @@ def author(draft: Draft, charset: str) -> tuple[Mailbox, str]:
         raise RefusedError(POLICY, FROM_LONG, most=LONGEST_LINE, count=len(value))
     try:
         text, is_typed = text_of(value, charset)
-        read = read_typed(text) if is_typed else read_mailboxes(text)
-        if read.has_groups:
-            raise MailboxError("a group instead of an address")
-        shown = decoded_text(text)
+        return _one(read_typed(text) if is_typed else read_mailboxes(text)), decoded_text(text)
     except MailboxError as fault:
         raise RefusedError(POLICY, FROM_FAULT, fault=str(fault)) from None
+
+
+def _one(read: Mailboxes) -> Mailbox:
+    if read.has_groups:
+        raise MailboxError("a group instead of an address")
     if len(read.all) != 1:
-        raise RefusedError(POLICY, FROM_FAULT, fault=FROM_MANY.format(count=len(read.all)).en)
-    return read.all[0], shown
+        raise MailboxError(f"{len(read.all)} addresses")
+    return read.all[0]
 
 
 def raise_unless_own(

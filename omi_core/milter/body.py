@@ -137,7 +137,7 @@ def _leaf(entity: Entity, walk: _Walk, *, is_text: bool) -> Entity:
     octets = _decoded(entity, walk)
     many = len(_EIGHT_BIT.findall(octets[:_PIECE])) * _SIXTH > len(octets[:_PIECE])
     if is_text and not many:
-        name, body = "quoted-printable", b2a_qp(octets, istext=True)
+        name, body = "quoted-printable", _quoted_printable(octets)
     else:
         name, body = "base64", _base64(octets)
     made = Entity(fields=entity.fields, body=body)
@@ -158,6 +158,12 @@ def _decoded(entity: Entity, walk: _Walk) -> bytes:
         except ValueError:
             raise walk.refuse(entity.body, _ENCODED) from None
     raise walk.refuse(entity.body, _ENCODED)
+
+
+def _quoted_printable(octets: bytes) -> bytes:
+    """Encode text; only CRLF is a line's end, whatever else looks like one (RFC 2045 6.7)."""
+    lines = (b2a_qp(line, istext=False) for line in octets.split(b"\r\n"))
+    return b"\r\n".join(line.replace(b"=\n", b"=\r\n") for line in lines)
 
 
 def _base64(octets: bytes) -> bytes:

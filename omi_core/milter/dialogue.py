@@ -71,16 +71,6 @@ class Dialogue:
         match said.command:
             case Command.OFFER:
                 return self._offered(said.data)
-            case Command.MACROS:
-                self._macros |= packet.read_macros(said.data)
-            case Command.MAIL:
-                self._begin(said.data)
-            case Command.RCPT:
-                self._recipient(said.data)
-            case Command.FIELD:
-                self._field(said.data)
-            case Command.BODY:
-                self._piece(said.data)
             case Command.END_OF_MESSAGE:
                 return self._whole(said.data)
             case Command.ABORT:
@@ -89,9 +79,23 @@ class Dialogue:
                 self.is_over = True
             case Command.QUIT_AND_GO_ON:
                 self._mail, self._macros = None, {}
-            case _:
-                pass
+            case command:
+                self._take(command, said.data)
         return None
+
+    def _take(self, command: Command, data: bytes) -> None:
+        """Take a part of a mail; what was not asked for is passed over."""
+        match command:
+            case Command.MACROS:
+                self._macros |= packet.read_macros(data)
+            case Command.MAIL:
+                self._begin(data)
+            case Command.RCPT:
+                self._recipient(data)
+            case Command.FIELD:
+                self._field(data)
+            case Command.BODY:
+                self._piece(data)
 
     def _offered(self, data: bytes) -> bytes:
         offer = packet.read_offer(data)

@@ -13,6 +13,7 @@ from email.message import Message
 
 from omi_core.message.fields import Field
 from omi_core.message.mailboxes import MailboxError
+from omi_core.milter.entity import LONGEST_PARAMETERS
 from omi_core.milter.mail import CONTENT, LONGEST_LINE, Draft, Envelope, RefusedError
 from omi_core.milter.typed import octets_of, read_typed, text_of, write_mailboxes
 from omi_core.text import Text
@@ -50,7 +51,6 @@ NOT_ASCII = "octets that are not ASCII"
 
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\r(?!\n)|\n(?![ \t])")
-_LONG = re.compile(rb"[^\n]{%d}" % (LONGEST_LINE + 1))
 _FOLDS = re.compile(rb"\r?\n(?=[ \t])")
 _FOLDED = 76  # octets of a line that is folded anew; RFC 5322 2.1.1 recommends 78
 _BROKEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]++")
@@ -105,7 +105,14 @@ def _made_right(field: Field, envelope: Envelope, charset: str) -> Field:
             made = replace(field, value=_writer(name)(field, charset))
     except MailboxError as fault:
         raise RefusedError(CONTENT, FIELD_FAULT, name=field.name, fault=str(fault)) from None
-    return _folded(made) if _LONG.search(made.value) else made
+    return _folded(made) if _has_long_line(made) else made
+
+
+def _has_long_line(field: Field) -> bool:
+    if len(field.value) + len(field.name) < LONGEST_LINE:  # the rule
+        return False
+    first, *others = field.value.split(b"\n")
+    return max(len(field.name) + 1 + len(first), *map(len, others), 0) > LONGEST_LINE
 
 
 def _addresses(field: Field, envelope: Envelope, charset: str) -> Field:
@@ -155,11 +162,13 @@ def _words(field: Field, charset: str) -> bytes:
 def _parameters(field: Field, charset: str) -> bytes:
     """Write a type or a disposition with its parameters, names of files by RFC 2231."""
     text = _BROKEN.sub(" ", octets_of(_FOLDS.sub(b"", field.value), charset)).strip()
+    if len(text) > LONGEST_PARAMETERS:
+        raise MailboxError(NOT_ASCII)
     message = Message()
     message[field.name] = text
     if not text.isascii():
-        for key, value in message.get_params([], header=field.name)[1:]:
-            if isinstance(value, str) and not value.isascii():
+        for key, value in _parameters_of(message, field.name):
+            if not value.isascii():
                 message.set_param(key, value, header=field.name, charset="utf-8")
     written = str(message[field.name])
     if not written.isascii():
@@ -167,11 +176,16 @@ def _parameters(field: Field, charset: str) -> bytes:
     return b" " + written.encode()
 
 
+def _parameters_of(message: Message, name: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, object]] = list(message.get_params([], header=name)[1:])
+    return [(key, value) for key, value in found if isinstance(value, str)]
+
+
 def _folded(field: Field) -> Field:
     """Fold a line that is too long at the spaces in it (RFC 5322 2.2.3), which changes nothing."""
     lines: list[bytes] = []
     for line in field.value.split(b"\n"):
-        lines += _lines_of(line.rstrip(b"\r")) if len(line) > LONGEST_LINE else [line]
+        lines += _lines_of(line.rstrip(b"\r")) if len(line) > _FOLDED else [line]
     if any(len(each) > LONGEST_LINE for each in lines):
         raise RefusedError(CONTENT, LINE_LONG, name=field.name, most=LONGEST_LINE)
     return replace(field, value=b"\n".join(lines))

@@ -56,11 +56,13 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - of a stream's server it is
         self._transport = transport
         self._service.open.add(self)
 
     def connection_lost(self, error: Exception | None) -> None:
+        """Let go of what was held for it."""
         del error  # a mail that is not answered is put off by the mail server
         self._count(0)
         self._service.open.discard(self)
@@ -70,6 +72,7 @@ class Connection(asyncio.Protocol):
             self._judging.cancel()
 
     def data_received(self, data: bytes) -> None:
+        """Answer what is whole by now; one that speaks another protocol is closed."""
         try:
             self._waiting.extend(self._packets.feed(data))
             self._go_on()
@@ -119,7 +122,7 @@ class Connection(asyncio.Protocol):
             reply = refused.reply
             _log.info("%s: refused: %s", self._dialogue.queue_id, reply.decode())
             return packet.refusal(reply)
-        except Exception:
+        except Exception:  # noqa: BLE001 - the one place where any fault ends
             _log.exception("%s: not judged", self._dialogue.queue_id)
             return packet.TEMPFAIL
 

@@ -2,13 +2,15 @@
 
 from omi_core.engine.component import Component, ManagedFile
 from omi_core.inventory.model import Relay
+from omi_core.relay import policy
 from omi_core.relay.daemons import signer
 
 PACKAGES = ("ca-certificates", "openssl", "tzdata")
 
-# Postfix's smtpd talks to the signer through a socket of this group, and to nobody else.
-ACCOUNTS = f"""# sysusers.d(5): the group whose members may use the milter socket.
+# Postfix's smtpd talks to its milters through sockets of this group, and to nobody else.
+ACCOUNTS = f"""# sysusers.d(5): who may use the milters' sockets, and who judges mail.
 g omi-milter - -
+u {policy.ACCOUNT} - "Policy daemon of the relay"
 m postfix omi-milter
 m {signer.ACCOUNT} omi-milter
 """.encode()

@@ -12,7 +12,7 @@ from omi_core.engine.component_state import fact_queries
 from omi_core.engine.converge import component
 from omi_core.engine.steps import DeployStep, take
 from omi_core.inventory.model import Environment, Relay
-from omi_core.relay import customers_view, dns
+from omi_core.relay import customers_view, dns, policy
 from omi_core.relay import host as hosts
 from omi_core.relay.certificates import component as tls
 from omi_core.relay.daemons import name_of, passwords, signer
@@ -29,6 +29,7 @@ __all__ = [
     "dovecot",
     "generate_dkim_keys",
     "host",
+    "policy_daemon",
     "postfix",
     "prove_dkim_keys",
     "publish_dns",
@@ -138,6 +139,16 @@ def dovecot(name: str) -> DeployStep:
         operation=_component_of(passwords).service,
         packages=_component_of(passwords).PACKAGES,
         queries=fact_queries(name_of(passwords)),
+    )
+
+
+def policy_daemon(name: str) -> DeployStep:
+    """The daemon that decides who may say what."""
+    return DeployStep(
+        name=name,
+        operation=_component_of(policy).service,
+        packages=_component_of(policy).PACKAGES,
+        queries=fact_queries(name_of(policy)),
     )
 
 

@@ -43,7 +43,17 @@ ROOMS = (
         "findings",
         "inventory",
     ),
-    *("options", "message", "smtp", "mailauth", "dns", "resolve", "certificates", "probe"),
+    *(
+        "options",
+        "message",
+        "milter",
+        "smtp",
+        "mailauth",
+        "dns",
+        "resolve",
+        "certificates",
+        "probe",
+    ),
     *("onboarding", "reports", "engine", "relay", "cli"),
 )
 ON_PYINFRA = ("engine", "relay")

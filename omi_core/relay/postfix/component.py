@@ -16,6 +16,7 @@ from omi_core.engine.refusal import refusing
 from omi_core.inventory.model import Engine, Relay
 from omi_core.inventory.owners import sender_owners
 from omi_core.names import Fqdn
+from omi_core.relay import policy
 from omi_core.relay.certificates.component import CHAIN_WITH_KEY
 from omi_core.relay.daemons import passwords, signer
 from omi_core.relay.dkim import operations as dkim
@@ -171,7 +172,7 @@ def _main(relay: Relay) -> bytes:
         chain=CHAIN_WITH_KEY,
         sasl_type=passwords.SASL_TYPE,
         sasl_path=passwords.SASL_PATH,
-        milter=signer.SOCKET,
+        milters=(policy.SOCKET, signer.SOCKET),
         message_size_limit=relay.environment.message_size_limit,
     )
 

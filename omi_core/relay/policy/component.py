@@ -1,0 +1,111 @@
+"""What the policy daemon is here: a milter before the signer, which decides who may say what.
+
+`omi_core.milter` is the daemon; it travels as one file. What it may not do, systemd keeps it from:
+templates/policy/policy.service.
+"""
+
+import json
+from collections.abc import Generator
+
+from pyinfra.api.command import PyinfraCommand
+from pyinfra.api.operation import operation
+
+from omi_core.engine.component import Component, ManagedFile
+from omi_core.engine.converge import ensure
+from omi_core.engine.refusal import refusing
+from omi_core.inventory.model import MEBIBYTE, Relay
+from omi_core.inventory.owners import sender_owners
+from omi_core.milter.accounts import written_accounts
+from omi_core.relay.policy import ACCOUNT, SOCKET
+from omi_core.relay.policy.archive import daemon
+from omi_core.render import render
+
+PACKAGES: tuple[str, ...] = ("python3",)
+
+DAEMON = "/usr/local/lib/omi-policy/policy.pyz"
+SETTINGS = "/etc/omi-policy/settings.json"
+ACCOUNTS = "/etc/omi-policy/accounts.json"
+UNIT = "/etc/systemd/system/omi-policy.service"
+SOCKET_UNIT = "/etc/systemd/system/omi-policy.socket"
+GROUP = "omi-milter"
+LOADED = "/run/omi-policy/loaded"  # a digest of what it had read when it was last told to
+
+CHECK = f"""python3 -I "$STAGE{DAEMON}" --check "$STAGE{SETTINGS}" "$STAGE{ACCOUNTS}"
+systemd-analyze verify "$STAGE{UNIT}" "$STAGE{SOCKET_UNIT}" """
+
+# A reload starts new workers at the same socket; the old ones serve what is open to the end.
+# Only a changed unit needs a restart; connections wait at the socket meanwhile.
+RELOAD = f"""files=$(cat {DAEMON} {SETTINGS} | sha256sum)
+units=$(cat {UNIT} {SOCKET_UNIT} | sha256sum)
+loaded=$(cat {LOADED} 2>/dev/null || :)
+if systemctl is-active -q omi-policy.service && test "$loaded" = "$units $files"; then exit 0; fi
+systemctl daemon-reload
+systemctl enable -q omi-policy.socket omi-policy.service
+systemctl reset-failed omi-policy.socket omi-policy.service 2>/dev/null || :
+case $loaded in
+    "$units "*) systemctl reload-or-restart omi-policy.service ;;
+    *) systemctl stop omi-policy.service omi-policy.socket
+       systemctl start omi-policy.socket omi-policy.service ;;
+esac
+echo "$units $files" > {LOADED}"""
+
+# Option negotiation, the first thing that smtpd says: SMFIC_OPTNEG, milter protocol version 6.
+HEALTH = f"""exec perl -MIO::Socket::UNIX -e '
+    alarm 10;
+    my $milter = IO::Socket::UNIX->new("{SOCKET}") or die "nobody listens on {SOCKET}: $!\\n";
+    $milter->autoflush(1);
+    print $milter pack("N a N N N", 13, "O", 6, 0x1ff, 0x1fffff);
+    read($milter, my $answer, 5) == 5 or die "the policy daemon does not answer\\n";
+    substr($answer, 4) eq "O" or die "the policy daemon does not negotiate\\n"'"""
+
+
+@operation()
+@refusing
+def service(relay: Relay) -> Generator[PyinfraCommand]:
+    """Make the policy daemon judge what customers send, before it is signed."""
+    yield from ensure(configured(relay))
+
+
+def configured(relay: Relay) -> Component:
+    """Return the policy daemon of `relay`."""
+    return Component(
+        name="policy",
+        files=(
+            ManagedFile(path=DAEMON, content=daemon()),
+            ManagedFile(path=ACCOUNTS, content=_accounts(relay), mode=0o640, group=ACCOUNT),
+            ManagedFile(path=SETTINGS, content=_settings(relay)),
+            ManagedFile(path=SOCKET_UNIT, content=_unit("policy.socket")),
+            ManagedFile(path=UNIT, content=_unit("policy.service")),
+        ),
+        check=CHECK,
+        reload=RELOAD,
+        health=HEALTH,
+    )
+
+
+def _accounts(relay: Relay) -> bytes:
+    environment = relay.environment
+    owners = sender_owners(environment.customers, frozenset(environment.sender_domains))
+    return written_accounts(owners)
+
+
+def _settings(relay: Relay) -> bytes:
+    settings = {
+        "accounts": ACCOUNTS,
+        "host": relay.name.relative,
+        "hides_clients": False,
+        # Postfix counts before it adds Received and the headers that were missing.
+        "longest": relay.environment.message_size_limit + MEBIBYTE,
+    }
+    return (json.dumps(settings, indent=2) + "\n").encode()
+
+
+def _unit(name: str) -> bytes:
+    return render(
+        f"policy/{name}",
+        socket=SOCKET,
+        group=GROUP,
+        account=ACCOUNT,
+        daemon=DAEMON,
+        settings=SETTINGS,
+    )

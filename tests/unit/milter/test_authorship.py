@@ -1,0 +1,189 @@
+"""Who may say what: every row of the table, in every form that a header can have."""
+
+import base64
+from datetime import UTC, datetime
+
+import pytest
+
+from omi_core.message.fields import Field
+from omi_core.milter.accounts import Accounts
+from omi_core.milter.mail import Changes, Envelope, Mail, RefusedError
+from omi_core.milter.policy import Policy, judged
+
+ACCOUNTS = Accounts(
+    senders={
+        "bob": ("bob@news.example",),
+        "shop": ("@shop.example", "@商店.example", "@xn--czrs0t.example"),
+    }
+)
+POLICY = Policy(host="smtp.relay.example")
+NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
+
+
+def encoded(text: str) -> str:
+    return f"=?utf-8?b?{base64.b64encode(text.encode()).decode()}?="
+
+
+def mail(*headers: str | tuple[str, str], login: str = "bob", sender: str | None = None) -> Mail:
+    """A mail whose headers are From values, or names with values."""
+    pairs = [("From", each) if isinstance(each, str) else each for each in headers]
+    own = {"bob": "bob@news.example", "shop": "a@shop.example"}.get(login, "")
+    return Mail(
+        envelope=Envelope(login=login, sender=own if sender is None else sender),
+        fields=tuple(Field(name=name, value=f" {value}".encode()) for name, value in pairs),
+        body=b"x\r\n",
+    )
+
+
+def answer(asked: Mail) -> Changes:
+    return judged(asked, ACCOUNTS, POLICY, NOW)
+
+
+def removed(asked: Mail) -> list[str]:
+    return [each.name for each in answer(asked).fields if each.value is None]
+
+
+OWN = (
+    "bob@news.example",
+    "<bob@news.example>",
+    "BOB@News.Example",
+    "The boss <bob@news.example>",
+    '"Boss, The" <bob@news.example>',
+    "bob@news.example (The boss)",
+    "bob@news.example <bob@news.example>",
+    "The\n boss <bob@news.example>",
+    "[News] Mr. Bob <bob@news.example>",
+    '"bob"@news.example',
+    f"{encoded('小明')} <bob@news.example>",
+    encoded("小明 <bob@news.example>"),
+    "小明 <bob@news.example>",
+    "王, 小明 <bob@news.example>",
+)
+
+
+@pytest.mark.parametrize("author", OWN)
+def test_an_account_speaks_for_itself_in_every_form(author: str) -> None:
+    answer(mail(author))
+
+
+@pytest.mark.parametrize("author", OWN)
+@pytest.mark.parametrize("sender", ["a@shop.example", ""])
+def test_nobody_speaks_for_another_in_any_of_them(author: str, sender: str) -> None:
+    with pytest.raises(RefusedError) as refused:
+        answer(mail(author, login="shop", sender=sender))
+    assert refused.value.reply.startswith(b"550 5.7.1 the From header holds ")
+
+
+@pytest.mark.parametrize(
+    "author",
+    [
+        "alice@shop.example, bob@news.example",
+        "bob@news.example, alice@shop.example",
+        "<alice@shop.example> <bob@news.example>",
+        "alice@shop.example <bob@news.example>",
+        '"alice@shop.example" <bob@news.example>',
+        '"alice"@shop.example <bob@news.example>',
+        "alice＠shop.example <bob@news.example>",
+        "ali\u200bce@shop.example <bob@news.example>",
+        f"{encoded('alice@shop.example')} <bob@news.example>",
+        encoded("alice@shop.example <bob@news.example>"),
+        encoded("小 <alice@shop.example>, 明 <bob@news.example>"),
+        "(alice@shop.example) bob@news.example",
+        "bob@news.example (<alice@shop.example>)",
+        "Team: bob@news.example;",
+        "bob@news.example;",
+        "<@shop.example:bob@news.example>",
+        "<bob@news.example@shop.example>",
+        "<<alice@shop.example> bob@news.example>",
+        "<bob@news.example <alice@shop.example",
+        '"bob@news.example <alice@shop.example>',
+        "",
+        "The boss",
+        "bob@news.example\r alice@shop.example",
+        "bob@news.example\0",
+        "bob",
+        "bob@",
+        "bob@[192.0.2.1]",
+    ],
+)
+def test_another_beside_oneself_is_refused(author: str) -> None:
+    with pytest.raises(RefusedError) as refused:
+        answer(mail(author))
+    assert refused.value.reply.startswith(b"550 5.7.1 the From header ")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        (),
+        ("bob@news.example", "bob@news.example"),
+        ("bob@news.example", ("FROM", "alice@shop.example")),
+    ],
+)
+def test_a_mail_has_exactly_one_from_header(headers: tuple[str, ...]) -> None:
+    with pytest.raises(RefusedError, match=f"exactly one From header, and has {len(headers)}"):
+        answer(mail(*headers))
+
+
+def test_the_envelope_sender_belongs_to_the_account() -> None:
+    with pytest.raises(RefusedError, match=r"the envelope sender holds alice@shop\.example"):
+        answer(mail("bob@news.example", sender="alice@shop.example"))
+
+
+def test_a_refusal_names_the_header_what_was_read_and_what_the_account_has() -> None:
+    with pytest.raises(RefusedError) as refused:
+        answer(mail("Boss <alice@shop.example>"))
+    assert refused.value.reply == (
+        b"550 5.7.1 the From header holds alice@shop.example, and account bob may use"
+        b" bob@news.example: write one of these"
+    )
+
+
+def test_a_refusal_is_ascii_on_one_line_whatever_was_written() -> None:
+    with pytest.raises(RefusedError) as refused:
+        answer(mail("<" + "é" * 200 + "@shop.example>"))
+    assert refused.value.reply.isascii()
+    assert len(refused.value.reply) < 512
+    assert b"\n" not in refused.value.reply
+
+
+def test_any_address_of_a_whole_domain_is_own() -> None:
+    answer(mail("anybody@shop.example", login="shop"))
+
+
+@pytest.mark.parametrize("domain", ["商店.example", "xn--czrs0t.example", "XN--CZRS0T.example"])
+def test_a_domain_is_known_in_its_own_script_and_by_its_a_labels(domain: str) -> None:
+    answer(mail(f"a <a@{domain}>", login="shop", sender=f"a@{domain}"))
+
+
+@pytest.mark.parametrize("name", ["Sender", "Resent-From", "Resent-Sender"])
+def test_another_author_beside_from_is_taken_away(name: str) -> None:
+    assert removed(mail("bob@news.example", (name, "alice@shop.example"))) == [name]
+    assert removed(mail("bob@news.example", (name, "alice@shop.example <bob@news.example>"))) == [
+        name
+    ]
+    assert removed(mail("bob@news.example", (name, "nonsense"))) == [name]
+
+
+@pytest.mark.parametrize("name", ["Sender", "Resent-From", "Resent-Sender", "Reply-To"])
+def test_what_is_own_or_free_stays(name: str) -> None:
+    assert removed(mail("bob@news.example", (name, "Bob <bob@news.example>"))) == []
+
+
+def test_replies_may_go_to_anybody() -> None:
+    assert removed(mail("bob@news.example", ("Reply-To", "alice@shop.example"))) == []
+
+
+def test_the_null_sender_goes_with_an_own_author() -> None:
+    answer(mail("bob@news.example", sender=""))
+
+
+def test_programs_of_the_host_send_as_the_host_only() -> None:
+    answer(mail("root <root@smtp.relay.example>", login="", sender=""))
+    with pytest.raises(RefusedError, match="programs of this host may send only as"):
+        answer(mail("bob@news.example", login="", sender=""))
+
+
+def test_an_account_that_is_gone_may_send_nothing() -> None:
+    with pytest.raises(RefusedError, match="may use no address at all"):
+        answer(mail("bob@news.example", login="eve", sender=""))
