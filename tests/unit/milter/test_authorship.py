@@ -83,7 +83,7 @@ def test_nobody_speaks_for_another_in_any_of_them(author: str, sender: str) -> N
         "alice@shop.example <bob@news.example>",
         '"alice@shop.example" <bob@news.example>',
         '"alice"@shop.example <bob@news.example>',
-        "alice＠shop.example <bob@news.example>",
+        "alice\uff20shop.example <bob@news.example>",
         "ali\u200bce@shop.example <bob@news.example>",
         f"{encoded('alice@shop.example')} <bob@news.example>",
         encoded("alice@shop.example <bob@news.example>"),

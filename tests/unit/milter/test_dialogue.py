@@ -1,0 +1,300 @@
+"""The daemon at its socket, as Postfix talks to it: packets written here by hand."""
+
+import asyncio
+import json
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omi_core.milter.accounts import Accounts, AccountsFile, read_accounts, written_accounts
+from omi_core.milter.dialogue import Dialogue
+from omi_core.milter.mail import Changes, Mail
+from omi_core.milter.packet import PacketError, Packets
+from omi_core.milter.policy import Policy, judged
+from omi_core.milter.server import Memory, Service
+
+ACCOUNTS = Accounts(senders={"bob": ("bob@news.example",)})
+POLICY = Policy(host="smtp.relay.example")
+FINE = [
+    ("From", "bob@news.example"),
+    ("Date", "Mon, 05 Jan 2026 08:00:00 +0000"),
+    ("Message-ID", "<x@news.example>"),
+]
+
+
+def packet(command: str, data: bytes = b"") -> bytes:
+    return struct.pack(">I", len(data) + 1) + command.encode() + data
+
+
+def offer(version: int = 6, actions: int = 0x1FF, steps: int = 0x1FFFFF) -> bytes:
+    return packet("O", struct.pack(">III", version, actions, steps))
+
+
+def mail(fields: list[tuple[str, str]], body: bytes = b"x\r\n", login: str | None = "bob") -> bytes:
+    said = packet("D", b"M{auth_authen}\0" + login.encode() + b"\0") if login else b""
+    said += packet("M", b"<bob@news.example>\0SIZE=3\0") + packet("R", b"<x@inbox.example>\0")
+    for name, value in fields:
+        said += packet("L", f"{name}\0 {value}\0".encode())
+    said += packet("N")
+    for at in range(0, len(body), 65535):
+        said += packet("B", body[at : at + 65535])
+    return said + packet("D", b"Ei\0004bXyZ\0") + packet("E")
+
+
+class Client:
+    """What Postfix's process is: it says something, and reads until there is a last word."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+
+    async def answer(self, said: bytes) -> list[bytes]:
+        self.writer.write(said)
+        found = []
+        while not found or found[-1][:1] not in b"cytO":
+            (length,) = struct.unpack(">I", await self.reader.readexactly(4))
+            found.append(await self.reader.readexactly(length))
+        return found
+
+    async def is_closed(self) -> bool:
+        return await self.reader.read() == b""
+
+
+def judge(mail: Mail) -> Changes:
+    return judged(mail, ACCOUNTS, POLICY, datetime(2026, 1, 5, 8, tzinfo=UTC))
+
+
+@asynccontextmanager
+async def daemon(
+    path: Path,
+    judge: Callable[[Mail], Changes] = judge,
+    longest: int = 1 << 20,
+    memory: Memory | None = None,
+) -> AsyncIterator[Callable[[], Awaitable[Client]]]:
+    service = Service(judge=judge, longest=longest, memory=memory or Memory(most=1 << 26))
+    loop = asyncio.get_running_loop()
+    server = await loop.create_unix_server(service.connection, path)
+    clients: list[Client] = []
+
+    async def connected() -> Client:
+        client = Client(*await asyncio.open_unix_connection(path))
+        clients.append(client)
+        assert (await client.answer(offer()))[0][:1] == b"O"
+        return client
+
+    try:
+        yield connected
+    finally:
+        for client in clients:
+            client.writer.close()
+        server.close()
+
+
+def ask(path: Path, *said: bytes) -> list[list[bytes]]:
+    async def talk() -> list[list[bytes]]:
+        async with daemon(path / "s") as connected:
+            client = await connected()
+            return [await client.answer(each) for each in said]
+
+    return asyncio.run(talk())
+
+
+def test_a_mail_that_needs_nothing_goes_on_as_it_is(tmp_path: Path) -> None:
+    assert ask(tmp_path, mail(FINE)) == [[b"c"]]
+
+
+def test_a_refusal_is_an_smtp_reply(tmp_path: Path) -> None:
+    ((said,),) = ask(tmp_path, mail([("From", "alice@shop.example")]))
+    assert said.startswith(b"y550 5.7.1 the From header holds alice@shop.example")
+    assert said.endswith(b"\0")
+
+
+def test_a_field_is_changed_where_it_stands(tmp_path: Path) -> None:
+    fields = [("Subject", "first"), *FINE[1:], ("Cc", "小 <a@b.example>"), ("From", FINE[0][1])]
+    ((changed, last),) = ask(tmp_path, mail(fields))
+    assert changed == b"m" + struct.pack(">I", 1) + b"Cc\0 =?utf-8?b?5bCP?=\n <a@b.example>\0"
+    assert last == b"c"
+
+
+def test_of_several_the_later_ones_are_taken_away_from_behind(tmp_path: Path) -> None:
+    ((*changes, last),) = ask(tmp_path, mail([*FINE, *[("To", "a@b.example")] * 3]))
+    numbers = [struct.unpack(">I", each[1:5])[0] for each in changes]
+    assert numbers == [3, 2, 1]
+    assert changes[0].endswith(b"To\0\0")
+    assert last == b"c"
+
+
+def test_a_missing_date_and_message_id_are_added(tmp_path: Path) -> None:
+    ((date, message_id, last),) = ask(tmp_path, mail(FINE[:1]))
+    assert date == b"hDate\0 Mon, 05 Jan 2026 08:00:00 +0000\0"
+    assert message_id.startswith(b"hMessage-ID\0 <")
+    assert last == b"c"
+
+
+def test_a_new_body_comes_in_pieces_that_the_protocol_allows(tmp_path: Path) -> None:
+    ((*changes, last),) = ask(tmp_path, mail(FINE, ("長" * 20 + "\r\n").encode() * 3000))
+    pieces = [each[1:] for each in changes if each[:1] == b"b"]
+    assert len(pieces) > 1
+    assert max(map(len, pieces)) <= 65535
+    assert last == b"c"
+
+
+def test_one_connection_carries_many_mails(tmp_path: Path) -> None:
+    answers = ask(tmp_path, mail(FINE), mail([("From", "a@b.example")]), mail(FINE))
+    assert [each[0][:1] for each in answers] == [b"c", b"y", b"c"]
+
+
+def test_no_mail_inherits_the_login_of_the_one_before(tmp_path: Path) -> None:
+    _, ((said,)) = ask(tmp_path, mail(FINE), mail(FINE, login=None))
+    assert b"programs of this host may send only as smtp.relay.example" in said
+
+
+def test_no_mail_inherits_what_was_aborted(tmp_path: Path) -> None:
+    begun = packet("D", b"M{auth_authen}\0bob\0") + packet("M", b"<bob@news.example>\0")
+    begun += packet("L", b"From\0 alice@shop.example\0") + packet("A")
+    assert ask(tmp_path, begun + mail(FINE)) == [[b"c"]]
+
+
+def test_octets_may_come_one_by_one(tmp_path: Path) -> None:
+    async def talk() -> list[bytes]:
+        async with daemon(tmp_path / "s") as connected:
+            client = await connected()
+            for octet in mail(FINE)[:-1]:
+                client.writer.write(bytes([octet]))
+                await client.writer.drain()
+            return await client.answer(mail(FINE)[-1:])
+
+    assert asyncio.run(talk()) == [b"c"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"GET / HTTP/1.1\r\n\r\n",
+        struct.pack(">I", 0),
+        struct.pack(">I", 1 << 30) + b"B",
+        packet("?"),
+        packet("E"),
+        packet("M"),
+        packet("M", b"<bob@news.example>"),
+        packet("M", b"<b@n>\0") + packet("L", b"From"),
+        packet("M", b"<b@n>\0") + packet("L", b"a\0b\0c\0"),
+        offer(version=2),
+        offer(actions=0),
+        offer(steps=0),
+        packet("O", b"short"),
+    ],
+)
+def test_what_is_not_the_protocol_ends_that_connection_and_no_other(
+    tmp_path: Path, said: bytes
+) -> None:
+    async def talk() -> tuple[bool, list[bytes]]:
+        async with daemon(tmp_path / "s") as connected:
+            other = await connected()
+            client = await connected()
+            client.writer.write(said)
+            return await client.is_closed(), await other.answer(mail(FINE))
+
+    assert asyncio.run(talk()) == (True, [b"c"])
+
+
+def test_a_fault_of_ours_puts_one_mail_off_and_no_other(tmp_path: Path) -> None:
+    def falls(asked: Mail) -> Changes:
+        if asked.body == b"boom\r\n":
+            raise RuntimeError("boom")
+        return judge(asked)
+
+    async def talk() -> list[list[bytes]]:
+        async with daemon(tmp_path / "s", falls) as connected:
+            client = await connected()
+            return [await client.answer(mail(FINE, body)) for body in (b"boom\r\n", b"x\r\n")]
+
+    assert asyncio.run(talk()) == [[b"t"], [b"c"]]
+
+
+def test_a_body_has_a_limit(tmp_path: Path) -> None:
+    async def talk() -> bool:
+        async with daemon(tmp_path / "s", longest=1000) as connected:
+            client = await connected()
+            client.writer.write(mail(FINE, b"x" * 1001))
+            return await client.is_closed()
+
+    assert asyncio.run(talk())
+
+
+def test_all_mails_together_have_a_limit_and_what_ends_gives_it_back(tmp_path: Path) -> None:
+    async def talk() -> tuple[bool, list[bytes]]:
+        memory = Memory(most=100_000)
+        async with daemon(tmp_path / "s", memory=memory) as connected:
+            first, second = await connected(), await connected()
+            begun = mail(FINE, (b"x" * 58 + b"\r\n") * 1000)[:-5]
+            first.writer.write(begun)
+            while memory.used < 60_000:  # noqa: ASYNC110 - what is waited for is a count
+                await asyncio.sleep(0)
+            second.writer.write(begun)
+            one_is_closed = await asyncio.wait_for(second.is_closed(), 10)
+            return one_is_closed, await first.answer(packet("E"))
+
+    assert asyncio.run(talk()) == (True, [b"c"])
+
+
+def test_a_long_mail_lets_the_others_go_on(tmp_path: Path) -> None:
+    async def talk() -> list[str]:
+        ends: list[str] = []
+
+        async def asked(name: str, client: Client, said: bytes) -> None:
+            await client.answer(said)
+            ends.append(name)
+
+        async with daemon(tmp_path / "s", longest=1 << 25) as connected:
+            long, short = await connected(), await connected()
+            big = mail(FINE, ("長" * 20 + "\r\n").encode() * 200_000)
+            long.writer.write(big[:-5])
+            await long.writer.drain()
+            waiting = asyncio.create_task(asked("long", long, big[-5:]))
+            await asyncio.sleep(0.01)
+            await asked("short", short, mail(FINE))
+            await waiting
+        return ends
+
+    assert asyncio.run(talk()) == ["short", "long"]
+
+
+def test_the_file_of_accounts_is_read_again_when_another_takes_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "accounts.json"
+    path.write_bytes(written_accounts({"a@b.example": ("bob",)}))
+    file = AccountsFile(path)
+    assert file.now().shown("bob") == "a@b.example"
+    other = tmp_path / "other"
+    other.write_bytes(written_accounts({"c@b.example": ("bob",), "@d.example": ("bob",)}))
+    other.replace(path)
+    assert file.now().shown("bob") == "anything@d.example, c@b.example"
+
+
+@pytest.mark.parametrize("document", [b"", b"[]", b'{"a": 1}', b'{"a": [1]}', b'{"a": "b"}'])
+def test_a_broken_file_of_accounts_is_no_list_of_none(document: bytes) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        read_accounts(document)
+
+
+def test_accounts_are_written_a_login_a_line() -> None:
+    owners = {"a@b.example": ("bob", "eve"), "@c.example": ("bob",)}
+    document = written_accounts(owners)
+    assert json.loads(document) == {"bob": ["@c.example", "a@b.example"], "eve": ["a@b.example"]}
+    assert len(document.splitlines()) == 4
+
+
+@given(st.lists(st.binary(max_size=60), max_size=20))
+def test_any_octets_are_packets_or_refused(pieces: list[bytes]) -> None:
+    packets, dialogue = Packets(), Dialogue(1 << 20)
+    try:
+        for piece in pieces:
+            for each in packets.feed(piece):
+                dialogue.told(each)
+    except PacketError:
+        return
