@@ -29,11 +29,10 @@ def main(argv: Sequence[str]) -> None:
         listening, beat = map(int, descriptors)
         serve(read_settings(Path(path)), socket.socket(fileno=listening), beat)
         return
-    told = json.loads(Path(path).read_bytes())
-    read_settings(Path(path))  # a wrong one must not start anything
+    settings = read_settings(Path(path))
     Supervisor(
         command=(sys.executable, "-I", sys.argv[0], path),
-        listening=listening_socket(told["socket"]),
+        listening=listening_socket(settings.socket),
         count=max(_WORKERS, os.cpu_count() or _WORKERS),
     ).run()
 
@@ -42,6 +41,7 @@ def read_settings(path: Path) -> Settings:
     """Read the file that the component writes."""
     told = json.loads(path.read_bytes())
     return Settings(
+        socket=Path(told["socket"]),
         accounts=Path(told["accounts"]),
         policy=Policy(host=told["host"], hides_clients=bool(told["hides_clients"])),
         longest=int(told["longest"]),

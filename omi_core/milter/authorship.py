@@ -1,4 +1,4 @@
-"""Who may say what: the one table of it, and what each row does. Decision 46.
+"""Who may say what: the one table of it, and what each row does. Decision 47.
 
 | what the mail says       | must be                                             | else    |
 |--------------------------|-----------------------------------------------------|---------|

@@ -2,7 +2,7 @@
 
 A packet is its length in four octets (big-endian, the command's octet included), a command, and
 what belongs to it. Sources: include/libmilter/mfdef.h of sendmail 8.14 and later, and
-src/milter/milter8.c of Postfix, which states how each is read there. See docs/decisions/0046.
+src/milter/milter8.c of Postfix, which states how each is read there. See docs/decisions/0047.
 """
 
 import struct

@@ -12,6 +12,7 @@ import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 
 SILENT_S = 15.0  # a worker that says nothing for so long hangs
@@ -136,11 +137,11 @@ def notify(state: bytes) -> None:
             told.send(state)
 
 
-def listening_socket(path: str) -> socket.socket:
+def listening_socket(path: Path) -> socket.socket:
     """Return the socket that systemd opened (sd_listen_fds(3)), or a new one at `path`."""
     if os.environ.get("LISTEN_PID") == str(os.getpid()):
         return socket.socket(fileno=3)
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    made.bind(path)
+    made.bind(str(path))
     made.listen(1024)
     return made

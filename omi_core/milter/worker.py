@@ -26,8 +26,9 @@ BACKLOG = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Where the accounts are, the policy, and the octets that a mail may have."""
+    """Where the socket and the accounts are, the policy, and the octets that a mail may have."""
 
+    socket: Path
     accounts: Path
     policy: Policy
     longest: int

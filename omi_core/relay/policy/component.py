@@ -91,6 +91,7 @@ def _accounts(relay: Relay) -> bytes:
 
 def _settings(relay: Relay) -> bytes:
     settings = {
+        "socket": SOCKET,
         "accounts": ACCOUNTS,
         "host": relay.name.relative,
         "hides_clients": False,
