@@ -15,7 +15,7 @@ from omi_core.message.fields import Field
 from omi_core.message.mailboxes import MailboxError
 from omi_core.milter.entity import LONGEST_PARAMETERS
 from omi_core.milter.mail import CONTENT, LONGEST_LINE, Draft, Envelope, RefusedError
-from omi_core.milter.typed import octets_of, read_typed, text_of, write_mailboxes
+from omi_core.milter.typed import octets_of, read_typed, text_of, with_a_labels, write_mailboxes
 from omi_core.text import Text
 
 # Postfix cuts a field at header_size_limit (postconf(5)), and nobody would be told.
@@ -127,9 +127,8 @@ def _addresses(field: Field, envelope: Envelope, charset: str) -> Field:
     read = read_typed(text)
     if read.has_groups:
         raise MailboxError("a group with a name that is not ASCII")
-    if not all(str(each.address).isascii() for each in read.all):
-        raise MailboxError("an address that is not ASCII")
-    return replace(field, value=b" " + write_mailboxes(read.all).encode())
+    mailboxes = map(with_a_labels, read.all)
+    return replace(field, value=b" " + write_mailboxes(mailboxes).encode())
 
 
 def _is_utf8(value: bytes) -> bool:

@@ -8,6 +8,7 @@ meant, and written as receivers understand them.
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from email.charset import BASE64, Charset
 from email.header import Header
 from email.utils import quote
@@ -25,6 +26,7 @@ from omi_core.message.text_value import decode_words
 _WORDS = re.compile(r"(?:[ \t\r\n]*+=\?[^?\s]++\?[BbQq]\?[^?\s]*+\?=)++[ \t\r\n]*+")
 _ADDRESS = re.compile(r"[^\s<>@,;:\"\\()\[\]]++@[^\s<>@,;:\"\\()\[\]]++")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]++")
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"')
 _PAIR = re.compile(r"\\(.)")
 _SEPARATOR = re.compile(r"[,;]")
 _LONGEST_QUOTED = 200  # octets; a longer name is folded, as encoded words
@@ -89,6 +91,8 @@ class _Typed:
 
     def read(self, text: str) -> tuple[Mailbox, ...]:
         """Return the mailboxes of one line."""
+        if text.count('"') % 2 or (":" in text and ";" in text):  # perhaps a group
+            raise self.strict
         *named, rest = text.split(">")
         for each in named:
             before, bracket, address = each.rpartition("<")
@@ -104,8 +108,8 @@ class _Typed:
 
     def _pieces_of(self, text: str) -> None:
         pieces = [each.strip() for each in _SEPARATOR.split(text)]
-        if self.found and pieces[0]:  # nothing stands between an address and its comma
-            raise self.strict
+        if self.found and (pieces[0] or (len(pieces) == 1 and text)):
+            raise self.strict  # nothing but a comma stands behind an address
         self.pieces = [each for each in pieces if each]
 
     def _alone(self) -> str:
@@ -126,6 +130,24 @@ class _Typed:
         return AddrSpec(local_part, domain)
 
 
+def with_a_labels(mailbox: Mailbox) -> Mailbox:
+    """Return the mailbox with its domain in A-labels, which need no SMTPUTF8 (RFC 5890 2.3.2.1).
+
+    Only where both spellings are surely the same name; raises MailboxError for all else.
+    """
+    local_part, domain = mailbox.address.local_part, mailbox.address.domain
+    if local_part.isascii() and domain.isascii():
+        return mailbox
+    try:
+        written = domain.encode("idna").decode()
+        is_same = written.encode().decode("idna") == domain.lower()
+    except UnicodeError:
+        is_same = False
+    if not (is_same and local_part.isascii()):
+        raise MailboxError("an address that is not ASCII")
+    return replace(mailbox, address=AddrSpec(local_part, written))
+
+
 def write_mailboxes(mailboxes: Iterable[Mailbox]) -> str:
     """Return mailboxes as a field holds them, each on a line; names by RFC 2047 where they must."""
     return ",\n ".join(map(_written, mailboxes))
@@ -141,8 +163,7 @@ def shown_name(mailbox: Mailbox) -> str:
 
     A comment is part of it, as most mail programs show it.
     """
-    name = mailbox.name
-    unquoted = _PAIR.sub(r"\1", name.replace('"', "")) if '"' in name else name
+    unquoted = _QUOTED.sub(lambda found: _PAIR.sub(r"\1", found[1]), mailbox.name)
     shown = decoded_text(unquoted).strip()
     comments = [decoded_text(each).strip() for each in mailbox.comments]
     return " ".join([shown, *(f"({each})" for each in comments)]) if shown else " ".join(comments)

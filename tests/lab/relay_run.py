@@ -23,6 +23,7 @@ PATIENCE = 200
 LAB = "inventories/lab.py"
 COMPONENTS = {
     "dovecot": "Check passwords with Dovecot",
+    "policy": "Judge mail by the policy daemon",
     "rspamd": "Sign with rspamd",
     "postfix": "Listen on 25, 465 and 587 with Postfix",
 }

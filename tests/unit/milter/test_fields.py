@@ -88,6 +88,8 @@ def test_octets_in_no_known_charset_are_refused_by_the_header() -> None:
             [("", "a@b.example"), ("小明 (業務)", "c@d.example")],
         ),
         ('"小 明" <a@b.example>', [("小 明", "a@b.example")]),
+        ('"小明, \\"老闆\\"" <a@b.example>', [('小明, "老闆"', "a@b.example")]),
+        ("小明 <a@中文.example>", [("小明", "a@xn--fiq228c.example")]),
         ("a@b.example (小明)", [("小明", "a@b.example")]),
     ],
 )
@@ -108,7 +110,18 @@ def test_a_hundred_hidden_recipients_are_all_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["小明", "小明 <a@b.example", "a@b.example 小明", "é@b.example"]
+    "written",
+    [
+        "小明",
+        "小明 <a@b.example",
+        "a@b.example 小明",
+        "é@b.example",
+        "小 <a@b.example> <c@d.example>",
+        "小明 a@b.example",
+        '小 "明 <a@b.example>',
+        "小組: <a@b.example>, <c@d.example>; e@f.example",
+        "小 <a@straße.example>",
+    ],
 )
 def test_a_list_that_cannot_be_read_is_refused_by_its_header(written: str) -> None:
     with pytest.raises(RefusedError, match="the Cc header cannot be sent on: it holds "):
