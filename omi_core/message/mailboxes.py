@@ -45,7 +45,7 @@ class AddrSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mailbox:
+class NameAddr:
     """An address, the name before it as written ("" where there is none), and its comments."""
 
     address: AddrSpec
@@ -54,19 +54,19 @@ class Mailbox:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mailboxes:
+class MailboxList:
     """The mailboxes of a field; `has_groups` says that some stand in a group (RFC 5322 3.4)."""
 
-    all: tuple[Mailbox, ...]
+    all: tuple[NameAddr, ...]
     has_groups: bool = False
 
 
-def read_mailboxes(text: str) -> Mailboxes:
+def read_mailboxes(text: str) -> MailboxList:
     """Read a field's value, folded or not; raises MailboxError, empty lists included."""
     unfolded = _FOLD.sub("", text).strip(" \t\r\n")
     if _CONTROL.search(unfolded.replace("\t", " ")):
         raise MailboxError("a control character")
-    return _Reader(unfolded).whole()
+    return _MailboxReader(unfolded).whole()
 
 
 def mentioned(text: str) -> tuple[AddrSpec, ...]:
@@ -89,7 +89,7 @@ class _Phrase:
     address: AddrSpec | None
 
 
-class _Reader:
+class _MailboxReader:
     """One pass over a text; `at` only grows."""
 
     def __init__(self, text: str) -> None:
@@ -97,8 +97,8 @@ class _Reader:
         self.at = 0
         self.comments: list[str] = []
 
-    def whole(self) -> Mailboxes:
-        found: list[Mailbox] = []
+    def whole(self) -> MailboxList:
+        found: list[NameAddr] = []
         has_groups = False
         while True:
             self._skip()
@@ -113,7 +113,7 @@ class _Reader:
             self._separator()
         if not found and not has_groups:
             raise MailboxError("no address")
-        return Mailboxes(all=tuple(found), has_groups=has_groups)
+        return MailboxList(all=tuple(found), has_groups=has_groups)
 
     def _separator(self) -> None:
         self._skip()
@@ -122,16 +122,16 @@ class _Reader:
         elif self._peek():
             self._fail("text after the address")
 
-    def _element(self) -> tuple[bool, list[Mailbox]]:
+    def _element(self) -> tuple[bool, list[NameAddr]]:
         """Return one mailbox, or the members of one group."""
         before = self._phrase()
         if self._peek() == ":" and before.words:
             return True, self._members()
         return False, [self._mailbox(before)]
 
-    def _members(self) -> list[Mailbox]:
+    def _members(self) -> list[NameAddr]:
         self.at += 1
-        members: list[Mailbox] = []
+        members: list[NameAddr] = []
         while True:
             self._skip()
             if self._peek() == ";":
@@ -144,7 +144,7 @@ class _Reader:
             else:
                 members.append(self._mailbox(self._phrase()))
 
-    def _mailbox(self, before: "_Phrase") -> Mailbox:
+    def _mailbox(self, before: "_Phrase") -> NameAddr:
         if self._peek() == "<":
             address, name = self._angle_address(), " ".join(before.words)
         elif before.address is not None and len(before.words) == 1:
@@ -153,7 +153,7 @@ class _Reader:
             self._fail("no address")
         self._skip()
         comments, self.comments = tuple(self.comments), []
-        return Mailbox(address=address, name=name, comments=comments)
+        return NameAddr(address=address, name=name, comments=comments)
 
     def _angle_address(self) -> AddrSpec:
         self.at += 1

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from omi_core.milter.accounts import read_accounts
-from omi_core.milter.policy import Policy
+from omi_core.milter.policy import RelayPolicy
 from omi_core.milter.supervisor import Supervisor, listening_socket
 from omi_core.milter.worker import Settings, serve
 
@@ -20,9 +20,9 @@ def main(argv: Sequence[str]) -> None:
     """Serve as the settings file says; raises OSError, ValueError or KeyError for a wrong one."""
     logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)
     if argv[0] == "--check":
-        settings, accounts = map(Path, argv[1:])
-        read_settings(settings)
-        read_accounts(accounts.read_bytes())
+        settings_file, accounts_file = map(Path, argv[1:])
+        read_settings(settings_file)
+        read_accounts(accounts_file.read_bytes())
         return
     path, *descriptors = argv
     if descriptors:
@@ -43,7 +43,7 @@ def read_settings(path: Path) -> Settings:
     return Settings(
         socket=Path(told["socket"]),
         accounts=Path(told["accounts"]),
-        policy=Policy(host=told["host"], hides_clients=bool(told["hides_clients"])),
+        policy=RelayPolicy(host=told["host"], hides_clients=bool(told["hides_clients"])),
         longest=int(told["longest"]),
     )
 

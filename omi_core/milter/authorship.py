@@ -14,14 +14,14 @@
 from omi_core.message.fields import Field
 from omi_core.message.mailboxes import (
     AddrSpec,
-    Mailbox,
     MailboxError,
-    Mailboxes,
+    MailboxList,
+    NameAddr,
     mentioned,
     read_mailboxes,
 )
 from omi_core.milter.accounts import Accounts
-from omi_core.milter.mail import LONGEST_LINE, POLICY, Draft, Envelope, RefusedError
+from omi_core.milter.mail import LONGEST_LINE, POLICY, Draft, Envelope, RefusedMailError
 from omi_core.milter.typed import decoded_text, read_typed, text_of
 from omi_core.text import Text
 
@@ -39,22 +39,22 @@ _FROM = "From header"
 _OTHER_AUTHORS = ("sender", "resent-from", "resent-sender")
 
 
-def author(draft: Draft, charset: str) -> tuple[Mailbox, str]:
-    """Return the one author and the decoded text of From; raises RefusedError."""
+def author(draft: Draft, charset: str) -> tuple[NameAddr, str]:
+    """Return the one author and the decoded text of From; raises RefusedMailError."""
     found = draft.all("from")
     if len(found) != 1:
-        raise RefusedError(POLICY, FROM_COUNT, count=len(found))
+        raise RefusedMailError(POLICY, FROM_COUNT, count=len(found))
     value = found[0].value.strip(b" \t\r\n")
     if len(value) > LONGEST_LINE:
-        raise RefusedError(POLICY, FROM_LONG, most=LONGEST_LINE, count=len(value))
+        raise RefusedMailError(POLICY, FROM_LONG, most=LONGEST_LINE, count=len(value))
     try:
         text, is_typed = text_of(value, charset)
         return _one(read_typed(text) if is_typed else read_mailboxes(text)), decoded_text(text)
     except MailboxError as fault:
-        raise RefusedError(POLICY, FROM_FAULT, fault=str(fault)) from None
+        raise RefusedMailError(POLICY, FROM_FAULT, fault=str(fault)) from None
 
 
-def _one(read: Mailboxes) -> Mailbox:
+def _one(read: MailboxList) -> NameAddr:
     if read.has_groups:
         raise MailboxError("a group instead of an address")
     if len(read.all) != 1:
@@ -65,7 +65,7 @@ def _one(read: Mailboxes) -> Mailbox:
 def raise_unless_own(
     envelope: Envelope, draft: Draft, accounts: Accounts, host: str, charset: str
 ) -> None:
-    """Raise RefusedError unless whoever sends may say who he says he is."""
+    """Raise RefusedMailError unless whoever sends may say who he says he is."""
     one, shown = author(draft, charset)
     if not envelope.login:
         _raise_unless_local(one, host)
@@ -78,17 +78,17 @@ def raise_unless_own(
         _raise_unless_owned(envelope, _FROM, each, accounts)
 
 
-def _raise_unless_local(one: Mailbox, host: str) -> None:
+def _raise_unless_local(one: NameAddr, host: str) -> None:
     if one.address.domain.lower() != host:
         address = str(one.address)[:_SHOWN]
-        raise RefusedError(POLICY, NOT_LOCAL, host=host, name=_FROM, address=address)
+        raise RefusedMailError(POLICY, NOT_LOCAL, host=host, name=_FROM, address=address)
 
 
 def _raise_unless_owned(
     envelope: Envelope, name: str, address: AddrSpec, accounts: Accounts
 ) -> None:
     if not accounts.may_use(envelope.login, address):
-        raise RefusedError(
+        raise RefusedMailError(
             POLICY,
             NOT_OWNED,
             name=name,

@@ -10,7 +10,7 @@ from binascii import a2b_qp, b2a_qp
 from dataclasses import dataclass
 
 from omi_core.milter.entity import Entity, divided, read_entity, written
-from omi_core.milter.mail import CONTENT, LONGEST_LINE, RefusedError
+from omi_core.milter.mail import CONTENT, LONGEST_LINE, RefusedMailError
 from omi_core.text import Text
 
 DEEPEST = 20
@@ -43,11 +43,11 @@ class _Walk:
     body: bytes
     parts: int = 0
 
-    def refuse(self, part: bytes, why: Text) -> RefusedError:
+    def refuse(self, part: bytes, why: Text) -> RefusedMailError:
         """Return the refusal that names the first line of a part that cannot stay."""
         at, kind = _fault(part)
         line = self.body.count(b"\n", 0, self.body.find(part) + at) + 1
-        return RefusedError(CONTENT, kind.format(line=line, most=LONGEST_LINE, why=why))
+        return RefusedMailError(CONTENT, kind.format(line=line, most=LONGEST_LINE, why=why))
 
 
 def needs_change(octets: bytes) -> bool:
@@ -79,7 +79,10 @@ def _fault(octets: bytes) -> tuple[int, Text]:
 
 
 def conformant(entity: Entity) -> Entity:
-    """Return the mail with a body that can be sent; raises RefusedError. Fields change with it."""
+    """Return the mail with a body that can be sent, and the fields that say so.
+
+    Raises RefusedMailError where it cannot be made right.
+    """
     if not needs_change(entity.body):
         return entity
     made = _entity(entity, "text/plain", _Walk(entity.body), 0)
@@ -89,9 +92,9 @@ def conformant(entity: Entity) -> Entity:
 def _entity(entity: Entity, default: str, walk: _Walk, depth: int) -> Entity:
     walk.parts += 1
     if depth > DEEPEST:
-        raise RefusedError(CONTENT, TOO_DEEP, most=DEEPEST)
+        raise RefusedMailError(CONTENT, TOO_DEEP, most=DEEPEST)
     if walk.parts > MOST_PARTS:
-        raise RefusedError(CONTENT, TOO_MANY_PARTS, most=MOST_PARTS)
+        raise RefusedMailError(CONTENT, TOO_MANY_PARTS, most=MOST_PARTS)
     kind = entity.type(default)
     if kind.full in _UNTOUCHABLE:
         raise walk.refuse(entity.body, _SIGNED)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from omi_core.message.fields import Field
 from omi_core.milter import packet
-from omi_core.milter.mail import Changes, Envelope, Mail
-from omi_core.milter.packet import Actions, Command, Packet, PacketError, Stage, Steps
+from omi_core.milter.mail import Changes, Envelope, SubmittedMail
+from omi_core.milter.packet import Actions, Command, MacroStage, Packet, PacketError, Steps
 
 MOST_FIELDS = 10_000  # of a header that is taken in; the policy refuses far fewer
 LONGEST_HEADER = 4 << 20  # octets
@@ -31,7 +31,7 @@ STEPS = (
 )
 _LOGIN = "auth_authen"
 _QUEUE_ID = "i"
-_MACROS = {Stage.MAIL: f"{{{_LOGIN}}}", Stage.END_OF_MESSAGE: _QUEUE_ID}
+_MACROS = {MacroStage.MAIL: f"{{{_LOGIN}}}", MacroStage.END_OF_MESSAGE: _QUEUE_ID}
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ class Dialogue:
         mail = self._mail
         return 0 if mail is None else mail.body_octets + mail.header_octets
 
-    def told(self, said: Packet) -> bytes | Mail | None:
+    def told(self, said: Packet) -> bytes | SubmittedMail | None:
         """Take a packet; return an answer, or the whole mail where a verdict is asked for.
 
         Raises PacketError where a packet is not one, or is out of place.
@@ -136,13 +136,13 @@ class Dialogue:
             raise PacketError("too long a body")
         mail.body.append(data)
 
-    def _whole(self, data: bytes) -> Mail:
+    def _whole(self, data: bytes) -> SubmittedMail:
         if data:
             self._piece(data)
         mail, self._mail = self._current(), None
         self.queue_id = self._macros.pop(_QUEUE_ID, b"").decode("ascii", "replace")
         envelope = Envelope(login=mail.login, sender=mail.sender, recipients=tuple(mail.recipients))
-        return Mail(envelope=envelope, fields=tuple(mail.fields), body=b"".join(mail.body))
+        return SubmittedMail(envelope=envelope, fields=tuple(mail.fields), body=b"".join(mail.body))
 
 
 def _address(written: bytes) -> str:

@@ -14,7 +14,7 @@ from email.message import Message
 from omi_core.message.fields import Field
 from omi_core.message.mailboxes import MailboxError
 from omi_core.milter.entity import LONGEST_PARAMETERS
-from omi_core.milter.mail import CONTENT, LONGEST_LINE, Draft, Envelope, RefusedError
+from omi_core.milter.mail import CONTENT, LONGEST_LINE, Draft, Envelope, RefusedMailError
 from omi_core.milter.typed import octets_of, read_typed, text_of, with_a_labels, write_mailboxes
 from omi_core.text import Text
 
@@ -57,12 +57,12 @@ _BROKEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]++")
 
 
 def conformant(draft: Draft, envelope: Envelope, charset: str) -> Draft:
-    """Return the header with every field as it can be sent; raises RefusedError.
+    """Return the header with every field as it can be sent; raises RefusedMailError.
 
     `charset` is what octets are in that are not UTF-8: that of the body.
     """
     if len(draft.came) > MOST_FIELDS:
-        raise RefusedError(CONTENT, TOO_MANY, most=MOST_FIELDS)
+        raise RefusedMailError(CONTENT, TOO_MANY, most=MOST_FIELDS)
     once = _once(draft)
     return once.mapped(lambda field: _made_right(field, envelope, charset))
 
@@ -77,7 +77,7 @@ def _once(draft: Draft) -> Draft:
         elif len({each.value.strip() for each in same}) == 1:
             draft = _first_only(draft, same, same[0].value)
         else:
-            raise RefusedError(CONTENT, TWICE, name=same[0].name, count=len(same))
+            raise RefusedMailError(CONTENT, TWICE, name=same[0].name, count=len(same))
     return draft
 
 
@@ -95,7 +95,7 @@ def _first_only(draft: Draft, same: tuple[Field, ...], value: bytes) -> Draft:
 def _made_right(field: Field, envelope: Envelope, charset: str) -> Field:
     """Return the field itself if nothing is to be done, which is the rule."""
     if len(field.value) > LONGEST_FIELD:
-        raise RefusedError(CONTENT, FIELD_LONG, name=field.name, most=LONGEST_FIELD)
+        raise RefusedMailError(CONTENT, FIELD_LONG, name=field.name, most=LONGEST_FIELD)
     name = field.name.lower()
     made = field
     try:
@@ -104,7 +104,7 @@ def _made_right(field: Field, envelope: Envelope, charset: str) -> Field:
         elif _NOT_ASCII.search(field.value) or _CONTROL.search(field.value):
             made = replace(field, value=_writer(name)(field, charset))
     except MailboxError as fault:
-        raise RefusedError(CONTENT, FIELD_FAULT, name=field.name, fault=str(fault)) from None
+        raise RefusedMailError(CONTENT, FIELD_FAULT, name=field.name, fault=str(fault)) from None
     return _folded(made) if _has_long_line(made) else made
 
 
@@ -186,7 +186,7 @@ def _folded(field: Field) -> Field:
     for line in field.value.split(b"\n"):
         lines += _lines_of(line.rstrip(b"\r")) if len(line) > _FOLDED else [line]
     if any(len(each) > LONGEST_LINE for each in lines):
-        raise RefusedError(CONTENT, LINE_LONG, name=field.name, most=LONGEST_LINE)
+        raise RefusedMailError(CONTENT, LINE_LONG, name=field.name, most=LONGEST_LINE)
     return replace(field, value=b"\n".join(lines))
 
 

@@ -13,7 +13,7 @@ _LONGEST_REPLY = (
 )
 
 
-class RefusedError(Exception):
+class RefusedMailError(Exception):
     """The mail is refused for good; `text` is what the client is told, in one sentence."""
 
     def __init__(self, status: str, text: Text, **values: str | int) -> None:
@@ -51,7 +51,7 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mail:
+class SubmittedMail:
     """An envelope, the header's fields in order, and the body, its lines ended by CRLF."""
 
     envelope: Envelope

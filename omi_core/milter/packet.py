@@ -66,7 +66,7 @@ class Steps(IntFlag):
     LEADING_SPACE = 0x100000
 
 
-class Stage(Enum):
+class MacroStage(Enum):
     """When macros are sent: SMFIM_..."""
 
     CONNECT = 0
@@ -177,7 +177,7 @@ TEMPFAIL = packet(b"t")
 PROGRESS = packet(b"p")
 
 
-def wanted(actions: Actions, steps: Steps, macros: dict[Stage, str]) -> bytes:
+def wanted(actions: Actions, steps: Steps, macros: dict[MacroStage, str]) -> bytes:
     """Return SMFIC_OPTNEG: what is done and what is asked for, and which macros with it."""
     lists = b"".join(
         _LENGTH.pack(stage.value) + names.encode() + b"\0" for stage, names in macros.items()

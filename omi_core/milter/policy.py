@@ -11,19 +11,19 @@ from email.utils import format_datetime, make_msgid
 from omi_core.milter import authorship, body, fields
 from omi_core.milter.accounts import Accounts
 from omi_core.milter.entity import Entity, content_type
-from omi_core.milter.mail import Changes, Draft, Mail, changes
+from omi_core.milter.mail import Changes, Draft, SubmittedMail, changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class RelayPolicy:
     """What the relay's inventory says: its own name, and whether clients' addresses are hidden."""
 
     host: str
     hides_clients: bool = False
 
 
-def judged(mail: Mail, accounts: Accounts, policy: Policy, now: datetime) -> Changes:
-    """Return what is done to the mail; raises RefusedError.
+def judged(mail: SubmittedMail, accounts: Accounts, policy: RelayPolicy, now: datetime) -> Changes:
+    """Return what is done to the mail; raises RefusedMailError.
 
     `now` (aware) is for a Date that is missing.
     """
@@ -38,7 +38,7 @@ def judged(mail: Mail, accounts: Accounts, policy: Policy, now: datetime) -> Cha
     return changes(mail.fields, draft, new_body)
 
 
-def _charset(mail: Mail) -> str:
+def _charset(mail: SubmittedMail) -> str:
     """Return what octets of the header are in that are not UTF-8: the charset of the body."""
     for each in mail.fields:
         if each.name.lower() == "content-type":
@@ -47,7 +47,7 @@ def _charset(mail: Mail) -> str:
     return "utf-8"
 
 
-def _completed(draft: Draft, policy: Policy, now: datetime) -> Draft:
+def _completed(draft: Draft, policy: RelayPolicy, now: datetime) -> Draft:
     """Return the header with what RFC 5322 3.6 requires, and what RFC 2045 4 does."""
     if not draft.all("date"):
         draft = draft.with_field("Date", format_datetime(now))

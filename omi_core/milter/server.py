@@ -5,15 +5,16 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import cast
 
 from omi_core.milter import packet
 from omi_core.milter.dialogue import Dialogue, answer
-from omi_core.milter.mail import Changes, Mail, RefusedError
+from omi_core.milter.mail import Changes, RefusedMailError, SubmittedMail
 from omi_core.milter.packet import PacketError, Packets
 
 _log = logging.getLogger(__name__)
 
-Judge = Callable[[Mail], Changes]
+Judge = Callable[[SubmittedMail], Changes]
 
 # What is judged at once; a longer mail is judged in a thread, beside which the others go on.
 _SHORT = 32768  # octets
@@ -21,7 +22,7 @@ LONGEST_IDLE_S = 900  # longer than Postfix waits for its client (smtpd_timeout,
 
 
 @dataclass(slots=True, kw_only=True)
-class Memory:
+class MailMemory:
     """The octets of mails that all connections together hold, and may hold."""
 
     most: int
@@ -34,7 +35,7 @@ class Service:
 
     judge: Judge
     longest: int
-    memory: Memory
+    memory: MailMemory
     open: set["Connection"] = field(default_factory=set)
 
     def connection(self) -> "Connection":
@@ -57,8 +58,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - of a stream's server it is
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # a stream's server has no other
         self._service.open.add(self)
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -83,7 +83,7 @@ class Connection(asyncio.Protocol):
         while self._waiting and not self._judging:
             told = self._dialogue.told(self._waiting.popleft())
             self._count(self._dialogue.held)
-            if isinstance(told, Mail):
+            if isinstance(told, SubmittedMail):
                 self._judge(told)
             elif told is not None:
                 self._transport.write(told)
@@ -97,14 +97,14 @@ class Connection(asyncio.Protocol):
         if memory.used > memory.most and held:
             raise PacketError("more mail at once than there is memory for")
 
-    def _judge(self, mail: Mail) -> None:
+    def _judge(self, mail: SubmittedMail) -> None:
         if sum(len(each.value) for each in mail.fields) + len(mail.body) <= _SHORT:
             self._transport.write(self._verdict(mail))
             return
         self._transport.pause_reading()
         self._judging = asyncio.create_task(self._judge_beside(mail))
 
-    async def _judge_beside(self, mail: Mail) -> None:
+    async def _judge_beside(self, mail: SubmittedMail) -> None:
         verdict = await asyncio.to_thread(self._verdict, mail)
         self._judging = None
         self._transport.write(verdict)
@@ -114,11 +114,11 @@ class Connection(asyncio.Protocol):
         except PacketError as error:
             self._end(f"closed: {error}")
 
-    def _verdict(self, mail: Mail) -> bytes:
+    def _verdict(self, mail: SubmittedMail) -> bytes:
         """Return the answer; whatever goes wrong puts this mail off, and no other."""
         try:
             return b"".join(answer(self._service.judge(mail)))
-        except RefusedError as refused:
+        except RefusedMailError as refused:
             reply = refused.reply
             _log.info("%s: refused: %s", self._dialogue.queue_id, reply.decode())
             return packet.refusal(reply)

@@ -16,9 +16,9 @@ from email.utils import quote
 from omi_core.message.mailboxes import (
     LONGEST_ADDRESS,
     AddrSpec,
-    Mailbox,
     MailboxError,
-    Mailboxes,
+    MailboxList,
+    NameAddr,
     read_mailboxes,
 )
 from omi_core.message.text_value import decode_words
@@ -69,7 +69,7 @@ def decoded_text(written: str) -> str:
         raise MailboxError("an encoded word that cannot be read") from None
 
 
-def read_typed(text: str) -> Mailboxes:
+def read_typed(text: str) -> MailboxList:
     """Read what a person typed: names without quotes, commas in them; raises MailboxError.
 
     It was never meant to follow the grammar, so there are no comments and no groups in it.
@@ -78,7 +78,7 @@ def read_typed(text: str) -> Mailboxes:
         return read_mailboxes(text)
     except MailboxError as strict:
         found = _Typed(strict).read(" ".join(text.split()))
-    return Mailboxes(all=found)
+    return MailboxList(all=found)
 
 
 class _Typed:
@@ -86,10 +86,10 @@ class _Typed:
 
     def __init__(self, strict: MailboxError) -> None:
         self.strict = strict
-        self.found: list[Mailbox] = []
+        self.found: list[NameAddr] = []
         self.pieces: list[str] = []  # between commas, since the last angle bracket
 
-    def read(self, text: str) -> tuple[Mailbox, ...]:
+    def read(self, text: str) -> tuple[NameAddr, ...]:
         """Return the mailboxes of one line."""
         if text.count('"') % 2 or (":" in text and ";" in text):  # perhaps a group
             raise self.strict
@@ -100,7 +100,7 @@ class _Typed:
                 raise self.strict
             self._pieces_of(before)
             name = self._alone()
-            self.found.append(Mailbox(address=self._address(address.strip()), name=name))
+            self.found.append(NameAddr(address=self._address(address.strip()), name=name))
         self._pieces_of(rest)
         if self._alone() or not self.found:
             raise self.strict
@@ -115,7 +115,7 @@ class _Typed:
     def _alone(self) -> str:
         """Take the addresses without a name; return the name that the other pieces are."""
         while self.pieces and _ADDRESS.fullmatch(self.pieces[0]):
-            self.found.append(Mailbox(address=self._address(self.pieces.pop(0))))
+            self.found.append(NameAddr(address=self._address(self.pieces.pop(0))))
         if any(map(_ADDRESS.fullmatch, self.pieces)):
             raise self.strict
         name = ", ".join(self.pieces)
@@ -130,7 +130,7 @@ class _Typed:
         return AddrSpec(local_part, domain)
 
 
-def with_a_labels(mailbox: Mailbox) -> Mailbox:
+def with_a_labels(mailbox: NameAddr) -> NameAddr:
     """Return the mailbox with its domain in A-labels, which need no SMTPUTF8 (RFC 5890 2.3.2.1).
 
     Only where both spellings are surely the same name; raises MailboxError for all else.
@@ -148,17 +148,17 @@ def with_a_labels(mailbox: Mailbox) -> Mailbox:
     return replace(mailbox, address=AddrSpec(local_part, written))
 
 
-def write_mailboxes(mailboxes: Iterable[Mailbox]) -> str:
+def write_mailboxes(mailboxes: Iterable[NameAddr]) -> str:
     """Return mailboxes as a field holds them, each on a line; names by RFC 2047 where they must."""
     return ",\n ".join(map(_written, mailboxes))
 
 
-def _written(mailbox: Mailbox) -> str:
+def _written(mailbox: NameAddr) -> str:
     name = shown_name(mailbox)
     return f"{_phrase(name)}\n <{mailbox.address}>" if name else str(mailbox.address)
 
 
-def shown_name(mailbox: Mailbox) -> str:
+def shown_name(mailbox: NameAddr) -> str:
     """Return the name as people read it: without quotes, its encoded words decoded.
 
     A comment is part of it, as most mail programs show it.

@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from omi_core.milter.accounts import AccountsFile
-from omi_core.milter.mail import Changes, Mail
-from omi_core.milter.policy import Policy, judged
-from omi_core.milter.server import Memory, Service
+from omi_core.milter.mail import Changes, SubmittedMail
+from omi_core.milter.policy import RelayPolicy, judged
+from omi_core.milter.server import MailMemory, Service
 
 BEAT_S = 1.0
 LONGEST_LAST_S = 600  # how long open sessions are served after the end was asked for
@@ -30,7 +30,7 @@ class Settings:
 
     socket: Path
     accounts: Path
-    policy: Policy
+    policy: RelayPolicy
     longest: int
 
 
@@ -40,7 +40,9 @@ def serve(settings: Settings, listening: socket.socket, beat: int) -> None:
 
 
 async def _serve(settings: Settings, listening: socket.socket, beat: int) -> None:
-    service = Service(judge=_judge(settings), longest=settings.longest, memory=Memory(most=MEMORY))
+    service = Service(
+        judge=_judge(settings), longest=settings.longest, memory=MailMemory(most=MEMORY)
+    )
     loop = asyncio.get_running_loop()
     asked = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, asked.set)
@@ -61,10 +63,10 @@ async def _beat(pipe: int) -> None:
         await asyncio.sleep(BEAT_S)
 
 
-def _judge(settings: Settings) -> Callable[[Mail], Changes]:
+def _judge(settings: Settings) -> Callable[[SubmittedMail], Changes]:
     accounts = AccountsFile(settings.accounts)
 
-    def judge(mail: Mail) -> Changes:
+    def judge(mail: SubmittedMail) -> Changes:
         return judged(mail, accounts.now(), settings.policy, datetime.now(UTC))
 
     return judge

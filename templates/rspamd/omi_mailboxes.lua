@@ -1,4 +1,4 @@
--- Reads and writes lists of mailboxes as headers hold them (RFC 5322 3.4, RFC 2047).
+-- Reads lists of mailboxes as headers hold them (RFC 5322 3.4).
 -- Written by Omi Relay.
 --
 -- The text is a customer's: it is read once from left to right, a byte or a run of bytes at a time.
@@ -9,18 +9,9 @@ local mailboxes = {}
 -- What a phrase or an address consists of: everything but the specials and white space. Dots and
 -- square brackets stand unquoted in many names (obs-phrase, RFC 5322 4.1).
 local RUN = '^[^ \t()<>@,;:\\"]+'
--- The same in a text that a person typed and a program encoded as a whole: it was never meant to
--- follow the grammar, so there are no comments and no groups in it.
-local FREE_RUN = '^[^ \t<>@,\\"]+'
 local SPACE = "^[ \t]+"
 local CONTROL = "[^\t\032-\126\128-\255]"
-local NOT_ASCII = "[\128-\255]"
-local ENCODED_WORD = "^[ \t]*=%?[^? \t]+%?[BbQq]%?[^? \t]*%?="
--- Octets of a line of encoded words: 75 are allowed (RFC 2047 2), 12 of them are the frame, and
--- base64 makes four of three.
-local WORD_OCTETS = 45
 local LONGEST_ADDRESS = 254 -- RFC 5321 4.5.3.1.3, without the angle brackets
-local LONGEST_QUOTED = 200 -- a longer name is folded, as words
 
 local DEPTH = { ["("] = 1, [")"] = -1 }
 
@@ -41,11 +32,11 @@ local function skip_comment(text, at)
 end
 
 -- Comments and folding white space (RFC 5322 3.2.2).
-local function skip(text, at, is_free)
+local function skip(text, at)
   while true do
     local _, last = text:find(SPACE, at)
     at = (last or at - 1) + 1
-    if is_free or text:sub(at, at) ~= "(" then
+    if text:sub(at, at) ~= "(" then
       return at
     end
     local after, fault = skip_comment(text, at)
@@ -78,11 +69,11 @@ local function quoted(text, at)
 end
 
 -- Returns the next word, plain or quoted, and where it ends; no word and no fault where none is.
-local function word(text, at, is_free)
+local function word(text, at)
   if text:sub(at, at) == '"' then
     return quoted(text, at)
   end
-  local first, last = text:find(is_free and FREE_RUN or RUN, at)
+  local first, last = text:find(RUN, at)
   if first then
     return text:sub(first, last), last + 1
   end
@@ -129,23 +120,20 @@ local FAULTS = {
 }
 
 -- The words before an address: they are its name. An address among them is kept apart.
-local function phrase(text, at, is_free)
+local function phrase(text, at)
   local words, mentioned = {}, {}
   while true do
     local fault
-    at, fault = skip(text, at, is_free)
+    at, fault = skip(text, at)
     if not at then
       return nil, fault
     end
-    local found, after = word(text, at, is_free)
-    local is_comma = is_free and #words > 0 and #mentioned == 0 and text:sub(at, at) == ","
-    if is_comma then
-      found, after = table.remove(words) .. ",", at + 1
-    elseif not found then
+    local found, after = word(text, at)
+    if not found then
       return { words = words, mentioned = mentioned }, at, after
     end
     words[#words + 1] = found
-    if not is_comma and text:sub(after, after) == "@" then
+    if text:sub(after, after) == "@" then
       local whole
       whole, after = address(text, at)
       if not whole then
@@ -159,8 +147,8 @@ local function phrase(text, at, is_free)
 end
 
 -- Returns one mailbox, and where the comma or the end after it is.
-local function mailbox(text, at, is_free)
-  local before, after, fault = phrase(text, at, is_free)
+local function mailbox(text, at)
+  local before, after, fault = phrase(text, at)
   if not before or fault then
     return nil, fault or after
   end
@@ -168,7 +156,7 @@ local function mailbox(text, at, is_free)
   if text:sub(after, after) == "<" then
     found.address, after = angle_address(text, after)
     if found.address then
-      after, fault = skip(text, after, is_free)
+      after, fault = skip(text, after)
     end
     if not found.address or not after then
       return nil, fault or after
@@ -191,15 +179,15 @@ local function unfolded(text)
 end
 
 -- Returns a list of mailboxes, each { words, mentioned, address = { local_part, domain, text } };
--- or nothing, and in words what stands in the way. `is_free` says that a person typed the text.
-function mailboxes.read(text, is_free)
+-- or nothing, and in words what stands in the way.
+function mailboxes.read(text)
   text = unfolded(text)
   if text:find(CONTROL) then
     return nil, "a control character"
   end
   local list, at = {}, 1
   repeat
-    local found, after = mailbox(text, at, is_free)
+    local found, after = mailbox(text, at)
     if not found then
       return nil, after
     end
@@ -207,92 +195,6 @@ function mailboxes.read(text, is_free)
     at = after + 1
   until after > #text
   return list
-end
-
--- Whether a header consists of encoded words (RFC 2047 2) and white space.
-function mailboxes.is_encoded(text)
-  text = unfolded(text)
-  local at = 1
-  repeat
-    local _, last = text:find(ENCODED_WORD, at)
-    if not last then
-      return false
-    end
-    at = last + 1
-  until not text:find("[^ \t]", at)
-  return true
-end
-
--- Where the piece that begins at `first` and fits a word ends: after a space if it holds one, since
--- some readers show a gap between two words, and never within a character, whose other octets are
--- 10xxxxxx (RFC 3629 3).
-local function piece_end(text, first)
-  local last = math.min(first + WORD_OCTETS - 1, #text)
-  if last == #text then
-    return last
-  end
-  for at = last, first, -1 do
-    if text:sub(at, at) == " " then
-      return at
-    end
-  end
-  while last > first and text:find("^[\128-\191]", last + 1) do
-    last = last - 1
-  end
-  return last
-end
-
-local function encoded_words(text, base64)
-  local words, at = {}, 1
-  while at <= #text do
-    local last = piece_end(text, at)
-    words[#words + 1] = "=?UTF-8?B?" .. base64(text:sub(at, last)) .. "?="
-    at = last + 1
-  end
-  return table.concat(words, "\n ")
-end
-
-local function quoted_string(text)
-  return '"' .. text:gsub('[\\"]', "\\%0") .. '"'
-end
-
-local function written_name(name, base64)
-  if name:find(NOT_ASCII) or name:find("=?", 1, true) or #name > LONGEST_QUOTED then
-    return encoded_words(name, base64)
-  elseif name:find("[^A-Za-z0-9!#$%%&'*+/=?^_`{|}~ -]") then
-    return quoted_string(name)
-  end
-  return name
-end
-
--- A local part that is no dot-atom has to be quoted (RFC 5322 3.4.1).
-local function written_address(found)
-  if found.local_part:find('[%s()<>@,;:\\"%[%]]') or found.local_part == "" then
-    return quoted_string(found.local_part) .. "@" .. found.domain
-  end
-  return found.text
-end
-
--- Returns whether the list holds an address that is not ASCII, as only SMTPUTF8 can carry it.
-function mailboxes.needs_utf8(list)
-  for _, each in ipairs(list) do
-    if each.address.text:find(NOT_ASCII) then
-      return true
-    end
-  end
-  return false
-end
-
--- Returns the list as a header holds it, names that are not ASCII in encoded words, folded.
--- `base64` encodes a string.
-function mailboxes.write(list, base64)
-  local written = {}
-  for _, each in ipairs(list) do
-    local name, text = table.concat(each.words, " "), written_address(each.address)
-    written[#written + 1] = name == "" and text
-      or written_name(name, base64) .. "\n <" .. text .. ">"
-  end
-  return table.concat(written, ",\n ")
 end
 
 return mailboxes

@@ -5,7 +5,6 @@
 -- later attempt mends is refused for good.
 
 local logger = require "rspamd_logger"
-local lua_mime = require "lua_mime"
 local lua_util = require "lua_util"
 local rspamd_util = require "rspamd_util"
 
@@ -99,82 +98,13 @@ local function refuse(task, action, text)
   task:set_pre_result(action, text)
 end
 
--- ---- Headers with addresses
+-- ---- The author
 
-local REPAIRED = { "To", "Cc", "Reply-To" }
 -- What a line can hold (RFC 5322 2.1.1): Postfix breaks longer ones after they are signed.
 local LONGEST_FROM = 998
--- What Postfix lets a header have: header_size_limit in postconf(5).
-local LONGEST = 102400
 
-local function base64(octets)
-  return tostring(rspamd_util.encode_base64(octets))
-end
-
--- Returns a header's text, and whether it is one that a person typed and receivers cannot read.
---
--- Python, told `msg["From"] = "Ming in Chinese <ming@shop.example>"`, hides the address inside the
--- encoded name, where RFC 2047 section 5 (3) forbids it and no receiver finds it; the customers'
--- guide shows that program. Old devices write names as bare octets.
-local function text_of(header)
-  if header.value:find("[\128-\255]") then
-    return header.value, true
-  end
-  local is_hidden = not header.value:find("@", 1, true)
-    and mailboxes.is_encoded(header.value)
-    and header.decoded:find("@", 1, true) ~= nil
-  return is_hidden and header.decoded or header.value, is_hidden
-end
-
--- Returns what keeps octets from being the text that was meant.
-local function octets_fault(text, is_broken)
-  if not rspamd_util.is_valid_utf8(text) or text:find("\239\191\189", 1, true) then
-    return "octets that are not UTF-8"
-  elseif is_broken and text:find("=?", 1, true) and text:find("?=", 1, true) then
-    return "encoded words within other text"
-  end
-  return nil
-end
-
--- Returns the mailboxes of a header; or nothing, and in words why. Last, whether it is broken.
-local function read_header(header)
-  if #header.value > LONGEST then
-    return nil, "more octets than a header may have"
-  end
-  local text, is_broken = text_of(header)
-  local list, fault = nil, octets_fault(text, is_broken)
-  if not fault then
-    list, fault = mailboxes.read(text, is_broken)
-  end
-  return list, fault, is_broken
-end
-
--- Whether an address of the envelope is not ASCII, which only SMTPUTF8 allows (RFC 6531 3.4).
-local function is_smtputf8(task)
-  for _, each in ipairs({ task:get_from("smtp") or {}, task:get_recipients("smtp") or {} }) do
-    for _, address in ipairs(each) do
-      if address.addr:find("[\128-\255]") then
-        return true
-      end
-    end
-  end
-  return false
-end
-
--- Writes a broken header anew, or returns in words why that cannot be done.
-local function repair(task, name, header, list)
-  if not mailboxes.needs_utf8(list) then
-    lua_mime.modify_headers(task, {
-      remove = { [name] = 0 },
-      add = { [name] = { value = mailboxes.write(list, base64), order = 1 } },
-    })
-  elseif not (is_smtputf8(task) and header.value:find("[\128-\255]")) then
-    return "an address that is not ASCII"
-  end
-  return nil
-end
-
--- Returns the one author, so that no receiver can show another one than the signed.
+-- Returns the one author, so that no receiver can show another one than the signed. The policy daemon
+-- asked the same before, and wrote anew what a person typed; what is still odd here is refused.
 local function author(task)
   local all = task:get_header_full("From") or {}
   if #all ~= 1 then
@@ -182,50 +112,14 @@ local function author(task)
   elseif #all[1].value > LONGEST_FROM then
     return nil, string.format("the From header must not have more than %d octets", LONGEST_FROM)
   end
-  local list, fault, is_broken = read_header(all[1])
+  local list, fault = mailboxes.read(all[1].value)
   if list and #list ~= 1 then
     fault = #list .. " addresses"
   end
   if fault then
     return nil, "the From header must hold exactly one address, and holds " .. fault
   end
-  return { header = all[1], mailbox = list[1], is_broken = is_broken }
-end
-
--- Repairs From, or returns why it cannot be done. Where no SMTPUTF8 was asked for, its domain is
--- written in A-labels, in which it is known here.
-local function author_fault(task, from, domain)
-  local address = from.mailbox.address
-  if address.domain:find("[\128-\255]") and not is_smtputf8(task) then
-    address.domain, address.text = domain, address.local_part .. "@" .. domain
-  end
-  return from.is_broken and repair(task, "From", from.header, { from.mailbox }) or nil
-end
-
--- Repairs a header with recipients, or returns why it cannot be done.
-local function recipients_fault(task, name)
-  local all = task:get_header_full(name) or {}
-  for _, header in ipairs(all) do
-    local _, is_broken = text_of(header)
-    if is_broken and #all > 1 then
-      return "a part of what several such headers hold"
-    elseif is_broken then
-      local list, fault = read_header(header)
-      return fault or repair(task, name, header, list)
-    end
-  end
-  return nil
-end
-
--- Repairs every header, or returns a sentence about the first that cannot be.
-local function headers_fault(task, from, domain)
-  local name, fault = "From", author_fault(task, from, domain)
-  for _, each in ipairs(REPAIRED) do
-    if not fault then
-      name, fault = each, recipients_fault(task, each)
-    end
-  end
-  return fault and string.format("the %s header cannot be sent on: it holds %s", name, fault)
+  return list[1]
 end
 
 -- ---- The verdict
@@ -254,17 +148,12 @@ local function author_line(login, mailbox)
 end
 
 local function customer(task, login, from)
-  local line, address = author_line(login, from.mailbox)
-  if not line then
+  local line, address = author_line(login, from)
+  if line then
+    sign_as(task, line.domain, line.slot)
+  else
     local text = "the From header holds %s, which the account may not use"
     refuse(task, "reject", string.format(text, printable(address.text)))
-    return
-  end
-  local fault = headers_fault(task, from, line.domain)
-  if fault then
-    refuse(task, "reject", fault)
-  else
-    sign_as(task, line.domain, line.slot)
   end
 end
 
@@ -280,7 +169,7 @@ local function callback(task)
     refuse(task, "reject", fault)
   elseif login then
     customer(task, login, from)
-  elseif from.mailbox.address.domain:lower() == settings.own_name then
+  elseif from.address.domain:lower() == settings.own_name then
     task:insert_result("OMI_OWN_NOTICE", 1.0)
   else
     refuse(task, "reject", "programs of this host may not send as anybody else")

@@ -7,8 +7,8 @@ import pytest
 
 from omi_core.message.fields import Field
 from omi_core.milter.accounts import Accounts
-from omi_core.milter.mail import Changes, Envelope, Mail, RefusedError
-from omi_core.milter.policy import Policy, judged
+from omi_core.milter.mail import Changes, Envelope, RefusedMailError, SubmittedMail
+from omi_core.milter.policy import RelayPolicy, judged
 
 ACCOUNTS = Accounts(
     senders={
@@ -16,7 +16,7 @@ ACCOUNTS = Accounts(
         "shop": ("@shop.example", "@商店.example", "@xn--czrs0t.example"),
     }
 )
-POLICY = Policy(host="smtp.relay.example")
+POLICY = RelayPolicy(host="smtp.relay.example")
 NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
 
 
@@ -24,22 +24,24 @@ def encoded(text: str) -> str:
     return f"=?utf-8?b?{base64.b64encode(text.encode()).decode()}?="
 
 
-def mail(*headers: str | tuple[str, str], login: str = "bob", sender: str | None = None) -> Mail:
+def mail(
+    *headers: str | tuple[str, str], login: str = "bob", sender: str | None = None
+) -> SubmittedMail:
     """A mail whose headers are From values, or names with values."""
     pairs = [("From", each) if isinstance(each, str) else each for each in headers]
     own = {"bob": "bob@news.example", "shop": "a@shop.example"}.get(login, "")
-    return Mail(
+    return SubmittedMail(
         envelope=Envelope(login=login, sender=own if sender is None else sender),
         fields=tuple(Field(name=name, value=f" {value}".encode()) for name, value in pairs),
         body=b"x\r\n",
     )
 
 
-def answer(asked: Mail) -> Changes:
+def answer(asked: SubmittedMail) -> Changes:
     return judged(asked, ACCOUNTS, POLICY, NOW)
 
 
-def removed(asked: Mail) -> list[str]:
+def removed(asked: SubmittedMail) -> list[str]:
     return [each.name for each in answer(asked).fields if each.value is None]
 
 
@@ -69,7 +71,7 @@ def test_an_account_speaks_for_itself_in_every_form(author: str) -> None:
 @pytest.mark.parametrize("author", OWN)
 @pytest.mark.parametrize("sender", ["a@shop.example", ""])
 def test_nobody_speaks_for_another_in_any_of_them(author: str, sender: str) -> None:
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(RefusedMailError) as refused:
         answer(mail(author, login="shop", sender=sender))
     assert refused.value.reply.startswith(b"550 5.7.1 the From header holds ")
 
@@ -107,7 +109,7 @@ def test_nobody_speaks_for_another_in_any_of_them(author: str, sender: str) -> N
     ],
 )
 def test_another_beside_oneself_is_refused(author: str) -> None:
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(RefusedMailError) as refused:
         answer(mail(author))
     assert refused.value.reply.startswith(b"550 5.7.1 the From header ")
 
@@ -121,17 +123,17 @@ def test_another_beside_oneself_is_refused(author: str) -> None:
     ],
 )
 def test_a_mail_has_exactly_one_from_header(headers: tuple[str, ...]) -> None:
-    with pytest.raises(RefusedError, match=f"exactly one From header, and has {len(headers)}"):
+    with pytest.raises(RefusedMailError, match=f"exactly one From header, and has {len(headers)}"):
         answer(mail(*headers))
 
 
 def test_the_envelope_sender_belongs_to_the_account() -> None:
-    with pytest.raises(RefusedError, match=r"the envelope sender holds alice@shop\.example"):
+    with pytest.raises(RefusedMailError, match=r"the envelope sender holds alice@shop\.example"):
         answer(mail("bob@news.example", sender="alice@shop.example"))
 
 
 def test_a_refusal_names_the_header_what_was_read_and_what_the_account_has() -> None:
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(RefusedMailError) as refused:
         answer(mail("Boss <alice@shop.example>"))
     assert refused.value.reply == (
         b"550 5.7.1 the From header holds alice@shop.example, and account bob may use"
@@ -140,7 +142,7 @@ def test_a_refusal_names_the_header_what_was_read_and_what_the_account_has() -> 
 
 
 def test_a_refusal_is_ascii_on_one_line_whatever_was_written() -> None:
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(RefusedMailError) as refused:
         answer(mail("<" + "é" * 200 + "@shop.example>"))
     assert refused.value.reply.isascii()
     assert len(refused.value.reply) < 512
@@ -180,10 +182,10 @@ def test_the_null_sender_goes_with_an_own_author() -> None:
 
 def test_programs_of_the_host_send_as_the_host_only() -> None:
     answer(mail("root <root@smtp.relay.example>", login="", sender=""))
-    with pytest.raises(RefusedError, match="programs of this host may send only as"):
+    with pytest.raises(RefusedMailError, match="programs of this host may send only as"):
         answer(mail("bob@news.example", login="", sender=""))
 
 
 def test_an_account_that_is_gone_may_send_nothing() -> None:
-    with pytest.raises(RefusedError, match="may use no address at all"):
+    with pytest.raises(RefusedMailError, match="may use no address at all"):
         answer(mail("bob@news.example", login="eve", sender=""))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from omi_core.message.fields import Field
 from omi_core.milter.body import conformant, needs_change
 from omi_core.milter.entity import Entity, divided, read_entity, written
-from omi_core.milter.mail import RefusedError
+from omi_core.milter.mail import RefusedMailError
 
 
 def entity(body: bytes, **fields: str) -> Entity:
@@ -113,7 +113,7 @@ def test_a_forwarded_mail_is_mended_inside() -> None:
 )
 def test_what_somebody_signed_is_refused_by_the_line(kind: str) -> None:
     body = b"--b\r\n\r\nfine\r\n" + "é".encode() + b"\r\n--b--\r\n"
-    with pytest.raises(RefusedError, match=r"line 4 of the body has octets that are not ASCII"):
+    with pytest.raises(RefusedMailError, match=r"line 4 of the body has octets that are not ASCII"):
         conformant(entity(body, Content_Type=kind))
 
 
@@ -125,7 +125,7 @@ def test_a_signed_mail_that_can_be_sent_is_left_alone() -> None:
 def test_the_refused_line_is_the_signed_parts_own() -> None:
     signed = b"Content-Type: multipart/signed; boundary=c\r\n\r\n--c\r\n\r\n" + b"y" * 1000
     body = b"--b\r\n\r\n" + "é\r\n".encode() + b"--b\r\n" + signed + b"\r\n--c--\r\n--b--\r\n"
-    with pytest.raises(RefusedError, match="line 9 of the body has more than 998 octets"):
+    with pytest.raises(RefusedMailError, match="line 9 of the body has more than 998 octets"):
         conformant(entity(body, Content_Type="multipart/mixed; boundary=b"))
 
 
@@ -137,13 +137,13 @@ def test_parts_within_parts_have_an_end() -> None:
             + body
             + f"\r\n--b{depth}--\r\n".encode()
         )
-    with pytest.raises(RefusedError, match="more than 20 parts within parts"):
+    with pytest.raises(RefusedMailError, match="more than 20 parts within parts"):
         conformant(entity(body, Content_Type="multipart/mixed; boundary=b29"))
 
 
 def test_the_number_of_parts_has_an_end() -> None:
     body = "--b\r\n\r\né\r\n".encode() * 1001 + b"--b--\r\n"
-    with pytest.raises(RefusedError, match="more than 1000 parts"):
+    with pytest.raises(RefusedMailError, match="more than 1000 parts"):
         conformant(entity(body, Content_Type="multipart/mixed; boundary=b"))
 
 
@@ -155,6 +155,6 @@ def test_anything_is_judged_and_nothing_falls_over(octets: bytes) -> None:
     for kind in ("multipart/mixed; boundary=b", "message/rfc822", "text/plain"):
         try:
             made = conformant(entity(octets, Content_Type=kind))
-        except RefusedError:
+        except RefusedMailError:
             continue
         assert_sendable(made.body)

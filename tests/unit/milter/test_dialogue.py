@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from omi_core.milter.accounts import Accounts, AccountsFile, read_accounts, written_accounts
 from omi_core.milter.dialogue import Dialogue
-from omi_core.milter.mail import Changes, Mail
+from omi_core.milter.mail import Changes, SubmittedMail
 from omi_core.milter.packet import PacketError, Packets
-from omi_core.milter.policy import Policy, judged
-from omi_core.milter.server import Memory, Service
+from omi_core.milter.policy import RelayPolicy, judged
+from omi_core.milter.server import MailMemory, Service
 
 ACCOUNTS = Accounts(senders={"bob": ("bob@news.example",)})
-POLICY = Policy(host="smtp.relay.example")
+POLICY = RelayPolicy(host="smtp.relay.example")
 FINE = [
     ("From", "bob@news.example"),
     ("Date", "Mon, 05 Jan 2026 08:00:00 +0000"),
@@ -65,18 +65,18 @@ class Client:
         return await self.reader.read() == b""
 
 
-def judge(mail: Mail) -> Changes:
+def judge(mail: SubmittedMail) -> Changes:
     return judged(mail, ACCOUNTS, POLICY, datetime(2026, 1, 5, 8, tzinfo=UTC))
 
 
 @asynccontextmanager
 async def daemon(
     path: Path,
-    judge: Callable[[Mail], Changes] = judge,
+    judge: Callable[[SubmittedMail], Changes] = judge,
     longest: int = 1 << 20,
-    memory: Memory | None = None,
+    memory: MailMemory | None = None,
 ) -> AsyncIterator[Callable[[], Awaitable[Client]]]:
-    service = Service(judge=judge, longest=longest, memory=memory or Memory(most=1 << 26))
+    service = Service(judge=judge, longest=longest, memory=memory or MailMemory(most=1 << 26))
     loop = asyncio.get_running_loop()
     server = await loop.create_unix_server(service.connection, path)
     clients: list[Client] = []
@@ -204,7 +204,7 @@ def test_what_is_not_the_protocol_ends_that_connection_and_no_other(
 
 
 def test_a_fault_of_ours_puts_one_mail_off_and_no_other(tmp_path: Path) -> None:
-    def falls(asked: Mail) -> Changes:
+    def falls(asked: SubmittedMail) -> Changes:
         if asked.body == b"boom\r\n":
             raise RuntimeError("boom")
         return judge(asked)
@@ -229,7 +229,7 @@ def test_a_body_has_a_limit(tmp_path: Path) -> None:
 
 def test_all_mails_together_have_a_limit_and_what_ends_gives_it_back(tmp_path: Path) -> None:
     async def talk() -> tuple[bool, list[bytes]]:
-        memory = Memory(most=100_000)
+        memory = MailMemory(most=100_000)
         async with daemon(tmp_path / "s", memory=memory) as connected:
             first, second = await connected(), await connected()
             begun = mail(FINE, (b"x" * 58 + b"\r\n") * 1000)[:-5]

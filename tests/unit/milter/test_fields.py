@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from omi_core.message.fields import Field
 from omi_core.milter.fields import conformant
-from omi_core.milter.mail import Draft, Envelope, RefusedError
+from omi_core.milter.mail import Draft, Envelope, RefusedMailError
 
 ENVELOPE = Envelope(login="bob", sender="bob@news.example", recipients=("x@inbox.example",))
 SMTPUTF8 = Envelope(login="bob", sender="bob@news.example", recipients=("é@inbox.example",))
@@ -67,7 +67,9 @@ def test_octets_in_the_charset_of_the_body_are_read_by_it() -> None:
 
 
 def test_octets_in_no_known_charset_are_refused_by_the_header() -> None:
-    with pytest.raises(RefusedError, match="the Subject header cannot be sent on: it holds octets"):
+    with pytest.raises(
+        RefusedMailError, match="the Subject header cannot be sent on: it holds octets"
+    ):
         read("Subject", b"\xff\xfe")
 
 
@@ -124,7 +126,7 @@ def test_a_hundred_hidden_recipients_are_all_kept() -> None:
     ],
 )
 def test_a_list_that_cannot_be_read_is_refused_by_its_header(written: str) -> None:
-    with pytest.raises(RefusedError, match="the Cc header cannot be sent on: it holds "):
+    with pytest.raises(RefusedMailError, match="the Cc header cannot be sent on: it holds "):
         addresses("Cc", written)
 
 
@@ -139,7 +141,9 @@ def test_a_long_line_is_folded_where_it_has_spaces() -> None:
 
 
 def test_a_long_line_without_a_space_is_refused_by_its_header() -> None:
-    with pytest.raises(RefusedError, match="the X-Blob header has a line of more than 998 octets"):
+    with pytest.raises(
+        RefusedMailError, match="the X-Blob header has a line of more than 998 octets"
+    ):
         read("X-Blob", "x" * 1000)
 
 
@@ -156,7 +160,7 @@ def test_lists_that_stand_there_twice_are_one_list(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["Subject", "Date", "Message-ID", "MIME-Version", "Content-Type"])
 def test_one_that_stands_there_twice_is_refused_by_name(name: str) -> None:
-    with pytest.raises(RefusedError, match=f"the {name} header stands there 2 times"):
+    with pytest.raises(RefusedMailError, match=f"the {name} header stands there 2 times"):
         conformant(draft((name, "x"), (name.upper(), "y")), ENVELOPE, "utf-8")
 
 
@@ -177,7 +181,7 @@ def test_a_file_name_in_bare_octets_is_found() -> None:
 
 @pytest.mark.parametrize("name", ["Date", "Message-ID", "Received"])
 def test_octets_where_no_words_can_be_encoded_are_refused_by_name(name: str) -> None:
-    with pytest.raises(RefusedError, match=f"the {name} header cannot be sent on"):
+    with pytest.raises(RefusedMailError, match=f"the {name} header cannot be sent on"):
         read(name, "é")
 
 
@@ -186,12 +190,12 @@ def test_what_nobody_sees_becomes_a_space() -> None:
 
 
 def test_a_thousand_headers_are_enough() -> None:
-    with pytest.raises(RefusedError, match="more than 1000 header fields"):
+    with pytest.raises(RefusedMailError, match="more than 1000 header fields"):
         conformant(draft(*[("X-A", "b")] * 1001), ENVELOPE, "utf-8")
 
 
 def test_a_header_that_postfix_would_cut_is_refused_by_name() -> None:
-    with pytest.raises(RefusedError, match="the Cc header has more than 102400 octets"):
+    with pytest.raises(RefusedMailError, match="the Cc header has more than 102400 octets"):
         conformant(draft(("Cc", "a@b.example, " * 10_000)), ENVELOPE, "utf-8")
 
 
@@ -199,7 +203,7 @@ def test_a_header_that_postfix_would_cut_is_refused_by_name() -> None:
 def test_anything_is_made_sendable_or_refused(octets: bytes, name: str) -> None:
     try:
         made = conformant(draft((name, octets)), ENVELOPE, "utf-8")
-    except RefusedError:
+    except RefusedMailError:
         return
     (field,) = made.all(name.lower())
     assert field.value.isascii()

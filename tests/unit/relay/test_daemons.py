@@ -35,7 +35,7 @@ def test_another_signer_and_another_sasl_are_what_postfix_asks(
     monkeypatch.setattr(postfix, "passwords", passwords)
     settings = postfix._main(relay(environment(tmp_path), 1)).decode()
     for line in (
-        "smtpd_milters = unix:/run/opendkim/milter.sock",
+        "smtpd_milters = unix:/run/omi-policy/milter.sock unix:/run/opendkim/milter.sock",
         "smtpd_sasl_type = cyrus",
         "smtpd_sasl_path = smtpd",
     ):

@@ -145,9 +145,11 @@ def test_smuggling_is_closed_whatever_the_release_ships(release: str) -> None:
     assert "smtpd_forbid_bare_newline_exclusions" not in found
 
 
-def test_nothing_leaves_when_the_signer_is_away() -> None:
+def test_nothing_leaves_unasked_or_unsigned() -> None:
     found = settings(configured())
-    assert found["smtpd_milters"] == "unix:/run/rspamd/milter.sock"
+    policy, signer = found["smtpd_milters"].split()
+    assert policy == "unix:/run/omi-policy/milter.sock"
+    assert signer == "unix:/run/rspamd/milter.sock"
     assert found["non_smtpd_milters"] == "$smtpd_milters"
     assert found["milter_default_action"] == "tempfail"
 
