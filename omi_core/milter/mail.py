@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from omi_core.message.fields import Field
+from omi_core.printable import printable
 from omi_core.text import Text
 
 LONGEST_LINE = 998  # octets without the line end; RFC 5322 2.1.1
@@ -24,9 +25,8 @@ class RefusedMailError(Exception):
     @property
     def reply(self) -> bytes:
         """The SMTP reply; all of it printable ASCII, since not every client reads more."""
-        words = self.text.en.encode("ascii", "backslashreplace").decode()
-        shown = "".join(each if each.isprintable() else "?" for each in words)
-        return f"550 {self.status} {shown[:_LONGEST_REPLY]}".encode()
+        words = printable(self.text.en).encode("ascii", "backslashreplace")
+        return f"550 {self.status} ".encode() + words[:_LONGEST_REPLY]
 
 
 POLICY = "5.7.1"  # delivery not authorized

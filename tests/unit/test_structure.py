@@ -214,6 +214,7 @@ def test_nothing_prints_exits_or_asserts_but_the_command_line(path: Path) -> Non
 # Who asks for a character's kind beside `printable.py`, and judges a text instead of showing it:
 # whether a mail program can type a password, a panel damaged a record, a header may hold a text.
 JUDGES = {
+    "message.mailboxes",
     *("printable", "inventory.password_rules", "mailauth.mangled", "message.text_value"),
 }
 # Who writes to a stream or hands words to pyinfra: all others go through these. `catalogues` and
@@ -260,7 +261,10 @@ def test_only_a_screen_says_that_a_text_may_be_shown_as_it_is() -> None:
 
 def test_logs_are_written_where_a_fault_is_contained_and_nowhere_else() -> None:
     users = {short(path) for path in MODULES if "logging" in imported(path)}
-    assert users == {"findings.contained", "engine.console", "cli.__main__"}
+    assert users == {
+        *("findings.contained", "engine.console", "cli.__main__"),
+        *("milter.server", "milter.__main__"),  # to the journal, by systemd
+    }
 
 
 def test_a_report_is_written_by_the_one_writer_of_all_forms() -> None:

@@ -29,6 +29,10 @@ PACKAGES: tuple[str, ...] = ("postfix", "postfix-lmdb", "openssl")
 PRESEED: tuple[str, ...] = ("postfix postfix/main_mailer_type select No configuration",)
 
 DIRECTORY = "/etc/postfix"
+# Processes of each port, about 10 MB each where they are needed; and those of one client address.
+SESSIONS = 250
+SESSIONS_OF_A_CLIENT = 40
+
 MAPS = ("senders", "operator")
 SERVICE = {"12": "postfix@-.service", "13": "postfix.service"}
 
@@ -173,6 +177,7 @@ def _main(relay: Relay) -> bytes:
         sasl_type=passwords.SASL_TYPE,
         sasl_path=passwords.SASL_PATH,
         milters=(policy.SOCKET, signer.SOCKET),
+        sessions_of_a_client=SESSIONS_OF_A_CLIENT,
         message_size_limit=relay.environment.message_size_limit,
     )
 
@@ -183,6 +188,7 @@ def _master(relay: Relay) -> bytes:
     return render(
         "postfix/master.cf",
         listeners=LISTENERS,
+        sessions=SESSIONS,
         plaintext_auth=relay.environment.plaintext_auth,
         only_protocol=present[0] if len(present) == 1 else "",
     )
