@@ -63,10 +63,15 @@ class MailboxList:
 
 def read_mailboxes(text: str) -> MailboxList:
     """Read a field's value, folded or not; raises MailboxError, empty lists included."""
+    return _MailboxReader(in_one_line(text)).whole()
+
+
+def in_one_line(text: str) -> str:
+    """Return a field's value unfolded (RFC 5322 2.2.3); MailboxError for a control character."""
     unfolded = _FOLD.sub("", text).strip(" \t\r\n")
     if _CONTROL.search(unfolded.replace("\t", " ")):
         raise MailboxError("a control character")
-    return _MailboxReader(unfolded).whole()
+    return unfolded
 
 
 def mentioned(text: str) -> tuple[AddrSpec, ...]:

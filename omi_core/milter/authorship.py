@@ -21,10 +21,11 @@ from omi_core.message.mailboxes import (
     read_mailboxes,
 )
 from omi_core.milter.accounts import Accounts
-from omi_core.milter.mail import LONGEST_LINE, POLICY, Draft, Envelope, RefusedMailError
+from omi_core.milter.mail import POLICY, Draft, Envelope, RefusedMailError
 from omi_core.milter.typed import decoded_text, read_typed, text_of
 from omi_core.text import Text
 
+LONGEST_FROM = 2000  # octets; one name and one address, which the signer reads too
 _SHOWN = 100  # characters of what a customer wrote
 
 FROM_COUNT = Text("the mail must have exactly one From header, and has {count}")
@@ -45,8 +46,8 @@ def author(draft: Draft, charset: str) -> tuple[NameAddr, str]:
     if len(found) != 1:
         raise RefusedMailError(POLICY, FROM_COUNT, count=len(found))
     value = found[0].value.strip(b" \t\r\n")
-    if len(value) > LONGEST_LINE:
-        raise RefusedMailError(POLICY, FROM_LONG, most=LONGEST_LINE, count=len(value))
+    if len(value) > LONGEST_FROM:
+        raise RefusedMailError(POLICY, FROM_LONG, most=LONGEST_FROM, count=len(value))
     try:
         text, is_typed = text_of(value, charset)
         return _one(read_typed(text) if is_typed else read_mailboxes(text)), decoded_text(text)

@@ -7,9 +7,10 @@ bodies for receivers without 8BITMIME; both end the signature, so it is done bef
 import re
 from base64 import b64decode, encodebytes
 from binascii import a2b_qp, b2a_qp
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from omi_core.milter.entity import Entity, divided, read_entity, written
+from omi_core.milter.fields import sendable
 from omi_core.milter.mail import CONTENT, LONGEST_LINE, RefusedMailError
 from omi_core.text import Text
 
@@ -41,6 +42,7 @@ class _Walk:
     """What a walk through the parts of a body has seen."""
 
     body: bytes
+    charset: str
     parts: int = 0
 
     def refuse(self, part: bytes, why: Text) -> RefusedMailError:
@@ -78,14 +80,15 @@ def _fault(octets: bytes) -> tuple[int, Text]:
     return found.start() if found else 0, LINE_CONTROL
 
 
-def conformant(entity: Entity) -> Entity:
+def conformant(entity: Entity, charset: str = "utf-8") -> Entity:
     """Return the mail with a body that can be sent, and the fields that say so.
 
-    Raises RefusedMailError where it cannot be made right.
+    Raises RefusedMailError where it cannot be made right. `charset` is what octets in the headers
+    of parts are in that are not UTF-8.
     """
     if not needs_change(entity.body):
         return entity
-    made = _entity(entity, "text/plain", _Walk(entity.body), 0)
+    made = _entity(entity, "text/plain", _Walk(entity.body, charset), 0)
     return made if made.value("mime-version") else made.with_value("MIME-Version", "1.0")
 
 
@@ -114,18 +117,27 @@ def _multipart(entity: Entity, walk: _Walk, depth: int) -> Entity:
     parts = []
     for part in found.parts:
         if needs_change(part):
-            parts.append(written(_entity(read_entity(part), default, walk, depth + 1)))
+            parts.append(written(_entity(_part(part, walk), default, walk, depth + 1)))
         else:
             walk.parts += 1
             parts.append(part)
-    return _seven_bit(entity, found.written(parts))
+    # What stands around the parts is shown by nobody.
+    shown = replace(
+        found,
+        before=b"" if needs_change(found.before) else found.before,
+        behind=b"" if needs_change(found.behind) else found.behind,
+    )
+    return _seven_bit(entity, shown.written(parts))
+
+
+def _part(octets: bytes, walk: _Walk) -> Entity:
+    """Return a part whose header can be sent."""
+    read = read_entity(octets)
+    return replace(read, fields=tuple(sendable(each, walk.charset) for each in read.fields))
 
 
 def _message(entity: Entity, walk: _Walk, depth: int) -> Entity:
-    inner = read_entity(entity.body)
-    if any(needs_change(each.value.rstrip(b"\r\n")) for each in inner.fields):
-        # Its header would have to be written anew, and it is somebody else's mail.
-        raise walk.refuse(entity.body, _SIGNED)
+    inner = _part(entity.body, walk)
     return _seven_bit(entity, written(_entity(inner, "text/plain", walk, depth + 1)))
 
 

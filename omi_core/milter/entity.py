@@ -85,7 +85,8 @@ def read_entity(octets: bytes) -> Entity:
     fields: list[Field] = []
     at = 0
     while found := _FIELD.match(octets, at):
-        fields.append(Field(name=found[1].decode("ascii"), value=found[2]))
+        value = found[2].rstrip(b"\r\n").replace(b"\r\n", b"\n")
+        fields.append(Field(name=found[1].decode("ascii"), value=value))
         at = found.end()
     if octets.startswith(b"\r\n", at):
         at += 2
@@ -97,10 +98,10 @@ def read_entity(octets: bytes) -> Entity:
 def written(entity: Entity) -> bytes:
     """Return the octets of a part."""
     lines = (
-        each.name.encode() + b":" + each.value.rstrip(b"\r\n").replace(b"\r\n", b"\n")
+        each.name.encode() + b":" + each.value.replace(b"\n", b"\r\n") + b"\r\n"
         for each in entity.fields
     )
-    head = b"".join(line.replace(b"\n", b"\r\n") + b"\r\n" for line in lines)
+    head = b"".join(lines)
     return head + b"\r\n" + entity.body
 
 
@@ -109,7 +110,11 @@ class Multipart:
     """The parts of a multipart, and the delimiter lines around them as they were written.
 
     `lines` has one more than `parts`: what stands before each part, and after the last one.
+    `before` and `behind` are what no reader shows (RFC 2046 5.1.1: preamble and epilogue).
     """
+
+    before: bytes
+    behind: bytes
 
     lines: tuple[bytes, ...]
     parts: tuple[bytes, ...]
@@ -117,27 +122,31 @@ class Multipart:
     def written(self, parts: Iterable[bytes]) -> bytes:
         """Return the body with other parts between the same delimiters."""
         first, *others = self.lines
-        return first + b"".join(part + line for part, line in zip(parts, others, strict=True))
+        between = (part + line for part, line in zip(parts, others, strict=True))
+        return b"".join((self.before, first, *between, self.behind))
 
 
 def divided(body: bytes, boundary: bytes) -> Multipart | None:
-    """Divide the body of a multipart; None where its boundary does not stand in it."""
+    """Divide the body of a multipart; None where there is no part between two boundaries."""
     if not boundary:
         return None
     delimiter = re.compile(rb"(?:\A|\r\n)--" + re.escape(boundary) + rb"(--)?[ \t]*+(?:\r\n|\Z)")
     lines: list[bytes] = []
     parts: list[bytes] = []
-    start, is_closed = 0, False
+    before, start, is_closed = b"", 0, False
     while not is_closed and (found := delimiter.search(body, start)):
         if lines:
             parts.append(body[start : found.start()])
+        else:
+            before = body[: found.start()]
         lines.append(found[0])
         is_closed = bool(found[1])
         # The CRLF behind a delimiter may be the one before the next: an empty part.
         start = found.end()
-    if not lines:
-        return None
-    if not is_closed:
+    behind = body[start:] if is_closed else b""
+    if lines and not is_closed:
         parts.append(body[start:])
         lines.append(b"")
-    return Multipart(lines=tuple(lines), parts=tuple(parts))
+    if not parts:
+        return None
+    return Multipart(before=before, behind=behind, lines=tuple(lines), parts=tuple(parts))

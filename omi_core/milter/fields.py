@@ -64,7 +64,8 @@ def conformant(draft: Draft, envelope: Envelope, charset: str) -> Draft:
     if len(draft.came) > MOST_FIELDS:
         raise RefusedMailError(CONTENT, TOO_MANY, most=MOST_FIELDS)
     once = _once(draft)
-    return once.mapped(lambda field: _made_right(field, envelope, charset))
+    is_utf8 = envelope.is_internationalized
+    return once.mapped(lambda field: sendable(field, charset, is_utf8=is_utf8))
 
 
 def _once(draft: Draft) -> Draft:
@@ -92,15 +93,18 @@ def _first_only(draft: Draft, same: tuple[Field, ...], value: bytes) -> Draft:
     return draft.mapped(kept)
 
 
-def _made_right(field: Field, envelope: Envelope, charset: str) -> Field:
-    """Return the field itself if nothing is to be done, which is the rule."""
+def sendable(field: Field, charset: str, *, is_utf8: bool = False) -> Field:
+    """Return a field as every receiver can take it: itself, as a rule; raises RefusedMailError.
+
+    `is_utf8` says that SMTPUTF8 was asked for, so that addresses may stand in it (RFC 6532).
+    """
     if len(field.value) > LONGEST_FIELD:
         raise RefusedMailError(CONTENT, FIELD_LONG, name=field.name, most=LONGEST_FIELD)
     name = field.name.lower()
     made = field
     try:
         if name in ADDRESSES:
-            made = _addresses(field, envelope, charset)
+            made = _addresses(field, charset, is_utf8=is_utf8)
         elif _NOT_ASCII.search(field.value) or _CONTROL.search(field.value):
             made = replace(field, value=_writer(name)(field, charset))
     except MailboxError as fault:
@@ -115,15 +119,15 @@ def _has_long_line(field: Field) -> bool:
     return max(len(field.name) + 1 + len(first), *map(len, others), 0) > LONGEST_LINE
 
 
-def _addresses(field: Field, envelope: Envelope, charset: str) -> Field:
+def _addresses(field: Field, charset: str, *, is_utf8: bool) -> Field:
     """Write a list of addresses anew where a person typed it so that receivers cannot read it."""
     text, is_typed = text_of(field.value.strip(b" \t\r\n"), charset)
     if _CONTROL.search(field.value):
         raise MailboxError("a control character")
     if not is_typed:
         return field
-    if envelope.is_internationalized and _is_utf8(field.value):
-        return field  # whoever asked for SMTPUTF8 may write so (RFC 6532)
+    if is_utf8 and _is_utf8(field.value):
+        return field
     read = read_typed(text)
     if read.has_groups:
         raise MailboxError("a group with a name that is not ASCII")

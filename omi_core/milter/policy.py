@@ -34,7 +34,7 @@ def judged(mail: SubmittedMail, accounts: Accounts, policy: RelayPolicy, now: da
         draft = authorship.without_other_authors(draft, mail.envelope, accounts)
     draft = fields.conformant(draft, mail.envelope, charset)
     draft = _completed(draft, policy, now)
-    draft, new_body = _with_body(draft, mail.body)
+    draft, new_body = _with_body(draft, mail.body, charset)
     return changes(mail.fields, draft, new_body)
 
 
@@ -59,9 +59,9 @@ def _completed(draft: Draft, policy: RelayPolicy, now: datetime) -> Draft:
     return draft
 
 
-def _with_body(draft: Draft, octets: bytes) -> tuple[Draft, bytes | None]:
+def _with_body(draft: Draft, octets: bytes, charset: str) -> tuple[Draft, bytes | None]:
     """Return the header that belongs to the conformant body, and that body; None as it was."""
     if not body.needs_change(octets):
         return draft, None
-    made = body.conformant(Entity(fields=tuple(draft), body=octets))
+    made = body.conformant(Entity(fields=tuple(draft), body=octets), charset)
     return draft.rewritten(made.fields), made.body

@@ -19,6 +19,7 @@ from omi_core.message.mailboxes import (
     MailboxError,
     MailboxList,
     NameAddr,
+    in_one_line,
     read_mailboxes,
 )
 from omi_core.message.text_value import decode_words
@@ -29,6 +30,7 @@ _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]++")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"')
 _PAIR = re.compile(r"\\(.)")
 _SEPARATOR = re.compile(r"[,;]")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]++")
 _LONGEST_QUOTED = 200  # octets; a longer name is folded, as encoded words
 _UTF8 = Charset("utf-8")
 _UTF8.header_encoding = BASE64
@@ -74,10 +76,11 @@ def read_typed(text: str) -> MailboxList:
 
     It was never meant to follow the grammar, so there are no comments and no groups in it.
     """
+    line = in_one_line(text)
     try:
-        return read_mailboxes(text)
+        return read_mailboxes(line)
     except MailboxError as strict:
-        found = _Typed(strict).read(" ".join(text.split()))
+        found = _Typed(strict).read(" ".join(line.split()))
     return MailboxList(all=found)
 
 
@@ -166,7 +169,8 @@ def shown_name(mailbox: NameAddr) -> str:
     unquoted = _QUOTED.sub(lambda found: _PAIR.sub(r"\1", found[1]), mailbox.name)
     shown = decoded_text(unquoted).strip()
     comments = [decoded_text(each).strip() for each in mailbox.comments]
-    return " ".join([shown, *(f"({each})" for each in comments)]) if shown else " ".join(comments)
+    whole = " ".join([shown, *(f"({each})" for each in comments)]) if shown else " ".join(comments)
+    return _UNSEEN.sub(" ", whole).strip()  # an encoded word may hold what ends a line
 
 
 def _phrase(name: str) -> str:

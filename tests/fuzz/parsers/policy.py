@@ -1,0 +1,147 @@
+"""What a customer, or whoever reaches the socket, sends to the policy daemon of a relay."""
+
+import re
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.message import Message
+from typing import Any
+
+from omi_core.errors import InputError
+from omi_core.message.fields import Field, parse
+from omi_core.message.mailboxes import MailboxError, MailboxList, read_mailboxes
+from omi_core.milter import packet
+from omi_core.milter.accounts import Accounts
+from omi_core.milter.dialogue import Dialogue, answer
+from omi_core.milter.mail import Changes, Envelope, RefusedMailError, SubmittedMail
+from omi_core.milter.packet import PacketError, Packets
+from omi_core.milter.policy import RelayPolicy, judged
+from omi_core.milter.typed import read_typed, text_of, with_a_labels, write_mailboxes
+
+RAISES_OF_PACKETS = (PacketError,)
+RAISES_OF_MAILS = (RefusedMailError, InputError)
+RAISES_OF_LISTS = (MailboxError,)
+_OWN = "bob@news.example"
+_ACCOUNTS = Accounts(senders={"bob": (_OWN,)})
+_POLICY = RelayPolicy(host="smtp.relay.example")
+_NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
+_ENVELOPE = Envelope(login="bob", sender=_OWN, recipients=("x@inbox.example",))
+_LONGEST_LINE = 998
+_EXAMPLE = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", re.ASCII)
+
+
+def read_packets(octets: bytes) -> list[bytes]:
+    """Talk as Postfix does, in pieces; each whole mail is judged."""
+    packets, dialogue, said = Packets(), Dialogue(1 << 16), []
+    for start in range(0, len(octets), 7):
+        for one in packets.feed(octets[start : start + 7]):
+            told = dialogue.told(one)
+            if isinstance(told, SubmittedMail):
+                said.append(_verdict(told))
+            elif told:
+                said.append(told)
+    return said
+
+
+def _verdict(mail: SubmittedMail) -> bytes:
+    try:
+        return b"".join(answer(judged(mail, _ACCOUNTS, _POLICY, _NOW)))
+    except RefusedMailError as refused:
+        return packet.refusal(refused.reply)
+
+
+def judge_packets(_: bytes, said: Any) -> None:
+    """What is answered is packets again, and the last word of each mail is one."""
+    for octets in said or ():
+        at = 0
+        while at < len(octets):
+            length = int.from_bytes(octets[at : at + 4])
+            assert 1 <= length <= packet.LONGEST
+            at += 4 + length
+        assert at == len(octets)
+
+
+def read_mail(octets: bytes) -> tuple[SubmittedMail, Changes]:
+    """Judge a message as the daemon gets it from Postfix: fields with LF, a body with CRLF."""
+    header = parse(octets)
+    fields = tuple(
+        Field(name=each.name, value=each.value.rstrip(b"\r\n").replace(b"\r\n", b"\n"))
+        for each in header.fields
+    )
+    body = octets[header.end :].lstrip(b"\r\n").replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    mail = SubmittedMail(envelope=_ENVELOPE, fields=fields, body=body)
+    return mail, judged(mail, _ACCOUNTS, _POLICY, _NOW)
+
+
+def judge_mail(_: bytes, found: Any) -> None:
+    """Whatever goes on can be sent everywhere, is the account's, and reads as before."""
+    if found is None:
+        return
+    mail, changes = found
+    octets = made(mail, changes)
+    head, _, body = octets.partition(b"\r\n\r\n")
+    assert octets.isascii()
+    assert b"\0" not in octets
+    assert max(map(len, octets.split(b"\r\n"))) <= _LONGEST_LINE
+    assert octets.count(b"\r") == octets.count(b"\n") == octets.count(b"\r\n")
+    _, again = read_mail(octets)
+    assert again == Changes(), "what was made right once is right"
+    after = message_from_bytes(head + b"\r\n\r\n" + body)
+    authors = {each[0].lower() for each in _EXAMPLE.finditer(str(after["From"]))}
+    assert authors <= {_OWN}
+    before = message_from_bytes(mail.body and _plain(mail))
+    if not before.is_multipart() and not after.is_multipart() and changes.body is not None:
+        assert payload(before).rstrip() == payload(after).rstrip()
+
+
+def payload(message: Message) -> bytes:
+    """Return the octets of a single part."""
+    found = message.get_payload(decode=True)
+    return found if isinstance(found, bytes) else b""
+
+
+def _plain(mail: SubmittedMail) -> bytes:
+    kept = [each for each in mail.fields if each.name.lower().startswith("content-")]
+    head = b"".join(each.name.encode() + b":" + each.value + b"\r\n" for each in kept)
+    return head + b"\r\n" + mail.body
+
+
+def made(mail: SubmittedMail, changes: Changes) -> bytes:
+    """Return the message as Postfix makes it of the answer: numbers count fields of a name."""
+    fields: list[Field | None] = list(mail.fields)
+    for change in changes.fields:
+        same = [
+            place
+            for place, each in enumerate(fields)
+            if each and each.name.lower() == change.name.lower()
+        ]
+        place = same[change.number - 1]
+        value = change.value
+        fields[place] = None if value is None else Field(name=change.name, value=value)
+    lines = [
+        each.name.encode() + b":" + each.value.replace(b"\n", b"\r\n") + b"\r\n"
+        for each in (*fields, *changes.added)
+        if each
+    ]
+    return b"".join(lines) + b"\r\n" + (mail.body if changes.body is None else changes.body)
+
+
+def read_list(octets: bytes) -> tuple[MailboxList, bool]:
+    text, is_typed = text_of(octets.strip(b" \t\r\n"), "big5")
+    return (read_typed(text) if is_typed else read_mailboxes(text)), is_typed
+
+
+def judge_list(_: bytes, found: Any) -> None:
+    """What was typed can be written, and is the same when it is read again."""
+    if found is None:
+        return
+    read, is_typed = found
+    if not is_typed or read.has_groups:
+        return
+    try:
+        mailboxes = [with_a_labels(each) for each in read.all]
+        written = write_mailboxes(mailboxes)
+    except MailboxError:
+        return
+    assert written.isascii()
+    again = read_mailboxes(written)
+    assert [each.address for each in again.all] == [each.address for each in mailboxes]
