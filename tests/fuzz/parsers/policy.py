@@ -67,7 +67,9 @@ def read_mail(octets: bytes) -> tuple[SubmittedMail, Changes]:
         Field(name=each.name, value=each.value.rstrip(b"\r\n").replace(b"\r\n", b"\n"))
         for each in header.fields
     )
-    body = octets[header.end :].lstrip(b"\r\n").replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    rest = octets[header.end :]
+    rest = rest.removeprefix(b"\r\n" if rest.startswith(b"\r\n") else b"\n")
+    body = rest.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
     mail = SubmittedMail(envelope=_ENVELOPE, fields=fields, body=body)
     return mail, judged(mail, _ACCOUNTS, _POLICY, _NOW)
 
