@@ -63,6 +63,15 @@ def needs_change(octets: bytes) -> bool:
     )
 
 
+def is_blank(octets: bytes) -> bool:
+    """Whether nothing but white space stands in lines of it.
+
+    Signers and verifiers disagree about such a body (RFC 6376 3.4.4 makes nothing of it, rspamd an
+    empty line), so that it is sent as an empty line.
+    """
+    return not octets.strip() and bool(octets.strip(b"\r\n"))
+
+
 def _long_line(octets: bytes) -> int | None:
     """Return where the first line begins that is too long."""
     found = _SHORT_LINES.match(octets)

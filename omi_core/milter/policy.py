@@ -61,6 +61,8 @@ def _completed(draft: Draft, policy: RelayPolicy, now: datetime) -> Draft:
 
 def _with_body(draft: Draft, octets: bytes, charset: str) -> tuple[Draft, bytes | None]:
     """Return the header that belongs to the conformant body, and that body; None as it was."""
+    if body.is_blank(octets):
+        return draft, b"\r\n"
     if not body.needs_change(octets):
         return draft, None
     made = body.conformant(Entity(fields=tuple(draft), body=octets), charset)

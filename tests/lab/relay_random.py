@@ -119,6 +119,7 @@ class _Writer:
             ("Date", b"Mon, 05 Jan 2026 08:00:00 +0000"),
             ("Reply-To", self._list(["anybody@other.example"])),
             ("X-Mailer", b"a device"),
+            ("X-Random-Mail", b"%d" % number),
             ("References", b" ".join(b"<%d@random.example>" % n for n in range(self._some(60)))),
         ]
         dropped = {"Date", "Message-ID", "Reply-To", "X-Mailer", "References"}

@@ -14,7 +14,7 @@ import pytest
 from lab import mailbox, plan
 from lab.site import Site
 from tests.lab.relay_client import BOB, RECIPIENT, WRAPPED, Session, side_by_side
-from tests.lab.relay_random import RandomMail, random_mails, seen
+from tests.lab.relay_random import RandomMail, random_mails
 from tests.lab.relay_run import Control
 
 pytest_plugins = ("tests.lab.relay_fixtures",)
@@ -66,7 +66,7 @@ def arrived(control: Control, mails: list[RandomMail], replies: Replies) -> Arri
         found = {
             int(number[1]): each
             for each in mailbox.messages(control.site)
-            if (number := re.match(r"r(\d+)( |$)", seen(each.octets).subject))
+            if (number := re.search(rb"^X-Random-Mail: (\d+)", each.octets, re.MULTILINE))
         }
         time.sleep(1)
     assert set(found) == taken

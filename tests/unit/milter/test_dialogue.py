@@ -136,6 +136,13 @@ def test_a_missing_date_and_message_id_are_added(tmp_path: Path) -> None:
     assert last == b"c"
 
 
+@pytest.mark.parametrize("body", [b"\t\r\n\r\n", b" ", b"  \r\n\t\t\r\n"])
+def test_a_body_of_white_space_is_an_empty_line_to_every_verifier(
+    tmp_path: Path, body: bytes
+) -> None:
+    assert ask(tmp_path, mail(FINE, body)) == [[b"b\r\n", b"c"]]
+
+
 def test_a_new_body_comes_in_pieces_that_the_protocol_allows(tmp_path: Path) -> None:
     ((*changes, last),) = ask(tmp_path, mail(FINE, ("長" * 20 + "\r\n").encode() * 3000))
     pieces = [each[1:] for each in changes if each[:1] == b"b"]
