@@ -87,8 +87,8 @@ def _line(message: Message, name: str) -> str:
 
 
 def _without_end(octets: bytes) -> bytes:
-    """A server may end the last line (RFC 5321 4.1.1.4)."""
-    return octets.rstrip(b"\r\n")
+    """A server may end the last line (RFC 5321 4.1.1.4); of white space alone nobody sees any."""
+    return octets.rstrip(b"\r\n") if octets.strip() else b""
 
 
 def random_mails(count: int, sender: str, recipient: str, seed: int) -> list[RandomMail]:
