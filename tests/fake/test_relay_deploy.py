@@ -9,6 +9,7 @@ from omi_core.inventory.model import Environment, Relay
 from omi_core.relay import gate, verify
 from omi_core.relay import host as base
 from omi_core.relay.dovecot import component as dovecot
+from omi_core.relay.policy import component as policy
 from omi_core.relay.postfix import component as postfix
 from tests.fake.relays import (
     DKIM_MARKER,
@@ -25,7 +26,7 @@ from tests.fake.relays import (
     settled,
 )
 
-COMPONENTS = ("base", "tls", "dovecot", "rspamd", "postfix")
+COMPONENTS = ("base", "tls", "dovecot", "policy", "rspamd", "postfix")
 FAILS = {"success": False, "stderr": "it does not work"}
 
 
@@ -70,7 +71,7 @@ def test_after_a_change_on_a_relay_every_later_component_is_looked_at_again(
     answers = dict(settled(first))
     answers["components/base/live"] = answers["components/base/live"][1:]  # type: ignore[index]
     run = deploy([row(first, answers), row(second, settled(second))])
-    for name in ("tls", "dovecot", "rspamd", "postfix"):
+    for name in COMPONENTS[1:]:
         assert len(run.touching(first, f"components/{name}/live")) == 1
     assert len(run.on(second)) == 1
 
@@ -132,6 +133,7 @@ def test_a_step_that_fails_ends_the_run_before_anything_that_would_follow(
     expected = ["stage dovecot", "check dovecot", "activate dovecot"]
     assert steps(run, first) == expected[: expected.index(f"{step} dovecot") + 1]
     for each in (first, second):
+        assert not run.touching(each, "components/policy")
         assert not run.touching(each, "components/rspamd")
         assert not run.touching(each, "components/postfix")
 
@@ -146,6 +148,7 @@ def without(path: str) -> Callable[[Any], Any]:
         ("dovecot", without(dovecot.USERS)),
         ("postfix", without("/etc/postfix/main.cf")),
         ("base", lambda lines: [line for line in lines if line != "healthy"]),
+        ("policy", without(policy.ACCOUNTS)),
         ("rspamd", lambda lines: lines[1:]),
     ],
 )
