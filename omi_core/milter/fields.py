@@ -5,6 +5,7 @@ the signature, so it is done before; what cannot be made right is refused by the
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from email.charset import Charset
@@ -41,6 +42,7 @@ ONCE = {  # RFC 5322 3.6, RFC 2045; To, Cc and Reply-To are joined instead
     *("content-type", "content-transfer-encoding", "content-id"),
 }
 JOINED = {"to", "cc", "reply-to"}
+_UNIQUE = ONCE | JOINED
 
 TOO_MANY = Text("the mail has more than {most} header fields")
 FIELD_LONG = Text("the {name} header has more than {most} octets")
@@ -70,8 +72,8 @@ def conformant(draft: Draft, envelope: Envelope, charset: str) -> Draft:
 
 def _once(draft: Draft) -> Draft:
     """Return the header with one field where there may be one (RFC 5322 3.6)."""
-    names = [each.name.lower() for each in draft]
-    for name in {each for each in names if names.count(each) > 1} & (ONCE | JOINED):
+    counted = Counter([each.name.lower() for each in draft])
+    for name in [each for each, count in counted.items() if count > 1 and each in _UNIQUE]:
         same = draft.all(name)
         if name in JOINED:
             draft = _first_only(draft, same, b",\n".join(each.value.rstrip() for each in same))
@@ -83,14 +85,9 @@ def _once(draft: Draft) -> Draft:
 
 
 def _first_only(draft: Draft, same: tuple[Field, ...], value: bytes) -> Draft:
-    first = same[0]
-
-    def kept(field: Field) -> Field | None:
-        if field is first:
-            return replace(field, value=value)
-        return None if any(field is each for each in same) else field
-
-    return draft.mapped(kept)
+    instead: dict[int, Field | None] = dict.fromkeys(map(id, same))
+    instead[id(same[0])] = replace(same[0], value=value)
+    return draft.mapped(lambda field: instead.get(id(field), field))
 
 
 def sendable(field: Field, charset: str, *, is_utf8: bool = False) -> Field:

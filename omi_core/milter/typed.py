@@ -8,6 +8,7 @@ meant, and written as receivers understand them.
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from email.charset import BASE64, Charset
 from email.header import Header
@@ -78,10 +79,17 @@ def read_typed(text: str) -> MailboxList:
     """
     line = in_one_line(text)
     try:
-        return read_mailboxes(line)
+        read = read_mailboxes(line)
     except MailboxError as strict:
-        found = _Typed(strict).read(" ".join(line.split()))
-    return MailboxList(all=found)
+        return _typed(line, strict)
+    if any(each.comments for each in read.all):  # brackets in the middle of a name stay there
+        with suppress(MailboxError):
+            return _typed(line, MailboxError("a comment"))
+    return read
+
+
+def _typed(line: str, strict: MailboxError) -> MailboxList:
+    return MailboxList(all=_Typed(strict).read(" ".join(line.split())))
 
 
 class _Typed:

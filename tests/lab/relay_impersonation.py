@@ -4,11 +4,13 @@ import base64
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import groupby, product
 
 from lab import plan
 from lab.site import Site
 from tests.lab.relay_client import ALICE, BOB, RECIPIENT, Reply, Session
+
+AT_A_TIME = 8  # smtpd answers slowly after ten errors in a session
 
 Form = Callable[[str, str], bytes]
 
@@ -110,6 +112,16 @@ def attempts() -> Iterator[Attempt]:
         own = ((name, make(login.sender, login.sender)) for name, make in ALONE.items())
         for envelope, (name, octets) in product((login.sender, ""), own):
             yield Attempt(login, envelope, f"own, {name}", octets, is_allowed=True)
+
+
+def parts(some: Iterable[Attempt]) -> list[list[Attempt]]:
+    """Return them by session: of one login, and few enough that no session is slowed down."""
+    by_login = [list(of_one) for _, of_one in groupby(some, lambda attempt: attempt.login)]
+    return [
+        of_one[first : first + AT_A_TIME]
+        for of_one in by_login
+        for first in range(0, len(of_one), AT_A_TIME)
+    ]
 
 
 def send(place: Site, relay: str, some: Iterable[Attempt]) -> list[tuple[Attempt, Reply]]:

@@ -2,24 +2,21 @@
 
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.utils import getaddresses
-from itertools import groupby
 
 import pytest
 
 from lab import mailbox, plan
 from lab.site import Site
 from tests.lab.relay_client import ALICE, BOB, RECIPIENT, RELAYS, Reply, Session, side_by_side
-from tests.lab.relay_impersonation import ALONE, Attempt, attempts, b_word, send
+from tests.lab.relay_impersonation import ALONE, Attempt, attempts, b_word, parts, send
 from tests.lab.relay_run import Control, Inventory, hashed, shell
 
 pytest_plugins = ("tests.lab.relay_fixtures",)
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
-
-AT_A_TIME = 8  # smtpd answers slowly after ten errors in a session
 
 Answers = list[tuple[Attempt, Reply]]
 
@@ -27,17 +24,11 @@ Answers = list[tuple[Attempt, Reply]]
 @pytest.fixture(scope="module")
 def answers(control: Control) -> Answers:
     """What the relay said to every attempt; a table that `pytest -rP` shows."""
-    by_login = groupby(attempts(), lambda attempt: attempt.login)
-    sessions = [part for _, some in by_login for part in parts(list(some))]
-    sent = side_by_side(lambda some: send(control.site, "smtp2", some), sessions)
+    sent = side_by_side(lambda some: send(control.site, "smtp2", some), parts(attempts()))
     found = [answer for some in sent for answer in some]
     table = "\n".join(f"{attempt} -> {reply}" for attempt, reply in found)
     print(f"{len(found)} attempts\n{table}")  # noqa: T201 - what a person wants to read
     return found
-
-
-def parts(some: Sequence[Attempt]) -> list[Sequence[Attempt]]:
-    return [some[first : first + AT_A_TIME] for first in range(0, len(some), AT_A_TIME)]
 
 
 def test_no_account_speaks_for_another_whatever_envelope_header_and_form(answers: Answers) -> None:

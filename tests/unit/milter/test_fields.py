@@ -87,7 +87,7 @@ def test_octets_in_no_known_charset_are_refused_by_the_header() -> None:
         ),
         (
             "a@b.example, 小明(業務) <c@d.example>",
-            [("", "a@b.example"), ("小明 (業務)", "c@d.example")],
+            [("", "a@b.example"), ("小明(業務)", "c@d.example")],
         ),
         ('"小 明" <a@b.example>', [("小 明", "a@b.example")]),
         ('"小明, \\"老闆\\"" <a@b.example>', [('小明, "老闆"', "a@b.example")]),
