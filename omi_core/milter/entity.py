@@ -12,6 +12,7 @@ from omi_core.message.fields import Field
 
 # The time that email.message takes for parameters grows with the square of their length.
 LONGEST_PARAMETERS = 2000
+_TOKEN = re.compile(r"(?:\s|\([^()]*+\))*+([^\s();]*+)")  # the first word that is no comment
 _FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:((?:[^\n]*+\n)(?:[ \t][^\n]*+\n)*+)")
 
 
@@ -46,7 +47,8 @@ class Entity:
     @property
     def encoding(self) -> str:
         """The Content-Transfer-Encoding, in lower case (RFC 2045 6.1)."""
-        return self.value("content-transfer-encoding").lower() or "7bit"
+        found = _TOKEN.match(self.value("content-transfer-encoding").lower())
+        return (found and found[1]) or "7bit"
 
     def type(self, default: str = "text/plain") -> ContentType:
         """Return the Content-Type; what cannot be read is `default` (RFC 2045 5.2)."""

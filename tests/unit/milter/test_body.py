@@ -92,6 +92,14 @@ def test_each_part_of_a_multipart_arrives_as_it_was(parts: list[bytes]) -> None:
     assert [payload(each) for each in found if isinstance(each, Message)] == parts
 
 
+@pytest.mark.parametrize("encoding", ["8BIT", "8bit;", "8bit (as it is)", "(as it is) 8bit"])
+def test_the_encoding_is_the_first_word_that_is_no_comment(encoding: str) -> None:
+    mail = entity("測試\r\n".encode(), Content_Type="text/html", Content_Transfer_Encoding=encoding)
+    made = conformant(mail, "utf-8")
+    assert_sendable(made.body)
+    assert payload(parsed(made)).decode().rstrip() == "測試"
+
+
 def test_parts_that_need_nothing_keep_every_octet() -> None:
     good = b"Content-type:  TEXT/plain ;charset=us-ascii\r\nX-Odd:\r\n\tfolded\r\n\r\nfine  \r\n"
     body = b"--b\r\n" + good + b"\r\n--b\r\n\r\n" + "é".encode() + b"\r\n--b--\r\nend"
