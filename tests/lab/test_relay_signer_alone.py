@@ -5,10 +5,11 @@ import random
 
 import pytest
 
+from lab import hosts
 from omi_core.message.mailboxes import MailboxError, read_mailboxes
 from tests.lab.relay_client import side_by_side
 from tests.lab.relay_impersonation import attempts, parts, send
-from tests.lab.relay_run import Control, shell, upload
+from tests.lab.relay_run import Control, shell
 
 pytest_plugins = ("tests.lab.relay_fixtures",)
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
@@ -43,8 +44,8 @@ def test_two_grammars_never_find_two_authors_in_one_header(control: Control) -> 
     chance = random.Random(7)
     texts = [made_up(chance) for _ in range(LINES)]
     lines = "".join(f"{base64.b64encode(text.encode()).decode()}\n" for text in texts)
-    upload(control.site, "smtp", "/tmp/authors", lines)
-    upload(control.site, "smtp", "/tmp/read.lua", READER)
+    for path, text in (("/tmp/authors", lines), ("/tmp/read.lua", READER)):
+        hosts.check(control.site, "smtp", ["tee", path], stdin=text)
     said = shell(control.site, "smtp", "rspamadm lua /tmp/read.lua; rm /tmp/authors /tmp/read.lua")
     theirs = [line[5:] for line in said.splitlines() if line.startswith("read ")]
     assert len(theirs) == LINES
