@@ -36,6 +36,7 @@ from omi_core.relay import host as base
 from omi_core.relay.certificates import component as tls
 from omi_core.relay.dkim.keys import SIGNED, wanted_keys
 from omi_core.relay.dovecot import component as dovecot
+from omi_core.relay.policy import component as policy
 from omi_core.relay.postfix import component as postfix
 from omi_core.relay.rspamd import component as rspamd
 from omi_core.secret import Secret
@@ -96,10 +97,10 @@ def bare() -> Responses:
 
 
 def packages() -> Responses:
-    names = (*base.PACKAGES, *dovecot.PACKAGES, *rspamd.PACKAGES, *postfix.PACKAGES)
-    installed = [f"installed {name}" for name in names]
-    daemon = "installed time-daemon systemd-timesyncd time-daemon"
-    return {"os-release": [f"release debian {RELEASE}", *installed, daemon]}
+    daemons = (base, dovecot, policy, rspamd, postfix)
+    installed = [f"installed {name}" for daemon in daemons for name in daemon.PACKAGES]
+    clock = "installed time-daemon systemd-timesyncd time-daemon"
+    return {"os-release": [f"release debian {RELEASE}", *installed, clock]}
 
 
 def observed(component: Component) -> list[str]:
@@ -156,6 +157,7 @@ def settled(relay: Relay) -> Responses:
         **has_certificate(relay),
         **holds_keys(relay.environment),
         **stands(dovecot.configured(relay, RELEASE)),
+        **stands(policy.configured(relay)),
         **stands(rspamd.configured(relay)),
         **stands(postfix.configured(relay, signable, RELEASE)),
     }
