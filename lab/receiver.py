@@ -12,6 +12,8 @@ from lab.seed import File
 from lab.site import Site
 
 DOMAIN = "inbox.example"
+# A customer's domain whose mail comes here too: what he is told of his mails arrives.
+CUSTOMER = "shop.example"
 HOST = "mx.inbox.example"
 MAIL = "/var/mail/lab"
 
@@ -29,7 +31,7 @@ maillog_file =
 message_size_limit = 104857600
 # 0 is no limit; virtual(8) stops when it is below message_size_limit
 virtual_mailbox_limit = 0
-virtual_mailbox_domains = {DOMAIN}
+virtual_mailbox_domains = {DOMAIN}, {CUSTOMER}
 virtual_mailbox_base = {MAIL}
 virtual_mailbox_maps = static:inbox/
 virtual_minimum_uid = 8

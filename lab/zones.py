@@ -54,12 +54,13 @@ mail A 192.0.2.11
 www CNAME @
 """
 
-_SHOP = """
+# Its mail comes to the lab's receiver, so that bounces do.
+_SHOP = f"""
 @ A 192.0.2.20
 @ MX 10 mail
 @ TXT "google-site-verification=Xb4nTq9LrW1eKs7yHd2vZc6mJf0uGaPi"
 @ TXT "facebook-domain-verification=7h2k9s1m4x8q3v6t0b5n"
-mail A 192.0.2.21
+mail A {plan.ipv4(5)}
 www A 192.0.2.22
 """
 

@@ -8,7 +8,7 @@ from omi_core.errors import InputError
 from omi_core.inventory.issuers import caa_identity_of
 from omi_core.inventory.model import Environment, Policies, Relay
 from omi_core.mailauth.dkim.record import DkimKey
-from omi_core.mailauth.dkim.selectors import SLOTS
+from omi_core.mailauth.dkim.selectors import SLOTS, all_selectors
 from omi_core.mailauth.dmarc.record import DmarcRecord, Policy
 from omi_core.names import Fqdn
 
@@ -32,13 +32,15 @@ class SenderDomain:
     """A domain that sends through the relays, and its public keys by selector.
 
     `selectors` are all slots it has, with a key now or not. A slot in `withdrawn` must have no
-    key any more; one in neither is left as it is published.
+    key any more; one in neither is left as it is published. The operator's own zone, by whose keys
+    the relays' notices are signed, need not be one that `sends`: customers do not, then.
     """
 
     name: Fqdn
     keys: Mapping[str, DkimKey] = field(default_factory=dict)
     selectors: tuple[str, ...] = SLOTS
     withdrawn: frozenset[str] = frozenset()
+    sends: bool = True
 
     def __post_init__(self) -> None:
         unknown = sorted({*self.keys, *self.withdrawn} - set(self.selectors))
@@ -59,7 +61,8 @@ class Operator:
 
     `public_names` says which relays answer under each name; a relay's own host name need not
     be repeated there. A name outside the zone is somebody else's to publish. `retired` are names
-    of relays that are gone, from which their records are withdrawn.
+    of relays that are gone, from which their records are withdrawn. `selectors` are the slots of
+    the keys by which the relays sign their own notices.
     """
 
     zone: Fqdn
@@ -67,6 +70,7 @@ class Operator:
     public_names: Mapping[Fqdn, tuple[RelayAddress, ...]] = field(default_factory=dict)
     policies: Policies = field(default_factory=Policies)
     retired: tuple[Fqdn, ...] = ()
+    selectors: tuple[str, ...] = SLOTS
 
     def __post_init__(self) -> None:
         present = {relay.name for relay in self.relays} | set(self.public_names)
@@ -119,6 +123,7 @@ def operator_of(
         public_names={name: tuple(hosts.values()) for name in aliases},
         policies=environment.policies,
         retired=tuple(retired),
+        selectors=all_selectors(environment),
     )
 
 

@@ -35,12 +35,16 @@ _KEY_NAME = re.compile(rf"({'|'.join(SLOTS)})e?\.(.+)\.dkim\.(.+)")
 
 
 def operator_claims(operator: Operator, domains: Collection[SenderDomain]) -> tuple[Claim, ...]:
-    """Return what stands in the operator's zone: addresses, policies, and everybody's keys."""
+    """Return what stands in the operator's zone: addresses, policies, and everybody's keys.
+
+    The relays' own notices are from names in this zone, and signed by it (RFC 7489 3.1.1).
+    """
     return (
         *_address_claims(operator),
         _relays_spf(operator),
         *_host_spf(operator),
         DmarcDefault(domain=operator.zone, ttl=CUSTOMER_TTL, record=operator.dmarc),
+        *_selector_claims(operator.zone, operator.selectors, operator.zone),
         *_report_claims(operator, domains),
         *_policy_claims(operator),
         *_retired_claims(operator),
@@ -54,7 +58,7 @@ def sender_claims(domain: SenderDomain, operator: Operator) -> tuple[Claim, ...]
     It is what a customer enters by hand where we may not write.
     """
     return (
-        *_selector_claims(domain, operator.zone),
+        *_selector_claims(domain.name, domain.selectors, operator.zone),
         SpfInclude(
             name=domain.name,
             ttl=CUSTOMER_TTL,
@@ -79,7 +83,7 @@ def publications(
         )
     claims = (
         *operator_claims(operator, domains),
-        *(claim for domain in domains for claim in sender_claims(domain, operator)),
+        *(claim for domain in domains if domain.sends for claim in sender_claims(domain, operator)),
     )
     by_zone: dict[Fqdn, list[Claim]] = {zone: [] for zone in sorted(zones)}
     for claim in claims:
@@ -178,11 +182,13 @@ def _key_claims(domain: SenderDomain, operator_zone: Fqdn) -> Iterator[Claim]:
             yield WholeSet(name=name, type=Type.TXT, ttl=KEY_TTL, values=values)
 
 
-def _selector_claims(domain: SenderDomain, operator_zone: Fqdn) -> Iterator[Claim]:
-    for selector in domain.selectors:
+def _selector_claims(
+    domain: Fqdn, selectors: Iterable[str], operator_zone: Fqdn
+) -> Iterator[Claim]:
+    for selector in selectors:
         yield WholeSet(
-            name=selector_name(domain.name, selector),
+            name=selector_name(domain, selector),
             type=Type.CNAME,
             ttl=CUSTOMER_TTL,
-            values=(key_name(domain.name, selector, operator_zone),),
+            values=(key_name(domain, selector, operator_zone),),
         )

@@ -123,6 +123,7 @@ class Environment:
     next_hop: Direct | Engine = field(default_factory=Direct)
     plaintext_auth: bool = False
     ed25519: bool = False
+    hide_clients: bool = False
     message_size_limit: int = 50 * MEBIBYTE
     timezone: str = "Etc/UTC"
 
@@ -130,6 +131,11 @@ class Environment:
     def sender_domains(self) -> tuple[Fqdn, ...]:
         """Every domain that customers send from, sorted."""
         return tuple(sorted(domain for customer in self.customers for domain in customer.domains))
+
+    @property
+    def signing_domains(self) -> tuple[Fqdn, ...]:
+        """Every domain with keys, sorted: customers', and the operator's zone for its notices."""
+        return tuple(sorted({*self.sender_domains, self.operator_zone}))
 
     def to_json(self) -> object:
         """Return what `pyinfra INVENTORY debug-inventory` prints."""

@@ -39,6 +39,6 @@ def _folded(sender: Sender) -> Sender:
 
 
 def _spellings(sender: Sender) -> tuple[str, ...]:
-    """The address with its A-labels, and with its U-labels as SMTPUTF8 clients write it."""
+    """The address with its A-labels, and with its U-labels, as clients write it in headers."""
     unicode = idna.decode(sender.domain.relative)
     return tuple(dict.fromkeys((str(sender), f"{sender.local_part or ''}@{unicode}")))

@@ -41,6 +41,7 @@ def parse_environment(
     next_hop: Direct | Engine | None = None,
     plaintext_auth: bool = False,
     ed25519: bool = False,
+    hide_clients: bool = False,
     message_size_limit: int = 50 * MEBIBYTE,
     timezone: str = "Etc/UTC",
 ) -> Environment:
@@ -62,6 +63,7 @@ def parse_environment(
         next_hop=read.next_hop(next_hop),
         plaintext_auth=read.flag("plaintext_auth", plaintext_auth),
         ed25519=read.flag("ed25519", ed25519),
+        hide_clients=read.flag("hide_clients", hide_clients),
         message_size_limit=read.message_size_limit(message_size_limit),
         timezone=read.text("timezone", _timezone, timezone),
     )

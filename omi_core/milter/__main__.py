@@ -43,7 +43,7 @@ def read_settings(path: Path) -> Settings:
     return Settings(
         socket=Path(told["socket"]),
         accounts=Path(told["accounts"]),
-        policy=RelayPolicy(host=told["host"], hides_clients=bool(told["hides_clients"])),
+        policy=RelayPolicy(host=told["host"], hide_clients=bool(told["hide_clients"])),
         longest=int(told["longest"]),
     )
 

@@ -8,7 +8,7 @@
 | Sender                   | one mailbox, of the account                         | removed |
 | Resent-From, -Sender     | mailboxes of the account                            | removed |
 | Reply-To                 | free                                                |         |
-| no login                 | From of this host's own name: its own notices       | refused |
+| no login                 | From of this host's name: its bounces and notices   | refused |
 """
 
 from omi_core.message.fields import Field

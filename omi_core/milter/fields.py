@@ -15,7 +15,7 @@ from email.message import Message
 from omi_core.message.fields import Field
 from omi_core.message.mailboxes import MailboxError
 from omi_core.milter.entity import LONGEST_PARAMETERS
-from omi_core.milter.mail import CONTENT, LONGEST_LINE, Draft, Envelope, RefusedMailError
+from omi_core.milter.mail import CONTENT, LONGEST_LINE, Draft, RefusedMailError
 from omi_core.milter.typed import octets_of, read_typed, text_of, with_a_labels, write_mailboxes
 from omi_core.text import Text
 
@@ -58,7 +58,7 @@ _FOLDED = 76  # octets of a line that is folded anew; RFC 5322 2.1.1 recommends 
 _BROKEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]++")
 
 
-def conformant(draft: Draft, envelope: Envelope, charset: str) -> Draft:
+def conformant(draft: Draft, charset: str) -> Draft:
     """Return the header with every field as it can be sent; raises RefusedMailError.
 
     `charset` is what octets are in that are not UTF-8: that of the body.
@@ -66,8 +66,7 @@ def conformant(draft: Draft, envelope: Envelope, charset: str) -> Draft:
     if len(draft.came) > MOST_FIELDS:
         raise RefusedMailError(CONTENT, TOO_MANY, most=MOST_FIELDS)
     once = _once(draft)
-    is_utf8 = envelope.is_internationalized
-    return once.mapped(lambda field: sendable(field, charset, is_utf8=is_utf8))
+    return once.mapped(lambda field: sendable(field, charset))
 
 
 def _once(draft: Draft) -> Draft:
@@ -90,18 +89,15 @@ def _first_only(draft: Draft, same: tuple[Field, ...], value: bytes) -> Draft:
     return draft.mapped(lambda field: instead.get(id(field), field))
 
 
-def sendable(field: Field, charset: str, *, is_utf8: bool = False) -> Field:
-    """Return a field as every receiver can take it: itself, as a rule; raises RefusedMailError.
-
-    `is_utf8` says that SMTPUTF8 was asked for, so that addresses may stand in it (RFC 6532).
-    """
+def sendable(field: Field, charset: str) -> Field:
+    """Return a field as every receiver can take it: itself, as a rule; raises RefusedMailError."""
     if len(field.value) > LONGEST_FIELD:
         raise RefusedMailError(CONTENT, FIELD_LONG, name=field.name, most=LONGEST_FIELD)
     name = field.name.lower()
     made = field
     try:
         if name in ADDRESSES:
-            made = _addresses(field, charset, is_utf8=is_utf8)
+            made = _addresses(field, charset)
         elif _NOT_ASCII.search(field.value) or _CONTROL.search(field.value):
             made = replace(field, value=_writer(name)(field, charset))
     except MailboxError as fault:
@@ -116,28 +112,18 @@ def _has_long_line(field: Field) -> bool:
     return max(len(field.name) + 1 + len(first), *map(len, others), 0) > LONGEST_LINE
 
 
-def _addresses(field: Field, charset: str, *, is_utf8: bool) -> Field:
+def _addresses(field: Field, charset: str) -> Field:
     """Write a list of addresses anew where a person typed it so that receivers cannot read it."""
     text, is_typed = text_of(field.value.strip(b" \t\r\n"), charset)
     if _CONTROL.search(field.value):
         raise MailboxError("a control character")
     if not is_typed:
         return field
-    if is_utf8 and _is_utf8(field.value):
-        return field
     read = read_typed(text)
     if read.has_groups:
         raise MailboxError("a group with a name that is not ASCII")
     mailboxes = map(with_a_labels, read.all)
     return replace(field, value=b" " + write_mailboxes(mailboxes).encode())
-
-
-def _is_utf8(value: bytes) -> bool:
-    try:
-        value.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _writer(name: str) -> Callable[[Field, str], bytes]:

@@ -44,11 +44,6 @@ class Envelope:
     sender: str = ""
     recipients: tuple[str, ...] = ()
 
-    @property
-    def is_internationalized(self) -> bool:
-        """Whether an address needs SMTPUTF8 (RFC 6531 3.4), so that the header may need it too."""
-        return not all(each.isascii() for each in (self.sender, *self.recipients))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmittedMail:

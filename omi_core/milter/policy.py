@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime, make_msgid
 
-from omi_core.milter import authorship, body, fields
+from omi_core.milter import authorship, body, fields, traces
 from omi_core.milter.accounts import Accounts
 from omi_core.milter.entity import Entity, content_type
-from omi_core.milter.mail import Changes, Draft, SubmittedMail, changes
+from omi_core.milter.mail import Changes, Draft, RefusedMailError, SubmittedMail, changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,20 +19,42 @@ class RelayPolicy:
     """What the relay's inventory says: its own name, and whether clients' addresses are hidden."""
 
     host: str
-    hides_clients: bool = False
+    hide_clients: bool = False
 
 
 def judged(mail: SubmittedMail, accounts: Accounts, policy: RelayPolicy, now: datetime) -> Changes:
     """Return what is done to the mail; raises RefusedMailError.
 
-    `now` (aware) is for a Date that is missing.
+    `now` (aware) is for a date that is missing.
     """
     charset = _charset(mail)
     draft = Draft.of(mail.fields)
     authorship.raise_unless_own(mail.envelope, draft, accounts, policy.host, charset)
-    if mail.envelope.login:
-        draft = authorship.without_other_authors(draft, mail.envelope, accounts)
-    draft = fields.conformant(draft, mail.envelope, charset)
+    if not mail.envelope.login:
+        return _notice(mail, draft, policy, now, charset)
+    draft = authorship.without_other_authors(draft, mail.envelope, accounts)
+    if policy.hide_clients:
+        draft = traces.without_clients(draft, policy.host, now)
+    return _made_right(mail, draft, policy, now, charset)
+
+
+def _notice(
+    mail: SubmittedMail, draft: Draft, policy: RelayPolicy, now: datetime, charset: str
+) -> Changes:
+    """Return what is done to a notice of the host: what cannot be made right goes as it is.
+
+    Postfix would make a bounce that is refused again and again, and keep the mail that bounced.
+    """
+    try:
+        return _made_right(mail, draft, policy, now, charset)
+    except RefusedMailError:
+        return Changes()
+
+
+def _made_right(
+    mail: SubmittedMail, draft: Draft, policy: RelayPolicy, now: datetime, charset: str
+) -> Changes:
+    draft = fields.conformant(draft, charset)
     draft = _completed(draft, policy, now)
     draft, new_body = _with_body(draft, mail.body, charset)
     return changes(mail.fields, draft, new_body)

@@ -127,7 +127,7 @@ class InventoryDomains:
         made = target_of(domain, self.operator, self.slots, keys)
         if domain != self.operator.zone:
             return made
-        own = operator_target(self.operator)
+        own = operator_target(self.operator, keys)
         sends = domain in self.environment.sender_domains
         return replace(made, expected=own.expected) if sends else own
 
@@ -150,8 +150,11 @@ def unmade_target(domain: str, why: Text) -> Target:
     )
 
 
-def operator_target(operator: Operator) -> Target:
-    """Return what the operator's own zone must hold, but for the keys, which domains show."""
+def operator_target(operator: Operator, signing: Mapping[str, str] | None = None) -> Target:
+    """Return what the operator's own zone must hold, but for customers' keys: their domains show.
+
+    `signing` are the key records, by slot, that sign the relays' own notices, where they are known.
+    """
     return Target(
         domain=operator.zone.relative,
         selectors=(),
@@ -159,7 +162,7 @@ def operator_target(operator: Operator) -> Target:
         relays=(),
         dmarc=operator.dmarc,
         helo=operator.relays[0].name.relative,
-        expected=tuple(_expected(operator)),
+        expected=(*_expected(operator), *_own_keys(operator.zone, signing or {})),
         sends=False,
     )
 
@@ -171,6 +174,11 @@ def _expected(operator: Operator) -> Iterator[ExpectedSet]:
             yield ExpectedSet(name, kind, (claim.record,), alone=False)
         elif isinstance(claim, WholeSet):
             yield ExpectedSet(name, kind, tuple(map(as_seen, claim.values)))
+
+
+def _own_keys(zone: Fqdn, signing: Mapping[str, str]) -> Iterator[ExpectedSet]:
+    for slot, key in signing.items():
+        yield ExpectedSet(key_name(zone, slot, zone).relative, "TXT", (key,))
 
 
 def as_seen(data: Data) -> str:

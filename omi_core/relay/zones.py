@@ -49,7 +49,7 @@ def read_early(environment: Environment) -> Zones:
     """Return the zones as they stand; none where one cannot be read, which a later read says."""
     try:
         provider = _provider(environment)
-        domains = [sender_domain(name, environment, ()) for name in environment.sender_domains]
+        domains = [sender_domain(name, environment, ()) for name in environment.signing_domains]
         wanted = publications(_operator(environment), domains, provider.zones())
         return {each.zone: provider.read(each.zone, each.looks_at()) for each in wanted}
     except Exception:  # noqa: BLE001 - the later read of the same zone says it, of that zone alone

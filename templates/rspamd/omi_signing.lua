@@ -45,21 +45,26 @@ end
 -- ---- Who may use which address
 
 -- Every line is a sender as Postfix looks it up, the domain that signs for it, with which slot of its
--- keys, and the accounts that may use it. Domains and paths below come from here, never from a mail.
-local senders, version = {}, nil
+-- keys, and the accounts that may use it; but one, which says what signs the notices of this host.
+-- Domains and paths below come from here, never from a mail.
+local senders, notices, version = {}, nil, nil
 
 -- Returns nil where a line is none of these: a part of the list would refuse mail for good.
 local function read_senders(file)
-  local read = {}
+  local read, own = {}, nil
   for line in file:lines() do
     local sender, domain, slot, logins = line:match("^(%S+) (%S+) (%S+) (%S+)$")
     if sender then
       read[sender] = { domain = domain, slot = slot, logins = "," .. logins .. "," }
     elseif line:sub(1, 1) ~= "#" then
-      return nil
+      domain, slot = line:match("^notices (%S+) (%S+)$")
+      if not domain then
+        return nil
+      end
+      own = { domain = domain, slot = slot }
     end
   end
-  return read
+  return own and read, own
 end
 
 -- The first line differs whenever the others do, so that a new account or key needs no reload, which
@@ -70,9 +75,11 @@ local function look_at_senders()
     return false
   end
   local first = file:read("*l")
-  local read = first ~= version and read_senders(file)
-  if read then
-    senders, version = read, first
+  if first ~= version then
+    local read, own = read_senders(file)
+    if read then
+      senders, notices, version = read, own, first
+    end
   end
   file:close()
   return first ~= nil and first == version
@@ -157,10 +164,17 @@ local function customer(task, login, from)
   end
 end
 
--- smtpd lets nobody send without AUTH, so whoever has no login is a program on this host.
+-- smtpd lets nobody send without AUTH, so whoever has no login is a program on this host: Postfix
+-- says so of it, with this address. A bounce or notice that is put off is made again later.
+local function is_of_this_host(task, from)
+  local ip = task:get_from_ip()
+  local is_local = ip and ip:is_valid() and ip:to_string() == "127.0.0.1"
+  return is_local and from.address.domain:lower() == settings.own_name
+end
+
 local function callback(task)
   local login = task:get_user()
-  if login and not look_at_senders() then
+  if not look_at_senders() then
     refuse(task, "soft reject", "the accounts' senders are not at hand, try again later")
     return
   end
@@ -169,8 +183,8 @@ local function callback(task)
     refuse(task, "reject", fault)
   elseif login then
     customer(task, login, from)
-  elseif from.address.domain:lower() == settings.own_name then
-    task:insert_result("OMI_OWN_NOTICE", 1.0)
+  elseif is_of_this_host(task, from) then
+    sign_as(task, notices.domain, notices.slot)
   else
     refuse(task, "reject", "programs of this host may not send as anybody else")
   end
@@ -182,6 +196,4 @@ local id = rspamd_config:register_symbol({
   flags = "empty,ignore_passthrough",
   callback = callback,
 })
-for _, name in ipairs({ "OMI_SIGNED", "OMI_OWN_NOTICE" }) do
-  rspamd_config:register_symbol({ name = name, type = "virtual", parent = id })
-end
+rspamd_config:register_symbol({ name = "OMI_SIGNED", type = "virtual", parent = id })

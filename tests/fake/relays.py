@@ -97,10 +97,10 @@ def bare() -> Responses:
 
 
 def packages() -> Responses:
-    wanted = (base, dovecot, policy, rspamd, postfix)
-    installed = [f"installed {name}" for each in wanted for name in each.PACKAGES]
-    daemon = "installed time-daemon systemd-timesyncd time-daemon"
-    return {"os-release": [f"release debian {RELEASE}", *installed, daemon]}
+    daemons = (base, dovecot, policy, rspamd, postfix)
+    installed = [f"installed {name}" for daemon in daemons for name in daemon.PACKAGES]
+    clock = "installed time-daemon systemd-timesyncd time-daemon"
+    return {"os-release": [f"release debian {RELEASE}", *installed, clock]}
 
 
 def observed(component: Component) -> list[str]:

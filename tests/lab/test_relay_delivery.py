@@ -94,6 +94,15 @@ def wait_for_another(place: Site, before: set[object]) -> mailbox.Received:
     raise AssertionError("nothing came")
 
 
+def test_what_a_client_says_of_its_own_way_arrives_as_it_is(control: Control) -> None:
+    """Unless the inventory hides clients."""
+    trace = "Received: from desk.office.lan ([10.1.2.3]) by gw; Mon, 05 Jan 2026 16:00:00 +0800"
+    with Session(control.site, "smtp") as session:
+        reply, token = session.ready().send(headers=trace)
+        assert reply.code == 250, reply
+    assert trace.encode() in mailbox.wait_for(control.site, RECIPIENT, token).octets
+
+
 def test_mail_leaves_from_the_addresses_that_spf_names(control: Control) -> None:
     for relay in RELAYS:
         received = deliver(control.site, relay)

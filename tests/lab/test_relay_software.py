@@ -278,11 +278,9 @@ def test_all_control_headers_arrive_as_they_were_sent(control: Control) -> None:
     assert received.verdict.is_pass
 
 
-def test_an_internationalised_sender_local_part_is_taken_as_postfix_does(control: Control) -> None:
-    """SMTPUTF8 and 8BITMIME are offered, and an 8-bit body arrives signed."""
+def test_an_8_bit_body_arrives_signed(control: Control) -> None:
     with Session(control.site, "smtp", SUBMISSION) as session:
-        offered = session.hello().lines
-        assert {"SMTPUTF8", "8BITMIME"} <= set(offered)
+        assert "8BITMIME" in session.hello().lines
         assert session.login().code == 235
         token = secrets.token_hex(8)
         assert session.ask(f"MAIL FROM:<{ALICE.sender}> BODY=8BITMIME").code == 250

@@ -157,7 +157,7 @@ def _sender_domains(asked: PublishOptions, relays: "tuple[Relay, ...]") -> "list
     environment = relays[0].environment
     return [
         dkim_public.sender_domain(domain, environment, held.values())
-        for domain in environment.sender_domains
+        for domain in environment.signing_domains
     ]
 
 

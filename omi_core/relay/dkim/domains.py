@@ -1,4 +1,4 @@
-"""The sender domains as they are to be published: each with the keys that the relays hold."""
+"""The domains with keys as they are to be published: each with what the relays hold of them."""
 
 from omi_core.dns.operator import SenderDomain
 from omi_core.inventory.model import Environment
@@ -7,7 +7,7 @@ from omi_core.relay.dkim.public import sender_domain
 
 
 def sender_domains(environment: Environment) -> list[SenderDomain]:
-    """Return every sender domain with the keys that the relays hold and rotation leaves."""
+    """Return every such domain with the keys that the relays hold and rotation leaves."""
     by_relay = held(environment)
     ordered = [by_relay[name] for name in order() if name in by_relay]
     return [

@@ -141,7 +141,7 @@ def wanted_keys(
     """The keys that must exist: for each algorithm, in the domain's slots or else the first."""
     return tuple(
         KeyName(domain, selector)
-        for domain in environment.sender_domains
+        for domain in environment.signing_domains
         for slot in slots.get(domain, (SIGNING_SLOT,))
         for selector in signing_selectors(environment, slot)
     )
@@ -221,6 +221,6 @@ def domains_without_keys(
     stems = {stem for keys in held.values() for stem in keys}
     return tuple(
         domain
-        for domain in environment.sender_domains
+        for domain in environment.signing_domains
         if not any(KeyName(domain, slot).stem in stems for slot in SLOTS)
     )

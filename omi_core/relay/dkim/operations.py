@@ -95,12 +95,12 @@ def _lack(relay: Relay) -> MissingKeys:
 
 
 def signable(relay: Relay) -> frozenset[Fqdn]:
-    """The sender domains whose every signing key is on this host.
+    """The domains whose every signing key is on this host.
 
     While preparing, the keys that this run is about to make or fetch count as present.
     """
     if not state.is_executing:
-        return frozenset(relay.environment.sender_domains)
+        return frozenset(relay.environment.signing_domains)
     environment = relay.environment
     here = held(environment)[host.name]
     return frozenset(
@@ -121,7 +121,7 @@ def is_acting() -> bool:
 
 
 def decisions(environment: Environment) -> dict[Fqdn, Decision]:
-    """Return for each sender domain what is true in this run, from what the relays hold now."""
+    """Return for each domain with keys what is true in this run, from what the relays hold now."""
     found = held(environment)
     silent = tuple(name for name in order() if name not in found)
     intent = _intents.now().get("intent", Intent.KEEP)
@@ -135,7 +135,7 @@ def decisions(environment: Environment) -> dict[Fqdn, Decision]:
                 proof=proof_of(domain) == "",
             ),
         )
-        for domain in environment.sender_domains
+        for domain in environment.signing_domains
     }
 
 

@@ -101,7 +101,7 @@ def sender_domain(
     held: Collection[HostKeys],
     withdrawn: Collection[str] = (),
 ) -> SenderDomain:
-    """A sender domain with its public keys; of relays that disagree, the first one is right.
+    """A domain with its public keys; of relays that disagree, the first one is right.
 
     `withdrawn` are slots, each with a selector for every algorithm.
     """
@@ -113,4 +113,10 @@ def sender_domain(
         for keys in reversed(list(held))
         if selector not in gone and (stem := KeyName(domain, selector).stem) in keys
     }
-    return SenderDomain(name=domain, keys=keys, selectors=selectors, withdrawn=gone)
+    return SenderDomain(
+        name=domain,
+        keys=keys,
+        selectors=selectors,
+        withdrawn=gone,
+        sends=domain in environment.sender_domains,
+    )

@@ -94,7 +94,7 @@ def _settings(relay: Relay) -> bytes:
         "socket": SOCKET,
         "accounts": ACCOUNTS,
         "host": relay.name.relative,
-        "hides_clients": False,
+        "hide_clients": relay.environment.hide_clients,
         # Postfix counts before it adds Received and the headers that were missing.
         "longest": relay.environment.message_size_limit + MEBIBYTE,
     }

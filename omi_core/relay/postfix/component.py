@@ -4,7 +4,7 @@ RFC 6409 (submission), RFC 4954 (AUTH), RFC 3207 (STARTTLS), RFC 8314 (465). The
 reason of each are in templates/postfix/main.cf and master.cf.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 from pyinfra.api.command import PyinfraCommand
 from pyinfra.api.operation import operation
@@ -130,6 +130,7 @@ def configured(relay: Relay, signable: frozenset[Fqdn], release: str) -> Compone
         files=(
             _map("senders", owners=sender_owners(relay.environment.customers, signable)),
             _map("operator", name=relay.name.relative, postmaster=relay.environment.postmaster),
+            *_header_checks(relay),
             ManagedFile(path=f"{DIRECTORY}/master.cf", content=_master(relay)),
             ManagedFile(path=f"{DIRECTORY}/main.cf", content=_main(relay)),
         ),
@@ -165,6 +166,12 @@ def _map(map_name: str, **values: object) -> ManagedFile:
     )
 
 
+def _header_checks(relay: Relay) -> Iterator[ManagedFile]:
+    if relay.environment.hide_clients:
+        content = render("postfix/header_checks", name=relay.name.relative)
+        yield ManagedFile(path=f"{DIRECTORY}/header_checks", content=content)
+
+
 def _main(relay: Relay) -> bytes:
     return render(
         "postfix/main.cf",
@@ -178,6 +185,7 @@ def _main(relay: Relay) -> bytes:
         sasl_path=passwords.SASL_PATH,
         milters=(policy.SOCKET, signer.SOCKET),
         sessions_of_a_client=SESSIONS_OF_A_CLIENT,
+        hide_clients=relay.environment.hide_clients,
         message_size_limit=relay.environment.message_size_limit,
     )
 

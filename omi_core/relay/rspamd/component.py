@@ -1,8 +1,8 @@
 """What an rspamd is here: a milter that signs with DKIM, and refuses what it may not sign.
 
 RFC 6376 (DKIM), RFC 8463 (Ed25519). A mail leaves rspamd signed with every algorithm of the
-environment, for an address that its account may use, or it is refused; see
-templates/rspamd/omi_signing.lua.
+environment, for an address that its account may use, or it is refused. Notices of the host itself,
+bounces among them, are signed by the operator's zone; see templates/rspamd/omi_signing.lua.
 """
 
 import hashlib
@@ -157,5 +157,7 @@ def _senders(relay: Relay, slots: Mapping[Fqdn, str]) -> bytes:
         (sender, domain.relative, slots.get(domain, SIGNING_SLOT), owners[sender])
         for sender, domain in domains.items()
     )
-    content = render("rspamd/senders", rows=rows)
+    zone = environment.operator_zone
+    notices = {"domain": zone.relative, "slot": slots.get(zone, SIGNING_SLOT)}
+    content = render("rspamd/senders", rows=rows, notices=notices)
     return f"# {hashlib.sha256(content).hexdigest()}\n".encode() + content

@@ -54,13 +54,32 @@ def test_the_operators_zone_holds_addresses_spf_and_everybodys_keys() -> None:
         "mail.itpison.com. 300 A 192.0.2.1",
         "mail.itpison.com. 300 A 192.0.2.2",
         "mail.itpison.com. 300 AAAA 2001:db8::1",
+        "omi1._domainkey.itpison.com. 3600 CNAME omi1.itpison.com.dkim.itpison.com.",
         'omi1.shop.example.dkim.itpison.com. 300 TXT "v=DKIM1; k=rsa; p=a2V5"',
+        "omi2._domainkey.itpison.com. 3600 CNAME omi2.itpison.com.dkim.itpison.com.",
         "smtp.itpison.com. 300 A 192.0.2.1",
         "smtp.itpison.com. 300 AAAA 2001:db8::1",
         'smtp.itpison.com. 300 TXT "v=spf1 ip4:192.0.2.1 ip6:2001:db8::1 -all"',
         "smtp2.itpison.com. 300 A 192.0.2.2",
         'smtp2.itpison.com. 300 TXT "v=spf1 ip4:192.0.2.2 -all"',
     ]
+
+
+def test_the_operators_own_key_brings_no_sender_policy_for_his_zone() -> None:
+    """The relays sign their notices by it; who sends from the zone itself is not known here."""
+    own = SenderDomain(name=ZONE, keys={"omi1": KEY}, sends=False)
+    [made] = publications(OPERATOR, [own], [ZONE])
+    records = published(made.claims, ZONE)
+    assert 'omi1.itpison.com.dkim.itpison.com. 300 TXT "v=DKIM1; k=rsa; p=a2V5"' in records
+    assert not [each for each in records if each.startswith("itpison.com.")]
+
+
+def test_an_operator_who_is_his_own_customer_has_both() -> None:
+    own = SenderDomain(name=ZONE, keys={"omi1": KEY})
+    [made] = publications(OPERATOR, [own], [ZONE])
+    records = published(made.claims, ZONE)
+    assert 'itpison.com. 3600 TXT "v=spf1 include:_spf.itpison.com ~all"' in records
+    assert len([each for each in records if "._domainkey.itpison.com." in each]) == 2
 
 
 def test_a_customer_has_both_cnames_whether_or_not_there_are_keys() -> None:

@@ -77,6 +77,12 @@ def test_sender_domains_are_those_of_all_customers_sorted() -> None:
     ]
 
 
+@pytest.mark.parametrize("domain", ["c.example", "itpison.com"])
+def test_mail_is_signed_for_customers_and_for_the_operators_zone_once(domain: str) -> None:
+    found = environment(customers=(customer(domain),))
+    assert [each.relative for each in found.signing_domains] == sorted({domain, "itpison.com"})
+
+
 @pytest.mark.parametrize(
     ("key", "value", "right"),
     [
@@ -103,6 +109,7 @@ def test_sender_domains_are_those_of_all_customers_sorted() -> None:
         ("plaintext_auth", 0, "True or False"),
         ("plaintext_auth", None, "True or False"),
         ("ed25519", "yes", "True or False"),
+        ("hide_clients", "yes", "True or False"),
         ("message_size_limit", "50M", "of octets, from 1 MiB to 1 GiB"),
         ("message_size_limit", 50, "of octets, from 1 MiB to 1 GiB"),
         ("message_size_limit", 1 << 31, "of octets, from 1 MiB to 1 GiB"),

@@ -10,10 +10,7 @@ from hypothesis import strategies as st
 
 from omi_core.message.fields import Field
 from omi_core.milter.fields import conformant
-from omi_core.milter.mail import Draft, Envelope, RefusedMailError
-
-ENVELOPE = Envelope(login="bob", sender="bob@news.example", recipients=("x@inbox.example",))
-SMTPUTF8 = Envelope(login="bob", sender="bob@news.example", recipients=("é@inbox.example",))
+from omi_core.milter.mail import Draft, RefusedMailError
 
 
 def draft(*pairs: tuple[str, str | bytes]) -> Draft:
@@ -34,12 +31,12 @@ def value(made: Draft, name: str) -> str:
 
 
 def read(name: str, written: str | bytes, charset: str = "utf-8") -> str:
-    return value(conformant(draft((name, written)), ENVELOPE, charset), name)
+    return value(conformant(draft((name, written)), charset), name)
 
 
 def addresses(name: str, written: str | bytes) -> list[tuple[str, str]]:
     """Names and addresses as receivers find them: the addresses before words are decoded."""
-    made = conformant(draft((name, written)), ENVELOPE, "utf-8")
+    made = conformant(draft((name, written)), "utf-8")
     (field,) = made.all(name.lower())
     found = getaddresses([field.value.decode("ascii").replace("\n", "")])
     return [(str(make_header(decode_header(shown))), address) for shown, address in found]
@@ -51,7 +48,7 @@ def addresses(name: str, written: str | bytes) -> list[tuple[str, str]]:
 )
 def test_what_can_be_sent_stays_octet_for_octet(written: str) -> None:
     asked = draft(("Subject", written), ("X-Other", written))
-    assert conformant(asked, ENVELOPE, "utf-8") == asked
+    assert conformant(asked, "utf-8") == asked
 
 
 @pytest.mark.parametrize("name", ["Subject", "X-Note", "Comments"])
@@ -130,11 +127,6 @@ def test_a_list_that_cannot_be_read_is_refused_by_its_header(written: str) -> No
         addresses("Cc", written)
 
 
-def test_who_asked_for_smtputf8_may_write_so() -> None:
-    asked = draft(("To", "小明 <é@inbox.example>"))
-    assert conformant(asked, SMTPUTF8, "utf-8") == asked
-
-
 def test_a_long_line_is_folded_where_it_has_spaces() -> None:
     written = " ".join(f"<id{number}@example.com>" for number in range(200))
     assert read("References", written) == written
@@ -154,26 +146,24 @@ def test_the_name_counts_as_part_of_the_line() -> None:
 
 @pytest.mark.parametrize("name", ["To", "Cc", "Reply-To"])
 def test_lists_that_stand_there_twice_are_one_list(name: str) -> None:
-    made = conformant(draft((name, "a@b.example"), (name, "c@d.example")), ENVELOPE, "utf-8")
+    made = conformant(draft((name, "a@b.example"), (name, "c@d.example")), "utf-8")
     assert value(made, name) == "a@b.example, c@d.example"
 
 
 @pytest.mark.parametrize("name", ["Subject", "Date", "Message-ID", "MIME-Version", "Content-Type"])
 def test_one_that_stands_there_twice_is_refused_by_name(name: str) -> None:
     with pytest.raises(RefusedMailError, match=f"the {name} header stands there 2 times"):
-        conformant(draft((name, "x"), (name.upper(), "y")), ENVELOPE, "utf-8")
+        conformant(draft((name, "x"), (name.upper(), "y")), "utf-8")
 
 
 @pytest.mark.parametrize("name", ["Subject", "Date", "Message-ID"])
 def test_one_that_says_the_same_twice_is_sent_once(name: str) -> None:
-    made = conformant(draft((name, "x"), (name, "x")), ENVELOPE, "utf-8")
+    made = conformant(draft((name, "x"), (name, "x")), "utf-8")
     assert len(made.all(name.lower())) == 1
 
 
 def test_a_file_name_in_bare_octets_is_found() -> None:
-    made = conformant(
-        draft(("Content-Disposition", 'attachment; filename="報價單.pdf"')), ENVELOPE, "utf-8"
-    )
+    made = conformant(draft(("Content-Disposition", 'attachment; filename="報價單.pdf"')), "utf-8")
     (field,) = made.all("content-disposition")
     message = message_from_bytes(b"Content-Disposition:" + field.value + b"\n\n")
     assert message.get_filename() == "報價單.pdf"
@@ -191,18 +181,18 @@ def test_what_nobody_sees_becomes_a_space() -> None:
 
 def test_a_thousand_headers_are_enough() -> None:
     with pytest.raises(RefusedMailError, match="more than 1000 header fields"):
-        conformant(draft(*[("X-A", "b")] * 1001), ENVELOPE, "utf-8")
+        conformant(draft(*[("X-A", "b")] * 1001), "utf-8")
 
 
 def test_a_header_that_postfix_would_cut_is_refused_by_name() -> None:
     with pytest.raises(RefusedMailError, match="the Cc header has more than 102400 octets"):
-        conformant(draft(("Cc", "a@b.example, " * 10_000)), ENVELOPE, "utf-8")
+        conformant(draft(("Cc", "a@b.example, " * 10_000)), "utf-8")
 
 
 @given(st.binary(max_size=300), st.sampled_from(["Subject", "To", "Content-Type", "X-A", "Date"]))
 def test_anything_is_made_sendable_or_refused(octets: bytes, name: str) -> None:
     try:
-        made = conformant(draft((name, octets)), ENVELOPE, "utf-8")
+        made = conformant(draft((name, octets)), "utf-8")
     except RefusedMailError:
         return
     (field,) = made.all(name.lower())

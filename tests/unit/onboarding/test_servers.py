@@ -10,6 +10,7 @@ import dns.message
 import dns.rcode
 import pytest
 
+from omi_core.dns.txt import Txt
 from omi_core.findings.finding import FindingKind
 from omi_core.findings.verdict import Status
 from omi_core.inventory.model import Policies
@@ -208,6 +209,23 @@ def test_the_operators_own_zone_is_compared_with_the_inventory(tree: Tree) -> No
         "smtp.relay.example A",
         "smtp.relay.example TXT",
     ]
+
+
+def test_the_key_that_signs_the_relays_notices_is_compared_with_the_relays(tree: Tree) -> None:
+    """Where it is known: a bounce with a signature that no key verifies is worse than none."""
+    right = (
+        "smtp A 192.0.2.25\nsmtp AAAA 2001:db8::25\n"
+        'smtp TXT "v=spf1 ip4:192.0.2.25 ip6:2001:db8::25 -all"\n'
+        '_dmarc TXT "v=DMARC1; p=none"\n'
+    )
+    target = operator_target(OURS, {"omi1": tree.key})
+    key = f"omi1.relay.example.dkim TXT {Txt.of(tree.key)}\n"
+    tree.root.hold("relay.example", tree.operator(right + key))
+    assert ids(tree.look_at(target)) == []
+    tree.root.hold("relay.example", tree.operator(right))
+    [finding] = tree.look_at(target).findings
+    assert finding.id == "operator-record-differs"
+    assert finding.subject == "omi1.relay.example.dkim.relay.example TXT"
 
 
 def test_every_type_that_is_published_is_looked_at(tree: Tree) -> None:

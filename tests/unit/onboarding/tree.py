@@ -123,6 +123,8 @@ class Tree:
         return (
             "@ NS ns.root.\n"
             '_spf TXT "v=spf1 ip4:192.0.2.25 ip6:2001:db8::25 -all"\n'
+            "omi1._domainkey CNAME omi1.relay.example.dkim\n"
+            "omi2._domainkey CNAME omi2.relay.example.dkim\n"
             f"omi1.shop.example.dkim TXT {Txt.of(self.key)}\n{extra}"
         )
 

@@ -71,18 +71,24 @@ def test_a_key_that_others_may_read_is_guarded_and_not_replaced() -> None:
 def test_a_domain_with_a_key_in_either_slot_is_not_looked_for_elsewhere() -> None:
     """Otherwise a relay outside the run would be asked each time after a rotation."""
     both = environment(customers=(customer("shop.example", "news.example"),))
-    later = KeyName(SHOP.domain, "omi2")
-    assert domains_without_keys(both, {"a": {later.stem: K1}, "b": {}}) == (NEWS.domain,)
-    assert domains_without_keys(both, {"a": {later.stem: K1}, "b": {NEWS.stem: K2}}) == ()
+    later = [KeyName(domain, "omi2").stem for domain in (SHOP.domain, both.operator_zone)]
+    assert domains_without_keys(both, {"a": dict.fromkeys(later, K1), "b": {}}) == (NEWS.domain,)
+    assert domains_without_keys(both, {"a": dict.fromkeys(later, K1), "b": {NEWS.stem: K2}}) == ()
 
 
-def test_every_sender_domain_has_a_key_for_each_signing_selector() -> None:
+def test_every_domain_that_signs_has_a_key_for_each_signing_selector() -> None:
     rsa = environment(customers=(customer("b.example", "a.example"),))
     both = environment(customers=(customer("a.example"),), ed25519=True)
-    assert [key.stem for key in wanted_keys(rsa)] == ["a.example.omi1", "b.example.omi1"]
+    assert [key.stem for key in wanted_keys(rsa)] == [
+        "a.example.omi1",
+        "b.example.omi1",
+        "itpison.com.omi1",
+    ]
     assert [(key.stem, key.algorithm) for key in wanted_keys(both)] == [
         ("a.example.omi1", "RSA"),
         ("a.example.omi1e", "ED25519"),
+        ("itpison.com.omi1", "RSA"),
+        ("itpison.com.omi1e", "ED25519"),
     ]
     assert signing_selectors(both) == ("omi1", "omi1e")
     assert set(signing_selectors(both)) < set(all_selectors(both))

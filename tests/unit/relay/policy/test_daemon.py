@@ -21,7 +21,7 @@ SETTINGS = """{{
   "socket": "{place}/milter.sock",
   "accounts": "{place}/accounts.json",
   "host": "smtp.relay.example",
-  "hides_clients": false,
+  "hide_clients": false,
   "longest": 1000000
 }}"""
 PATIENCE_S = 30

@@ -154,6 +154,26 @@ def test_nothing_leaves_unasked_or_unsigned() -> None:
     assert found["milter_default_action"] == "tempfail"
 
 
+def test_what_the_host_itself_says_passes_the_same_gate() -> None:
+    found = settings(configured())
+    assert found["internal_mail_filter_classes"] == "bounce, notify"
+    assert found["non_smtpd_milters"] == "$smtpd_milters"
+
+
+def test_smtputf8_is_not_offered_and_what_needs_it_is_refused_at_once() -> None:
+    found = settings(configured())
+    assert "smtputf8" in found["smtpd_discard_ehlo_keywords"].split(", ")
+    assert found["strict_smtputf8"] == "yes"
+
+
+def test_clients_are_hidden_only_where_the_inventory_says_so() -> None:
+    hiding = configured(relay(environment=environment(hide_clients=True)))
+    assert "/etc/postfix/header_checks" in hiding.paths
+    assert settings(hiding)["header_checks"] == "regexp:/etc/postfix/header_checks"
+    assert "/etc/postfix/header_checks" not in configured().paths
+    assert "header_checks" not in settings(configured())
+
+
 def test_an_account_gets_exactly_its_senders() -> None:
     assert sender_owners(CUSTOMERS, ALL) == {
         "@bank.example": ("bank",),

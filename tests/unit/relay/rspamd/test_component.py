@@ -19,6 +19,7 @@ from omi_core.relay.rspamd import component as rspamd
 from omi_core.secret import Secret
 
 SHOP = Fqdn.parse("shop.example")
+ZONE = Fqdn.parse("relay.example")
 Senders = tuple[tuple[str, str], ...]  # login, sender
 OWN: Senders = (("Alice", "alice@shop.example"),)
 MORE: Senders = (("admin", "@shop.example"),)
@@ -66,7 +67,7 @@ def configuration(component: Component) -> str:
 def rows(component: Component) -> dict[str, tuple[str, str, tuple[str, ...]]]:
     """What the module reads: sender, the domain and the slot that sign, logins."""
     lines = text(component, rspamd.SENDERS).splitlines()
-    parts = [line.split(" ") for line in lines if not line.startswith("#")]
+    parts = [line.split(" ") for line in lines if not line.startswith(("#", "notices "))]
     return {
         sender: (domain, slot, tuple(logins.split(","))) for sender, domain, slot, logins in parts
     }
@@ -167,6 +168,18 @@ def test_the_largest_mail_that_postfix_takes_is_signed() -> None:
 
 def test_notices_of_the_host_are_known_by_its_name() -> None:
     assert 'own_name = "smtp.relay.example";' in configuration(configured())
+
+
+@pytest.mark.parametrize(("slots", "slot"), [({}, "omi1"), ({ZONE: "omi2"}, "omi2")])
+def test_notices_are_signed_by_the_operators_zone_with_the_slot_of_the_day(
+    slots: Mapping[Fqdn, str], slot: str
+) -> None:
+    lines = text(configured(senders=OWN, slots=slots), rspamd.SENDERS).splitlines()
+    assert f"notices relay.example {slot}" in lines
+
+
+def test_no_account_of_the_operators_zone_is_made_by_that() -> None:
+    assert all("relay.example" not in sender for sender in rows(configured(senders=OWN)))
 
 
 def test_a_control_character_cannot_become_a_setting() -> None:
