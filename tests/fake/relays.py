@@ -35,7 +35,9 @@ from omi_core.relay import gate, verify
 from omi_core.relay import host as base
 from omi_core.relay.certificates import component as tls
 from omi_core.relay.dkim.keys import SIGNED, wanted_keys
+from omi_core.relay.doors import component as doors
 from omi_core.relay.dovecot import component as dovecot
+from omi_core.relay.policy import component as policy
 from omi_core.relay.postfix import component as postfix
 from omi_core.relay.rspamd import component as rspamd
 from omi_core.secret import Secret
@@ -96,8 +98,8 @@ def bare() -> Responses:
 
 
 def packages() -> Responses:
-    names = (*base.PACKAGES, *dovecot.PACKAGES, *rspamd.PACKAGES, *postfix.PACKAGES)
-    installed = [f"installed {name}" for name in names]
+    every = (base, dovecot, policy, rspamd, doors, postfix)
+    installed = [f"installed {name}" for each in every for name in each.PACKAGES]
     daemon = "installed time-daemon systemd-timesyncd time-daemon"
     return {"os-release": [f"release debian {RELEASE}", *installed, daemon]}
 
@@ -156,7 +158,9 @@ def settled(relay: Relay) -> Responses:
         **has_certificate(relay),
         **holds_keys(relay.environment),
         **stands(dovecot.configured(relay, RELEASE)),
+        **stands(policy.configured(relay)),
         **stands(rspamd.configured(relay)),
+        **stands(doors.configured()),
         **stands(postfix.configured(relay, signable, RELEASE)),
     }
 

@@ -25,7 +25,7 @@ from tests.fake.relays import (
     settled,
 )
 
-COMPONENTS = ("base", "tls", "dovecot", "rspamd", "postfix")
+COMPONENTS = ("base", "tls", "dovecot", "policy", "rspamd", "doors", "postfix")
 FAILS = {"success": False, "stderr": "it does not work"}
 
 
@@ -70,7 +70,7 @@ def test_after_a_change_on_a_relay_every_later_component_is_looked_at_again(
     answers = dict(settled(first))
     answers["components/base/live"] = answers["components/base/live"][1:]  # type: ignore[index]
     run = deploy([row(first, answers), row(second, settled(second))])
-    for name in ("tls", "dovecot", "rspamd", "postfix"):
+    for name in COMPONENTS[1:]:
         assert len(run.touching(first, f"components/{name}/live")) == 1
     assert len(run.on(second)) == 1
 

@@ -118,3 +118,14 @@ def test_whoever_does_not_go_on_with_tls_is_let_go_before_others_have_to_wait(
             return sock.recv(200)
 
     assert side_by_side(waited, (OPTIONAL, WRAPPED, SUBMISSION)) == [b""] * 3
+
+
+def test_more_recipients_than_a_mail_may_have_are_to_come_in_another(control: Control) -> None:
+    with Session(control.site, "smtp2", SUBMISSION) as session:
+        session.ready(ALICE)
+        assert session.ask(f"MAIL FROM:<{ALICE.sender}>").code == 250
+        lines = "".join(f"RCPT TO:<r{number}@inbox.example>\r\n" for number in range(1002))
+        session.sock.sendall(lines.encode())
+        codes = [session.read().code for _ in range(1002)]
+        assert codes == [250] * 1000 + [452] * 2
+        assert session.ask("RSET").code == 250
