@@ -12,7 +12,7 @@ from omi_core.engine.component_state import fact_queries
 from omi_core.engine.converge import component
 from omi_core.engine.steps import DeployStep, take
 from omi_core.inventory.model import Environment, Relay
-from omi_core.relay import customers_view, dns, policy
+from omi_core.relay import customers_view, dns, doors, policy
 from omi_core.relay import host as hosts
 from omi_core.relay.certificates import component as tls
 from omi_core.relay.daemons import name_of, passwords, signer
@@ -26,6 +26,7 @@ __all__ = [
     "certificates",
     "delete_dkim_keys",
     "distribute_dkim_keys",
+    "doors_bounded",
     "dovecot",
     "generate_dkim_keys",
     "host",
@@ -165,6 +166,16 @@ def rspamd(name: str) -> DeployStep:
 def sign(name: str) -> DeployStep:
     """The signer, where it runs already."""
     return DeployStep(name=name, operation=_component_of(signer).service)
+
+
+def doors_bounded(name: str) -> DeployStep:
+    """The bound on each client's connections, before any of them is answered."""
+    return DeployStep(
+        name=name,
+        operation=_component_of(doors).service,
+        packages=_component_of(doors).PACKAGES,
+        queries=fact_queries(name_of(doors)),
+    )
 
 
 def postfix(name: str) -> DeployStep:

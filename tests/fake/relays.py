@@ -35,6 +35,7 @@ from omi_core.relay import gate, verify
 from omi_core.relay import host as base
 from omi_core.relay.certificates import component as tls
 from omi_core.relay.dkim.keys import SIGNED, wanted_keys
+from omi_core.relay.doors import component as doors
 from omi_core.relay.dovecot import component as dovecot
 from omi_core.relay.policy import component as policy
 from omi_core.relay.postfix import component as postfix
@@ -97,10 +98,10 @@ def bare() -> Responses:
 
 
 def packages() -> Responses:
-    daemons = (base, dovecot, policy, rspamd, postfix)
-    installed = [f"installed {name}" for daemon in daemons for name in daemon.PACKAGES]
-    clock = "installed time-daemon systemd-timesyncd time-daemon"
-    return {"os-release": [f"release debian {RELEASE}", *installed, clock]}
+    every = (base, dovecot, policy, rspamd, doors, postfix)
+    installed = [f"installed {name}" for each in every for name in each.PACKAGES]
+    daemon = "installed time-daemon systemd-timesyncd time-daemon"
+    return {"os-release": [f"release debian {RELEASE}", *installed, daemon]}
 
 
 def observed(component: Component) -> list[str]:
@@ -159,6 +160,7 @@ def settled(relay: Relay) -> Responses:
         **stands(dovecot.configured(relay, RELEASE)),
         **stands(policy.configured(relay)),
         **stands(rspamd.configured(relay)),
+        **stands(doors.configured()),
         **stands(postfix.configured(relay, signable, RELEASE)),
     }
 

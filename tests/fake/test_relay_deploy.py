@@ -26,7 +26,7 @@ from tests.fake.relays import (
     settled,
 )
 
-COMPONENTS = ("base", "tls", "dovecot", "policy", "rspamd", "postfix")
+COMPONENTS = ("base", "tls", "dovecot", "policy", "rspamd", "doors", "postfix")
 FAILS = {"success": False, "stderr": "it does not work"}
 
 

@@ -83,6 +83,7 @@ class Session:
     family: int = 4
     name: str = ""
     host: str = "client"
+    patience_s: float = 30  # for each answer
     said: list[str] = field(default_factory=list)
     sock: socket.socket = field(init=False)
 
@@ -92,6 +93,7 @@ class Session:
         address = target.ipv4 if self.family == 4 else target.ipv6
         kind = socket.AF_INET if self.family == 4 else socket.AF_INET6
         self.sock = socket_on(self.site, self.host, kind)
+        self.sock.settimeout(self.patience_s)
         self.sock.connect((address, self.door.port))
         if self.door.security == "tls":
             self._wrap()

@@ -25,6 +25,7 @@ COMPONENTS = {
     "dovecot": "Check passwords with Dovecot",
     "policy": "Judge mail by the policy daemon",
     "rspamd": "Sign with rspamd",
+    "doors": "Bound the connections of each client",
     "postfix": "Listen on 25, 465 and 587 with Postfix",
 }
 

@@ -77,6 +77,8 @@ EDITED = {
     "postfix": ("/etc/postfix/main.cf", "Listen on 25, 465 and 587 with Postfix"),
     "dovecot": ("/etc/dovecot/dovecot.conf", "Check passwords with Dovecot"),
     "rspamd": ("/etc/rspamd/rspamd.conf", "Sign with rspamd"),
+    "policy": ("/etc/omi-policy/settings.json", "Judge mail by the policy daemon"),
+    "doors": ("/etc/omi/doors.nft", "Bound the connections of each client"),
     "base": ("/etc/sysusers.d/omi.conf", "Name the host and its accounts"),
 }
 
@@ -114,6 +116,8 @@ HAND = {
     "a stopped Postfix": "systemctl stop postfix@- postfix 2>/dev/null || systemctl stop postfix",
     "a stopped Dovecot": "systemctl stop dovecot",
     "a stopped rspamd": "systemctl stop rspamd",
+    "a stopped policy daemon": "systemctl stop omi-policy.service omi-policy.socket",
+    "a flushed packet filter": "nft flush ruleset",
     "a host name": "hostname changed; hostname > /etc/hostname",
     "a certificate": "rm /etc/omi/tls/relay.pem",
     "a readable key": "chmod 644 /etc/omi/dkim/shop.example.omi1.key",
@@ -200,7 +204,7 @@ def test_an_account_comes_and_goes_with_its_file_and_nobody_is_dropped(
         assert held.envelope(ALICE.sender).code == 250
         ended = damaged.deploy(inventory=path)
         # Dovecot's users, the senders of rspamd and of Postfix
-        assert len(ended.changed) == 3
+        assert len(ended.changed) == 4
         token = secrets.token_hex(8)
         assert held.data(mail(ALICE.sender, token)).code == 250
         reply, again = held.send()

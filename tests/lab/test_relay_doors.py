@@ -93,13 +93,42 @@ def test_a_door_for_customers_asks_for_auth(control: Control, door: Door) -> Non
         assert reply.lines[0].endswith("Authentication required")
 
 
-def test_without_auth_the_relay_takes_mail_for_itself_from_nobody_in_its_own_name(
-    control: Control,
-) -> None:
-    """Mail to the operator's mailbox of the host is no relaying, but never as a customer."""
-    with Session(control.site, "smtp", PLAIN) as session:
-        session.hello()
-        assert session.envelope(ALICE.sender, "root@smtp.itpison.com").code == 554
+def test_a_stranger_cannot_find_out_which_addresses_are_customers(control: Control) -> None:
+    """Senders, recipients, commands that ask: the answers are the same for all."""
+    customers = (ALICE.sender, BOB.sender, "orders@shop.example")
+    others = ("nobody@shop.example", "stranger@elsewhere.example", "victim@inbox.example")
+
+    def told(sender: str, recipient: str) -> list[str]:
+        mail = (f"MAIL FROM:<{sender}>", f"RCPT TO:<{recipient}>", "DATA", "RSET")
+        asking = (f"{command} {sender}" for command in ("VRFY", "EXPN", "ETRN"))
+        with Session(control.site, "smtp", PLAIN) as session:
+            session.hello()
+            said = [str(session.ask(line)) for line in (*mail, *asking)]
+        return [line.replace(recipient, "RECIPIENT") for line in said]
+
+    every = (*customers, *others)
+    pairs = list(product(every, every))
+    answers = {tuple(each) for each in side_by_side(lambda pair: told(*pair), pairs)}
+    assert len(answers) == 1
+    assert [line[:3] for line in answers.pop()] == ["250", "554", "554", "250", "502", "500", "501"]
+
+
+def test_a_stranger_cannot_find_out_which_logins_exist(control: Control) -> None:
+    def told(login: str) -> str:
+        account = plan.Account(login=login, password="wrong", sender="")
+        with Session(control.site, "smtp", PLAIN) as session:
+            session.hello()
+            return str(session.login(account))
+
+    assert len(set(side_by_side(told, (ALICE.login, BOB.login, "nobody", "root")))) == 1
+
+
+def test_a_stranger_writes_to_nobody_of_the_relay_itself(control: Control) -> None:
+    """Mail to the operator's mailbox of the host is no relaying, and still needs a login."""
+    for sender in SENDERS:
+        with Session(control.site, "smtp", PLAIN) as session:
+            session.hello()
+            assert session.envelope(sender, "root@smtp.itpison.com").code == 554
 
 
 @pytest.mark.parametrize("door", DOORS, ids=str)

@@ -7,11 +7,13 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 
 from lab import mailbox, plan
 from lab.site import Site
+from tests.lab.conftest import Shell
 from tests.lab.relay_client import (
     ALICE,
     BOB,
@@ -26,12 +28,15 @@ from tests.lab.relay_client import (
 )
 from tests.lab.relay_interruption import calls, is_reached, noting
 from tests.lab.relay_load import under_load
-from tests.lab.relay_run import COMPONENTS, Control, digests, shell
+from tests.lab.relay_run import COMPONENTS, Control, Inventory, digests, shell
 
 pytest_plugins = ("tests.lab.relay_fixtures",)
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(400)]
 
-MANAGED = ("/etc/postfix", "/etc/dovecot", "/etc/rspamd", "/etc/omi")
+MANAGED = (
+    *("/etc/postfix", "/etc/dovecot", "/etc/rspamd", "/etc/omi"),
+    *("/etc/omi-policy", "/usr/local/lib/omi-policy"),
+)
 BOOKWORM = plan.relay_suite() == "bookworm"
 DOVECOT = "dovecot-2.3" if BOOKWORM else "dovecot-2.4"
 TAKEN, PUT_OFF = 250, 451
@@ -50,6 +55,12 @@ REJECTED = {
     "postfix: a map that cannot be built": append("templates/postfix/operator", "one-word\n"),
     "dovecot: a section without end": append(f"templates/dovecot/{DOVECOT}.conf", "nonsense {\n"),
     "dovecot: an unknown setting": append(f"templates/dovecot/{DOVECOT}.conf", "no_thing = 1\n"),
+    "policy: a unit without a program": (
+        "templates/policy/policy.service",
+        "ExecStart=/usr",
+        "ExecStart=usr",
+    ),
+    "doors: a rule that is none": append("templates/doors/doors.nft", "what is this\n"),
     "rspamd: a brace too many": append("templates/rspamd/rspamd.conf", "}}\n"),
     "rspamd: broken Lua": append("templates/rspamd/omi_signing.lua", "end end\n"),
 }
@@ -81,6 +92,8 @@ USELESS = {
         "% (each.port + 5000) }} inet",
     ),
     "dovecot": (f"templates/dovecot/{DOVECOT}.conf", "plain login", "plain"),
+    "policy": ("templates/policy/policy.socket", "={{ socket }}", "={{ socket }}.other"),
+    "doors": ("templates/doors/doors.nft", "chain input", "chain other"),
     "rspamd": ("templates/rspamd/rspamd.conf", "{{ socket }} mode", "{{ socket }}.other mode"),
 }
 
@@ -98,6 +111,23 @@ def test_what_the_checker_accepts_but_cannot_serve_is_taken_back(
     assert digests(place, "smtp2", *MANAGED) == before
     assert deliver(place, "smtp2", WRAPPED).verdict.is_pass
     assert deliver(place, "smtp2", SUBMISSION, account=BOB).verdict.is_pass
+
+
+def test_a_first_deploy_that_is_taken_back_leaves_nothing_that_starts_again_and_again(
+    copied: Control, spare: Shell, tmp_path: Path
+) -> None:
+    copied.edit("templates/policy/policy.service", "{{ settings }}", "{{ settings }}.none")
+    inventory = Inventory(tmp_path / "inventory", relays=("smtp", "smtp2", "smtp3"))
+    ended = copied.run("-y", inventory=inventory.write(copied))
+    assert ended.code == 1
+    assert "there was no earlier configuration; the new files are gone again" in ended.said
+    spare.run("test ! -e /usr/local/lib/omi-policy/policy.pyz")
+    look = "systemctl show --property=ActiveState --value omi-policy.service"
+    spare.run(f"for attempt in $(seq 60); do test $({look}) != activating || sleep 0.5; done")
+    spare.run("sleep 3")  # longer than RestartSec
+    assert spare.run(look) in {"inactive\n", "failed\n"}
+    for relay in RELAYS:
+        assert deliver(copied.site, relay).verdict.is_pass
 
 
 def test_after_a_fault_on_one_relay_the_other_is_not_given_the_same(copied: Control) -> None:
@@ -134,18 +164,22 @@ cat /dev/zero > {directory}/filler 2>/dev/null || :
         shell(place, relay, f"umount -l {directory}; umount -l /run/full")
 
 
+# Where a component's own files are; /etc/NAME for the others.
+DIRECTORIES = {"policy": "/usr/local/lib/omi-policy", "doors": "/etc/omi"}
 FULL = {
     f"{component}: {what}": (component, directory)
     for component in COMPONENTS
     for what, directory in (
         ("where it stages", f"/var/lib/omi/components/{component}"),
-        ("where it places", f"/etc/{component}"),
+        ("where it places", DIRECTORIES.get(component, f"/etc/{component}")),
     )
 }
 HARMLESS = {
     "postfix": "templates/postfix/main.cf",
     "dovecot": f"templates/dovecot/{DOVECOT}.conf",
+    "policy": "omi_core/milter/policy.py",
     "rspamd": "templates/rspamd/rspamd.conf",
+    "doors": "templates/doors/doors.nft",
 }
 
 
@@ -188,7 +222,10 @@ def sampled(steps: Sequence[str], most: int) -> list[str]:
     return [call for call in steps if call in critical or call in some]
 
 
-@pytest.mark.parametrize(("component", "most"), [("postfix", 16), ("dovecot", 8), ("rspamd", 6)])
+@pytest.mark.parametrize(
+    ("component", "most"),
+    [("postfix", 16), ("dovecot", 8), ("policy", 6), ("rspamd", 6), ("doors", 4)],
+)
 def test_a_run_killed_at_any_step_is_harmless_and_repaired(
     copied: Control, component: str, most: int
 ) -> None:
@@ -219,13 +256,15 @@ def test_a_run_killed_at_any_step_is_harmless_and_repaired(
 
 
 def assert_live(place: Site, relay: str, line: str, component: str) -> None:
-    assert shell(place, relay, f"grep -rlF '{line}' /etc/{component}") != ""
+    directory = DIRECTORIES.get(component, f"/etc/{component}")
+    assert shell(place, relay, f"grep -rlF '{line}' {directory}") != ""
 
 
 def assert_clean(place: Site, relay: str, component: str) -> None:
     """No half-made file beside a live one; what was staged goes an hour later, and is root's."""
     directory = f"/var/lib/omi/components/{component}"
-    look = f"ls -d /etc/{component}/*.omi-new 2>/dev/null || :"
+    files = DIRECTORIES.get(component, f"/etc/{component}")
+    look = f"ls -d {files}/*.omi-new 2>/dev/null || :"
     assert shell(place, relay, look) == ""
     assert shell(place, relay, f"find {directory} -maxdepth 1 -name 'stage.*' -perm /077") == ""
 
@@ -281,7 +320,7 @@ def test_sessions_that_are_open_during_a_deploy_are_not_dropped(copied: Control)
         assert sending.ask("DATA").code == 354
         sending.sock.sendall(first[:100])
 
-        assert len(copied.deploy(*ONE).changed) == 3
+        assert len(copied.deploy(*ONE).changed) == len(HARMLESS)
 
         sending.sock.sendall(first[100:] + b"\r\n.\r\n")
         codes = [sending.read().code, enveloped.data(others[0]).code]

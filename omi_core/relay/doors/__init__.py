@@ -1,0 +1,1 @@
+"""What stands before the listeners: no client takes so many connections that others find none."""
