@@ -102,8 +102,11 @@ def payload(message: Message) -> bytes:
 
 
 def _plain(mail: SubmittedMail) -> bytes:
+    """Return what says how the body is written; a bare CR would end the header for Python alone."""
     kept = [each for each in mail.fields if each.name.lower().startswith("content-")]
-    head = b"".join(each.name.encode() + b":" + each.value + b"\r\n" for each in kept)
+    head = b"".join(
+        each.name.encode() + b": " + b" ".join(each.value.split()) + b"\r\n" for each in kept
+    )
     return head + b"\r\n" + mail.body
 
 
