@@ -5,6 +5,7 @@ the signature, so it is done before; what cannot be made right is refused by the
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from email.charset import Charset
@@ -41,6 +42,7 @@ ONCE = {  # RFC 5322 3.6, RFC 2045; To, Cc and Reply-To are joined instead
     *("content-type", "content-transfer-encoding", "content-id"),
 }
 JOINED = {"to", "cc", "reply-to"}
+_UNIQUE = ONCE | JOINED
 
 TOO_MANY = Text("the mail has more than {most} header fields")
 FIELD_LONG = Text("the {name} header has more than {most} octets")
@@ -49,10 +51,12 @@ FIELD_FAULT = Text("the {name} header cannot be sent on: it holds {fault}")
 LINE_LONG = Text("the {name} header has a line of more than {most} octets without a space")
 NOT_ASCII = "octets that are not ASCII"
 
+_PRINTABLE = bytes(range(0x20, 0x7F)) + b"\t"
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\r(?!\n)|\n(?![ \t])")
 _FOLDS = re.compile(rb"\r?\n(?=[ \t])")
 _FOLDED = 76  # octets of a line that is folded anew; RFC 5322 2.1.1 recommends 78
+_SHOWN = 100  # characters of a name in a refusal
 _BROKEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]++")
 
 
@@ -64,14 +68,25 @@ def conformant(draft: Draft, envelope: Envelope, charset: str) -> Draft:
     if len(draft.came) > MOST_FIELDS:
         raise RefusedMailError(CONTENT, TOO_MANY, most=MOST_FIELDS)
     once = _once(draft)
+    if all(map(_is_plain, once)):  # the rule
+        return once
     is_utf8 = envelope.is_internationalized
     return once.mapped(lambda field: sendable(field, charset, is_utf8=is_utf8))
 
 
+def _is_plain(field: Field) -> bool:
+    """Whether a field is one line of ASCII without an encoded word, with which nothing is wrong."""
+    return (
+        len(field.value) + len(field.name) < LONGEST_LINE
+        and not field.value.translate(None, _PRINTABLE)
+        and b"=?" not in field.value
+    )
+
+
 def _once(draft: Draft) -> Draft:
     """Return the header with one field where there may be one (RFC 5322 3.6)."""
-    names = [each.name.lower() for each in draft]
-    for name in {each for each in names if names.count(each) > 1} & (ONCE | JOINED):
+    counted = Counter([each.name.lower() for each in draft])
+    for name in [each for each, count in counted.items() if count > 1 and each in _UNIQUE]:
         same = draft.all(name)
         if name in JOINED:
             draft = _first_only(draft, same, b",\n".join(each.value.rstrip() for each in same))
@@ -99,7 +114,7 @@ def sendable(field: Field, charset: str, *, is_utf8: bool = False) -> Field:
     `is_utf8` says that SMTPUTF8 was asked for, so that addresses may stand in it (RFC 6532).
     """
     if len(field.value) > LONGEST_FIELD:
-        raise RefusedMailError(CONTENT, FIELD_LONG, name=field.name, most=LONGEST_FIELD)
+        raise RefusedMailError(CONTENT, FIELD_LONG, name=field.name[:_SHOWN], most=LONGEST_FIELD)
     name = field.name.lower()
     made = field
     try:
@@ -108,7 +123,9 @@ def sendable(field: Field, charset: str, *, is_utf8: bool = False) -> Field:
         elif _NOT_ASCII.search(field.value) or _CONTROL.search(field.value):
             made = replace(field, value=_writer(name)(field, charset))
     except MailboxError as fault:
-        raise RefusedMailError(CONTENT, FIELD_FAULT, name=field.name, fault=str(fault)) from None
+        raise RefusedMailError(
+            CONTENT, FIELD_FAULT, name=field.name[:_SHOWN], fault=str(fault)
+        ) from None
     return _folded(made) if _has_long_line(made) else made
 
 
@@ -189,8 +206,9 @@ def _folded(field: Field) -> Field:
     lines: list[bytes] = []
     for line in field.value.split(b"\n"):
         lines += _lines_of(line.rstrip(b"\r")) if len(line) > _FOLDED else [line]
-    if any(len(each) > LONGEST_LINE for each in lines):
-        raise RefusedMailError(CONTENT, LINE_LONG, name=field.name, most=LONGEST_LINE)
+    begin = len(field.name) + len(":")
+    if begin + len(lines[0]) > LONGEST_LINE or max(map(len, lines)) > LONGEST_LINE:
+        raise RefusedMailError(CONTENT, LINE_LONG, name=field.name[:_SHOWN], most=LONGEST_LINE)
     return replace(field, value=b"\n".join(lines))
 
 
