@@ -104,6 +104,8 @@ def without_other_authors(draft: Draft, envelope: Envelope, accounts: Accounts) 
 
     Nobody needs them to read the mail, and clients add them without being asked.
     """
+    if not draft.all(*_OTHER_AUTHORS):
+        return draft
     return draft.mapped(
         lambda field: (
             field

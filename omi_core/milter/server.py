@@ -82,11 +82,11 @@ class Connection(asyncio.Protocol):
     def _go_on(self) -> None:
         while self._waiting and not self._judging:
             told = self._dialogue.told(self._waiting.popleft())
-            self._count(self._dialogue.held)
             if isinstance(told, SubmittedMail):
                 self._judge(told)
             elif told is not None:
                 self._transport.write(told)
+        self._count(self._dialogue.held)
         if self._dialogue.is_over:
             self._transport.close()
 
