@@ -98,12 +98,12 @@ def _once(draft: Draft) -> Draft:
 
 
 def _first_only(draft: Draft, same: tuple[Field, ...], value: bytes) -> Draft:
-    first = same[0]
+    first, name = same[0], same[0].name.lower()
 
     def kept(field: Field) -> Field | None:
         if field is first:
             return replace(field, value=value)
-        return None if any(field is each for each in same) else field
+        return None if field.name.lower() == name else field
 
     return draft.mapped(kept)
 
