@@ -77,8 +77,9 @@ class Dialogue:
 
         Raises PacketError where a packet is not one, or is out of place.
         """
-        take = self._TAKEN.get(said.command)
-        return take(self, said.data) if take else None  # what was not asked for
+        command, data = said
+        take = self._TAKEN.get(command)
+        return take(self, data) if take else None  # what was not asked for
 
     def _offered(self, data: bytes) -> bytes:
         offer = packet.read_offer(data)

@@ -9,7 +9,6 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, IntFlag
-from typing import NamedTuple
 
 VERSION = 6
 LONGEST = 1 << 20  # octets; Postfix sends a header field of at most header_size_limit, 102,400
@@ -82,11 +81,7 @@ class MacroStage(Enum):
     END_OF_FIELDS = 6
 
 
-class Packet(NamedTuple):
-    """A command and the octets that belong to it; a mail has dozens, so that they are tuples."""
-
-    command: Command
-    data: bytes
+Packet = tuple[Command, bytes]  # a command, and the octets that belong to it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,35 +101,30 @@ class Packets:
         self._needed = _LENGTH.size  # octets until there is one more to be read
 
     def feed(self, octets: bytes) -> list[Packet]:
-        """Return the packets that are whole now; raises PacketError where there is none."""
+        """Return the packets that are whole now; raises PacketError where there is none.
+
+        A mail is dozens of packets, so that nothing is called for one of them.
+        """
         self._held += octets
         if len(self._held) < self._needed:
             return []
-        found, start, end = [], 0, self._needed
-        whole = bytes(self._held)
+        whole, start, end = bytes(self._held), 0, self._needed
+        found: list[Packet] = []
         while end <= len(whole):
             begin = start + _LENGTH.size
-            end = begin + _length(whole, start)
+            (length,) = _LENGTH.unpack_from(whole, start)
+            if not 1 <= length <= LONGEST:
+                raise PacketError(f"a packet of {length} octets")
+            end = begin + length
             if end <= len(whole):
-                found.append(Packet(_command(whole[begin]), whole[begin + 1 : end]))
+                command = _COMMANDS.get(whole[begin])
+                if command is None:
+                    raise PacketError(f"the command {whole[begin]}")
+                found.append((command, whole[begin + 1 : end]))
                 start, end = end, end + _LENGTH.size
         del self._held[:start]
         self._needed = end - start
         return found
-
-
-def _length(octets: bytes, at: int) -> int:
-    (length,) = _LENGTH.unpack_from(octets, at)
-    if not 1 <= length <= LONGEST:
-        raise PacketError(f"a packet of {length} octets")
-    return int(length)
-
-
-def _command(octet: int) -> Command:
-    command = _COMMANDS.get(octet)
-    if command is None:
-        raise PacketError(f"the command {octet}")
-    return command
 
 
 def read_offer(data: bytes) -> Offer:
