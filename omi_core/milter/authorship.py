@@ -57,13 +57,19 @@ def author(draft: Draft, charset: str) -> Author:
     found = draft.all("from")
     if len(found) != 1:
         raise RefusedMailError(POLICY, FROM_COUNT, count=len(found))
-    value = found[0].value.strip(b" \t\r\n")
-    if len(value) > LONGEST_FROM:
-        raise RefusedMailError(POLICY, FROM_LONG, most=LONGEST_FROM, count=len(value))
+    raise_if_long(draft)
     try:
-        return _author(value, charset)
+        return _author(found[0].value.strip(b" \t\r\n"), charset)
     except MailboxError as fault:
         raise RefusedMailError(POLICY, FROM_FAULT, fault=str(fault)) from None
+
+
+def raise_if_long(draft: Draft) -> None:
+    """Raise RefusedMailError where From is longer than the signer reads it."""
+    for each in draft.all("from"):
+        count = len(each.value.strip(b" \t\r\n"))
+        if count > LONGEST_FROM:
+            raise RefusedMailError(POLICY, FROM_LONG, most=LONGEST_FROM, count=count)
 
 
 @lru_cache(_REMEMBERED)

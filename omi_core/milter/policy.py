@@ -35,6 +35,8 @@ def judged(mail: SubmittedMail, accounts: Accounts, policy: RelayPolicy, now: da
     if mail.envelope.login:
         draft = authorship.without_other_authors(draft, mail.envelope, accounts)
     draft = fields.conformant(draft, mail.envelope, charset)
+    if draft.came != mail.fields:  # From, too, may have become longer
+        authorship.raise_if_long(draft)
     draft = _completed(draft, policy, now)
     draft, new_body = _with_body(draft, mail.body, charset)
     return changes(mail.fields, draft, new_body)
