@@ -1,10 +1,13 @@
 """What the milters of a relay cost: mails a second and CPU a mail, by turns in one run.
 
-    python3 -m lab exec .venv/bin/python -m benchmarks.relay [--quick]
+    python3 -m lab exec .venv/bin/python -m benchmarks.relay [--quick] [--memory]
 
 The lab must be deployed. One relay takes mail on 465, from sessions that stay open and log in once,
-and throws it away (`discard:`), so that the receiver slows nothing down. CPU is that of the relay's
-services, as systemd counts it. The relay is deployed anew at the end.
+and throws it away (`discard:`), so that the receiver slows nothing down. CPU is that of Postfix,
+rspamd and the policy daemon together, as systemd counts it. The chains take turns in short rounds,
+and each ratio is the median of the ratios of neighbours, since others load the machine as well.
+Memory is measured with mails straight at the daemon's socket (`--memory`: nothing else is measured).
+The relay is deployed anew at the end.
 """
 
 import asyncio
@@ -12,9 +15,10 @@ import base64
 import ssl
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
 from benchmarks import relays
@@ -27,7 +31,12 @@ ACCOUNT = plan.ACCOUNTS[1]
 RECIPIENT = "bench@inbox.example"
 SESSIONS = 20
 KIB = 1024
-SERVICES = ("postfix.service", "postfix@-.service", "rspamd.service", "omi-policy.service")
+SERVICES = {
+    "Postfix": ("postfix.service", "postfix@-.service"),
+    "rspamd": ("rspamd.service",),
+    "policy": ("omi-policy.service",),
+}
+MILTER_CLIENT = Path(__file__).with_name("milter_client.py")
 
 POLICY, SIGNER = f"unix:{policy.SOCKET}", f"unix:{rspamd.SOCKET}"
 CHAINS = {
@@ -44,35 +53,42 @@ MEMORY = Bar(limit=1.2, unit=" x")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """How much is sent: rounds of each chain, mails a round, mails of 1 MiB, mails in the end."""
+    """How much is sent: rounds of each chain, mails a round, mails of 1 MiB, mails for memory."""
 
     rounds: int
     mails: int
     long_mails: int
-    many: int
+    stages: tuple[int, int, int]
 
 
-FULL = Size(rounds=3, mails=2000, long_mails=200, many=100_000)
-QUICK = Size(rounds=1, mails=500, long_mails=50, many=5000)
+FULL = Size(rounds=9, mails=600, long_mails=200, stages=(1000, 10_000, 100_000))
+QUICK = Size(rounds=3, mails=200, long_mails=40, stages=(100, 1000, 10_000))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """Mails a second, and milliseconds of CPU that the relay spent on each."""
+    """Mails a second, and milliseconds of CPU that each service of the relay spent on each."""
 
     rate: float
-    cpu_ms: float
+    by_service: Mapping[str, float]
+
+    @property
+    def cpu_ms(self) -> float:
+        """The whole chain's."""
+        return sum(self.by_service.values())
 
 
 def main(argv: Sequence[str]) -> int:
     """Measure and print everything; the exit code is 0 whatever the figures are."""
     size = QUICK if "--quick" in argv else FULL
-    with _discarding():
-        costs = _by_turns(size)
-        _compare(costs)
-        long = _measure("policy + signer", size.long_mails, 1024)
-        note(f"1 MiB a mail: {long.rate:.0f} mails a second, {long.cpu_ms:.1f} ms of CPU each")
+    if "--memory" in argv:
         _growth(size)
+        return 0
+    with _discarding():
+        _compare(_by_turns(size))
+        long = _measure("policy + signer", size.long_mails, KIB)
+        note(f"policy + signer, 1 MiB a mail: {_words(long)}")
+    _growth(size)
     return 0
 
 
@@ -93,55 +109,84 @@ def _configure(*settings: str) -> None:
     time.sleep(2)  # until the processes of before have ended what they had
 
 
-def _by_turns(size: Size) -> dict[str, Cost]:
+def _by_turns(size: Size) -> dict[str, list[Cost]]:
     taken: dict[str, list[Cost]] = {name: [] for name in CHAINS}
     for _ in range(size.rounds):
         for name in CHAINS:
-            cost = _measure(name, size.mails, 4)
-            say(f"{name}: {cost.rate:.0f} mails a second, {cost.cpu_ms:.2f} ms of CPU each")
-            taken[name].append(cost)
-    return {
-        name: Cost(
-            rate=median(each.rate for each in costs), cpu_ms=median(each.cpu_ms for each in costs)
-        )
-        for name, costs in taken.items()
-    }
+            taken[name].append(_measure(name, size.mails, 4))
+            say(f"{name}: {_words(taken[name][-1])}")
+    return taken
 
 
-def _compare(costs: dict[str, Cost]) -> None:
+def _words(cost: Cost) -> str:
+    shares = ", ".join(f"{name} {each:.2f}" for name, each in cost.by_service.items())
+    return f"{cost.rate:.0f} mails a second, {cost.cpu_ms:.2f} ms of CPU each ({shares})"
+
+
+def _compare(costs: dict[str, list[Cost]]) -> None:
     unsigned, signer, both = (costs[name] for name in CHAINS)
-    rate, cpu = both.rate / signer.rate, both.cpu_ms / signer.cpu_ms
+    rate = median(b.rate / s.rate for b, s in zip(both, signer, strict=True))
+    cpu = median(b.cpu_ms / s.cpu_ms for b, s in zip(both, signer, strict=True))
+    beside = median(b.rate / u.rate for b, u in zip(both, unsigned, strict=True))
     show("mails a second, policy + signer beside signer only", f"{rate:.2f} x", rate, RATE)
     show("CPU a mail, policy + signer beside signer only", f"{cpu:.2f} x", cpu, CPU)
-    beside = both.rate / unsigned.rate
     show("mails a second beside unsigned", f"{beside:.2f} x", beside, BESIDE_UNSIGNED)
-    for name, cost in costs.items():
-        note(f"{name}: {cost.rate:.0f} mails a second, {cost.cpu_ms:.2f} ms of CPU each")
+    for name, rounds in costs.items():
+        note(f"{name}: {_words(_middle(rounds))}")
+
+
+def _middle(rounds: Sequence[Cost]) -> Cost:
+    """Return the medians."""
+    return Cost(
+        rate=median(each.rate for each in rounds),
+        by_service={
+            name: median(each.by_service[name] for each in rounds) for name in rounds[0].by_service
+        },
+    )
 
 
 def _growth(size: Size) -> None:
-    """Compare the policy daemon's memory after some mails and after very many."""
-    before = _memory()
-    _measure("policy + signer", size.many, 4)
-    growth = _memory() / before
-    what = f"memory of the policy daemon after {size.many} mails more"
+    """Compare the policy daemon's memory after some mails and after a hundred times as many."""
+    hosts.check(relays.PLACE, RELAY, ["systemctl", "restart", "omi-policy.service"])
+    sent, memory = 0, []
+    for stage in size.stages:
+        said = hosts.check(
+            relays.PLACE,
+            RELAY,
+            ["python3", "-", policy.SOCKET, str(stage - sent), ACCOUNT.login, ACCOUNT.sender],
+            stdin=MILTER_CLIENT.read_text(encoding="utf-8"),
+        )
+        sent = stage
+        memory.append(_memory())
+        note(f"policy daemon after {sent} mails: {memory[-1] / 2**20:.1f} MiB; {said.strip()}")
+    growth = memory[-1] / memory[0]
+    what = f"memory after {size.stages[-1]} mails beside after {size.stages[0]}"
     show(what, f"{growth:.2f} x", growth, MEMORY)
 
 
 def _measure(chain: str, mails: int, kib: int) -> Cost:
     _configure(f"smtpd_milters={CHAINS[chain]}")
     asyncio.run(_send(SESSIONS * 2, kib))  # processes and workers are there
-    before, began = _cpu_s(), time.perf_counter()
+    before, began = _cpu_ms(), time.perf_counter()
     asyncio.run(_send(mails, kib))
     seconds = time.perf_counter() - began
-    return Cost(rate=mails / seconds, cpu_ms=(_cpu_s() - before) / mails * 1000)
+    after = _cpu_ms()
+    return Cost(
+        rate=mails / seconds,
+        by_service={name: (after[name] - before[name]) / mails for name in SERVICES},
+    )
 
 
-def _cpu_s() -> float:
-    """Return the seconds of CPU that the relay's services have had."""
-    words = ["systemctl", "show", "-P", "CPUUsageNSec", *SERVICES]
-    counted = hosts.check(relays.PLACE, RELAY, words).split()
-    return sum(int(each) for each in counted if each.isdigit()) / 1e9
+def _cpu_ms() -> dict[str, float]:
+    """Return the milliseconds of CPU that each service of the relay has had."""
+    return {name: sum(map(_cpu_of, units)) for name, units in SERVICES.items()}
+
+
+def _cpu_of(unit: str) -> float:
+    counted = hosts.check(
+        relays.PLACE, RELAY, ["systemctl", "show", "-P", "CPUUsageNSec", unit]
+    ).strip()
+    return int(counted) / 1e6 if counted.isdigit() else 0  # "[not set]" where there is no such unit
 
 
 def _memory() -> float:

@@ -1,6 +1,5 @@
 """The daemon: `policy.pyz SETTINGS` supervises; with two descriptors behind it is a worker."""
 
-import json
 import logging
 import os
 import socket
@@ -8,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from omi_core.milter.accounts import read_accounts
+from omi_core.milter.accounts import read_accounts, read_object
 from omi_core.milter.policy import RelayPolicy
 from omi_core.milter.supervisor import Supervisor, listening_socket
 from omi_core.milter.worker import Settings, serve
@@ -17,19 +16,19 @@ _WORKERS = 2  # at least: one that has much to do must not be the only one
 
 
 def main(argv: Sequence[str]) -> None:
-    """Serve as the settings file says; raises OSError, ValueError or KeyError for a wrong one."""
+    """Serve as the settings file says; raises OSError or ValueError for a wrong one."""
     logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)
     if argv[0] == "--check":
         settings_file, accounts_file = map(Path, argv[1:])
-        read_settings(settings_file)
+        read_settings(settings_file.read_bytes())
         read_accounts(accounts_file.read_bytes())
         return
     path, *descriptors = argv
+    settings = read_settings(Path(path).read_bytes())
     if descriptors:
         listening, beat = map(int, descriptors)
-        serve(read_settings(Path(path)), socket.socket(fileno=listening), beat)
+        serve(settings, socket.socket(fileno=listening), beat)
         return
-    settings = read_settings(Path(path))
     Supervisor(
         command=(sys.executable, "-I", sys.argv[0], path),
         listening=listening_socket(settings.socket),
@@ -37,15 +36,18 @@ def main(argv: Sequence[str]) -> None:
     ).run()
 
 
-def read_settings(path: Path) -> Settings:
-    """Read the file that the component writes."""
-    told = json.loads(path.read_bytes())
-    return Settings(
-        socket=Path(told["socket"]),
-        accounts=Path(told["accounts"]),
-        policy=RelayPolicy(host=told["host"], hide_clients=bool(told["hide_clients"])),
-        longest=int(told["longest"]),
-    )
+def read_settings(document: bytes) -> Settings:
+    """Read the file that the component writes; raises ValueError for anything else."""
+    told = read_object(document)
+    try:
+        return Settings(
+            socket=Path(str(told["socket"])),
+            accounts=Path(str(told["accounts"])),
+            policy=RelayPolicy(host=str(told["host"]), hide_clients=bool(told["hide_clients"])),
+            longest=int(str(told["longest"])),
+        )
+    except KeyError as missing:
+        raise ValueError(f"{missing} is missing") from None
 
 
 if __name__ == "__main__":

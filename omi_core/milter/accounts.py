@@ -1,6 +1,7 @@
 """Which account may use which sender, as the relay's file of accounts says."""
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,14 +37,26 @@ class Accounts:
 
 def read_accounts(document: bytes) -> Accounts:
     """Read `{"login": ["sender", ...], ...}`; raises ValueError for anything else."""
-    found = json.loads(document)
-    if not isinstance(found, dict) or not all(map(_is_list_of_texts, found.values())):
+    found = read_object(document)
+    return Accounts(senders={login: _texts(senders) for login, senders in found.items()})
+
+
+def read_object(document: bytes) -> dict[str, object]:
+    """Read a JSON object; raises ValueError for anything else."""
+    try:
+        found = json.loads(document)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if not isinstance(found, dict):
+        raise ValueError("not a JSON object")  # noqa: TRY004 - what stands in a file is no type
+    return found
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    texts = [each for each in value if isinstance(each, str)] if isinstance(value, list) else None
+    if texts is None or texts != value:
         raise ValueError("no list of accounts")
-    return Accounts(senders={login: tuple(senders) for login, senders in found.items()})
-
-
-def _is_list_of_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+    return tuple(texts)
 
 
 def written_accounts(owners: Mapping[str, Iterable[str]]) -> bytes:
@@ -69,7 +82,7 @@ class AccountsFile:
 
     def now(self) -> Accounts:
         """Return the accounts; raises OSError or ValueError where the file cannot be read."""
-        stat = self._path.stat()
+        stat = os.stat(self._path)  # noqa: PTH116 - for each mail; Path.stat costs some times more
         seen = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
         if seen != self._seen:
             self._accounts = read_accounts(self._path.read_bytes())

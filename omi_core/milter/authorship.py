@@ -11,6 +11,9 @@
 | no login                 | From of this host's name: its bounces and notices   | refused |
 """
 
+from dataclasses import dataclass
+from functools import lru_cache
+
 from omi_core.message.fields import Field
 from omi_core.message.mailboxes import (
     AddrSpec,
@@ -26,6 +29,7 @@ from omi_core.milter.typed import decoded_text, read_typed, text_of
 from omi_core.text import Text
 
 LONGEST_FROM = 2000  # octets; one name and one address, which the signer reads too
+_REMEMBERED = 100  # From headers that were read, in each worker
 _SHOWN = 100  # characters of what a customer wrote
 
 FROM_COUNT = Text("the mail must have exactly one From header, and has {count}")
@@ -40,19 +44,40 @@ _FROM = "From header"
 _OTHER_AUTHORS = ("sender", "resent-from", "resent-sender")
 
 
-def author(draft: Draft, charset: str) -> tuple[NameAddr, str]:
-    """Return the one author and the decoded text of From; raises RefusedMailError."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """The one author, and whatever else reads as an address in From."""
+
+    address: AddrSpec
+    mentioned: tuple[AddrSpec, ...]
+
+
+def author(draft: Draft, charset: str) -> Author:
+    """Return whom From names; raises RefusedMailError."""
     found = draft.all("from")
     if len(found) != 1:
         raise RefusedMailError(POLICY, FROM_COUNT, count=len(found))
-    value = found[0].value.strip(b" \t\r\n")
-    if len(value) > LONGEST_FROM:
-        raise RefusedMailError(POLICY, FROM_LONG, most=LONGEST_FROM, count=len(value))
+    raise_if_long(draft)
     try:
-        text, is_typed = text_of(value, charset)
-        return _one(read_typed(text) if is_typed else read_mailboxes(text)), decoded_text(text)
+        return _author(found[0].value.strip(b" \t\r\n"), charset)
     except MailboxError as fault:
         raise RefusedMailError(POLICY, FROM_FAULT, fault=str(fault)) from None
+
+
+def raise_if_long(draft: Draft) -> None:
+    """Raise RefusedMailError where From is longer than the signer reads it."""
+    for each in draft.all("from"):
+        count = len(each.value.strip(b" \t\r\n"))
+        if count > LONGEST_FROM:
+            raise RefusedMailError(POLICY, FROM_LONG, most=LONGEST_FROM, count=count)
+
+
+@lru_cache(_REMEMBERED)
+def _author(value: bytes, charset: str) -> Author:
+    """Read From; a program sends thousands of mails with the same one."""
+    text, is_typed = text_of(value, charset)
+    one = _one(read_typed(text) if is_typed else read_mailboxes(text))
+    return Author(address=one.address, mentioned=mentioned(decoded_text(text)))
 
 
 def _one(read: MailboxList) -> NameAddr:
@@ -67,22 +92,21 @@ def raise_unless_own(
     envelope: Envelope, draft: Draft, accounts: Accounts, host: str, charset: str
 ) -> None:
     """Raise RefusedMailError unless whoever sends may say who he says he is."""
-    one, shown = author(draft, charset)
+    one = author(draft, charset)
     if not envelope.login:
-        _raise_unless_local(one, host)
+        _raise_unless_local(one.address, host)
         return
     if envelope.sender:
         local_part, _, domain = envelope.sender.rpartition("@")
         _raise_unless_owned(envelope, _ENVELOPE, AddrSpec(local_part.strip('"'), domain), accounts)
-    _raise_unless_owned(envelope, _FROM, one.address, accounts)
-    for each in mentioned(shown):
+    for each in (one.address, *one.mentioned):
         _raise_unless_owned(envelope, _FROM, each, accounts)
 
 
-def _raise_unless_local(one: NameAddr, host: str) -> None:
-    if one.address.domain.lower() != host:
-        address = str(one.address)[:_SHOWN]
-        raise RefusedMailError(POLICY, NOT_LOCAL, host=host, name=_FROM, address=address)
+def _raise_unless_local(address: AddrSpec, host: str) -> None:
+    if address.domain.lower() != host:
+        shown = str(address)[:_SHOWN]
+        raise RefusedMailError(POLICY, NOT_LOCAL, host=host, name=_FROM, address=shown)
 
 
 def _raise_unless_owned(
@@ -104,6 +128,8 @@ def without_other_authors(draft: Draft, envelope: Envelope, accounts: Accounts) 
 
     Nobody needs them to read the mail, and clients add them without being asked.
     """
+    if not draft.all(*_OTHER_AUTHORS):
+        return draft
     return draft.mapped(
         lambda field: (
             field

@@ -26,8 +26,6 @@ _SIGNED = Text("is signed or encrypted, so that nobody may change it")
 _UNDIVIDED = Text("its part has no boundary in it")
 _ENCODED = Text("its Content-Transfer-Encoding is not a known one")
 
-# Lines that are short enough, as many as there are: one pass, whatever is in them.
-_SHORT_LINES = re.compile(rb"(?:[^\n]{0,%d}+\n)*+" % (LONGEST_LINE + 1))
 _EIGHT_BIT = re.compile(rb"[\x80-\xff]")
 _CONTROL = re.compile(rb"\x00|\r(?!\n)|(?<!\r)\n")
 _UNTOUCHABLE = {"multipart/signed", "multipart/encrypted", "application/pkcs7-mime"}
@@ -74,9 +72,12 @@ def is_blank(octets: bytes) -> bool:
 
 def _long_line(octets: bytes) -> int | None:
     """Return where the first line begins that is too long."""
-    found = _SHORT_LINES.match(octets)
-    at = found.end() if found else 0
-    return at if len(octets) - at > LONGEST_LINE else None
+    at = 0
+    while len(octets) - at > LONGEST_LINE:  # from line end to line end, as far as one may be
+        at = octets.rfind(b"\n", at, (begin := at) + LONGEST_LINE + len(b"\r\n")) + 1
+        if not at:
+            return begin
+    return None
 
 
 def _fault(octets: bytes) -> tuple[int, Text]:

@@ -4,8 +4,9 @@ Everything but the end of a message goes unanswered (SMFIP_NR_...), which saves 
 header field, so that a mail costs one question and one answer.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from omi_core.message.fields import Field
 from omi_core.milter import packet
@@ -25,13 +26,18 @@ STEPS = (
     | Steps.MAIL_UNANSWERED
     | Steps.RCPT_UNANSWERED
     | Steps.FIELD_UNANSWERED
-    | Steps.END_OF_FIELDS_UNANSWERED
+    | Steps.NO_END_OF_FIELDS
     | Steps.BODY_UNANSWERED
     | Steps.LEADING_SPACE
 )
 _LOGIN = "auth_authen"
 _QUEUE_ID = "i"
-_MACROS = {MacroStage.MAIL: f"{{{_LOGIN}}}", MacroStage.END_OF_MESSAGE: _QUEUE_ID}
+_KEPT = (_LOGIN, _QUEUE_ID)
+# Postfix says the macros of a stage again for each field, and takes an empty list for its own.
+_MACROS = dict.fromkeys(MacroStage, "{none}") | {
+    MacroStage.MAIL: f"{{{_LOGIN}}}",
+    MacroStage.END_OF_MESSAGE: _QUEUE_ID,
+}
 
 
 @dataclass(slots=True)
@@ -45,6 +51,9 @@ class _Coming:
     body: list[bytes] = field(default_factory=list)
     header_octets: int = 0
     body_octets: int = 0
+
+
+_Taking = Callable[["Dialogue", bytes], bytes | SubmittedMail | None]
 
 
 class Dialogue:
@@ -68,34 +77,9 @@ class Dialogue:
 
         Raises PacketError where a packet is not one, or is out of place.
         """
-        match said.command:
-            case Command.OFFER:
-                return self._offered(said.data)
-            case Command.END_OF_MESSAGE:
-                return self._whole(said.data)
-            case Command.ABORT:
-                self._mail = None
-            case Command.QUIT:
-                self.is_over = True
-            case Command.QUIT_AND_GO_ON:
-                self._mail, self._macros = None, {}
-            case command:
-                self._take(command, said.data)
-        return None
-
-    def _take(self, command: Command, data: bytes) -> None:
-        """Take a part of a mail; what was not asked for is passed over."""
-        match command:
-            case Command.MACROS:
-                self._macros |= packet.read_macros(data)
-            case Command.MAIL:
-                self._begin(data)
-            case Command.RCPT:
-                self._recipient(data)
-            case Command.FIELD:
-                self._field(data)
-            case Command.BODY:
-                self._piece(data)
+        command, data = said
+        take = self._TAKEN.get(command)
+        return take(self, data) if take else None  # what was not asked for
 
     def _offered(self, data: bytes) -> bytes:
         offer = packet.read_offer(data)
@@ -122,10 +106,10 @@ class Dialogue:
 
     def _field(self, data: bytes) -> None:
         mail = self._current()
-        name, value = packet.read_field(data)
         mail.header_octets += len(data)
         if len(mail.fields) >= MOST_FIELDS or mail.header_octets > LONGEST_HEADER:
             raise PacketError("too long a header")
+        name, value = packet.read_field(data)
         written = name.decode("ascii", "backslashreplace").rstrip(" \t")
         mail.fields.append(Field(name=written, value=value))
 
@@ -143,6 +127,34 @@ class Dialogue:
         self.queue_id = self._macros.pop(_QUEUE_ID, b"").decode("ascii", "replace")
         envelope = Envelope(login=mail.login, sender=mail.sender, recipients=tuple(mail.recipients))
         return SubmittedMail(envelope=envelope, fields=tuple(mail.fields), body=b"".join(mail.body))
+
+    def _remember(self, data: bytes) -> None:
+        if len(data) == 1:  # before each field
+            return
+        macros = packet.read_macros(data)
+        self._macros |= {name: macros[name] for name in _KEPT if name in macros}
+
+    def _abort(self, _: bytes) -> None:
+        self._mail = None
+
+    def _start_over(self, _: bytes) -> None:
+        self._mail, self._macros = None, {}
+
+    def _quit(self, _: bytes) -> None:
+        self.is_over = True
+
+    _TAKEN: ClassVar[Mapping[Command, _Taking]] = {
+        Command.OFFER: _offered,
+        Command.MACROS: _remember,
+        Command.MAIL: _begin,
+        Command.RCPT: _recipient,
+        Command.FIELD: _field,
+        Command.BODY: _piece,
+        Command.END_OF_MESSAGE: _whole,
+        Command.ABORT: _abort,
+        Command.QUIT: _quit,
+        Command.QUIT_AND_GO_ON: _start_over,
+    }
 
 
 def _address(written: bytes) -> str:

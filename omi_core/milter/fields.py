@@ -51,10 +51,12 @@ FIELD_FAULT = Text("the {name} header cannot be sent on: it holds {fault}")
 LINE_LONG = Text("the {name} header has a line of more than {most} octets without a space")
 NOT_ASCII = "octets that are not ASCII"
 
+_PRINTABLE = bytes(range(0x20, 0x7F)) + b"\t"
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\r(?!\n)|\n(?![ \t])")
 _FOLDS = re.compile(rb"\r?\n(?=[ \t])")
 _FOLDED = 76  # octets of a line that is folded anew; RFC 5322 2.1.1 recommends 78
+_SHOWN = 100  # characters of a name in a refusal
 _BROKEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]++")
 
 
@@ -66,7 +68,18 @@ def conformant(draft: Draft, charset: str) -> Draft:
     if len(draft.came) > MOST_FIELDS:
         raise RefusedMailError(CONTENT, TOO_MANY, most=MOST_FIELDS)
     once = _once(draft)
+    if all(map(_is_plain, once)):  # the rule
+        return once
     return once.mapped(lambda field: sendable(field, charset))
+
+
+def _is_plain(field: Field) -> bool:
+    """Whether a field is one line of ASCII without an encoded word, with which nothing is wrong."""
+    return (
+        len(field.value) + len(field.name) < LONGEST_LINE
+        and not field.value.translate(None, _PRINTABLE)
+        and b"=?" not in field.value
+    )
 
 
 def _once(draft: Draft) -> Draft:
@@ -84,15 +97,20 @@ def _once(draft: Draft) -> Draft:
 
 
 def _first_only(draft: Draft, same: tuple[Field, ...], value: bytes) -> Draft:
-    instead: dict[int, Field | None] = dict.fromkeys(map(id, same))
-    instead[id(same[0])] = replace(same[0], value=value)
-    return draft.mapped(lambda field: instead.get(id(field), field))
+    first, name = same[0], same[0].name.lower()
+
+    def kept(field: Field) -> Field | None:
+        if field is first:
+            return replace(field, value=value)
+        return None if field.name.lower() == name else field
+
+    return draft.mapped(kept)
 
 
 def sendable(field: Field, charset: str) -> Field:
     """Return a field as every receiver can take it: itself, as a rule; raises RefusedMailError."""
     if len(field.value) > LONGEST_FIELD:
-        raise RefusedMailError(CONTENT, FIELD_LONG, name=field.name, most=LONGEST_FIELD)
+        raise RefusedMailError(CONTENT, FIELD_LONG, name=field.name[:_SHOWN], most=LONGEST_FIELD)
     name = field.name.lower()
     made = field
     try:
@@ -101,7 +119,9 @@ def sendable(field: Field, charset: str) -> Field:
         elif _NOT_ASCII.search(field.value) or _CONTROL.search(field.value):
             made = replace(field, value=_writer(name)(field, charset))
     except MailboxError as fault:
-        raise RefusedMailError(CONTENT, FIELD_FAULT, name=field.name, fault=str(fault)) from None
+        raise RefusedMailError(
+            CONTENT, FIELD_FAULT, name=field.name[:_SHOWN], fault=str(fault)
+        ) from None
     return _folded(made) if _has_long_line(made) else made
 
 
@@ -172,8 +192,9 @@ def _folded(field: Field) -> Field:
     lines: list[bytes] = []
     for line in field.value.split(b"\n"):
         lines += _lines_of(line.rstrip(b"\r")) if len(line) > _FOLDED else [line]
-    if any(len(each) > LONGEST_LINE for each in lines):
-        raise RefusedMailError(CONTENT, LINE_LONG, name=field.name, most=LONGEST_LINE)
+    begin = len(field.name) + len(":")
+    if begin + len(lines[0]) > LONGEST_LINE or max(map(len, lines)) > LONGEST_LINE:
+        raise RefusedMailError(CONTENT, LINE_LONG, name=field.name[:_SHOWN], most=LONGEST_LINE)
     return replace(field, value=b"\n".join(lines))
 
 

@@ -70,12 +70,11 @@ class Draft:
         return cls(came=tuple(fields))
 
     def __iter__(self) -> Iterator[Field]:
-        yield from (each for each in self.came if each is not None)
-        yield from self.added
+        return filter(None, (*self.came, *self.added))
 
     def all(self, *names: str) -> tuple[Field, ...]:
         """Return the fields of these names, in lower case, in order."""
-        return tuple(each for each in self if each.name.lower() in names)
+        return tuple([each for each in self if each.name.lower() in names])
 
     def mapped(self, change: Callable[[Field], Field | None]) -> Self:
         """Return the header with each field that came changed, or gone."""
@@ -116,6 +115,8 @@ def changes(before: tuple[Field, ...], draft: Draft, body: bytes | None = None) 
 
     What goes is taken away from behind, so that no number means another field meanwhile.
     """
+    if draft.came == before:  # the rule
+        return Changes(added=draft.added, body=body)
     numbers: dict[str, int] = {}
     made: list[FieldChange] = []
     for was, now in zip(before, draft.came, strict=True):

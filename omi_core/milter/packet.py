@@ -21,7 +21,7 @@ class PacketError(ValueError):
     """What came is no packet of this protocol."""
 
 
-class Command(Enum):
+class Command(bytes, Enum):
     """What the mail server says: SMFIC_... of mfdef.h."""
 
     ABORT = b"A"
@@ -41,6 +41,9 @@ class Command(Enum):
     UNKNOWN = b"U"
 
 
+_COMMANDS = {each.value[0]: each for each in Command}
+
+
 class Actions(IntFlag):
     """What a milter may do to a mail: SMFIF_..."""
 
@@ -56,12 +59,12 @@ class Steps(IntFlag):
 
     NO_CONNECT = 0x1
     NO_HELO = 0x2
+    NO_END_OF_FIELDS = 0x40
     NO_UNKNOWN = 0x100
     NO_DATA = 0x200
     MAIL_UNANSWERED = 0x4000
     RCPT_UNANSWERED = 0x8000
     FIELD_UNANSWERED = 0x80
-    END_OF_FIELDS_UNANSWERED = 0x40000
     BODY_UNANSWERED = 0x80000
     LEADING_SPACE = 0x100000
 
@@ -78,12 +81,7 @@ class MacroStage(Enum):
     END_OF_FIELDS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
-    """A command and the octets that belong to it."""
-
-    command: Command
-    data: bytes
+Packet = tuple[Command, bytes]  # a command, and the octets that belong to it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,31 +98,33 @@ class Packets:
 
     def __init__(self) -> None:
         self._held = bytearray()
+        self._needed = _LENGTH.size  # octets until there is one more to be read
 
-    def feed(self, octets: bytes) -> Iterator[Packet]:
-        """Yield the packets that are whole now; raises PacketError where there is none."""
+    def feed(self, octets: bytes) -> list[Packet]:
+        """Return the packets that are whole now; raises PacketError where there is none.
+
+        A mail is dozens of packets, so that nothing is called for one of them.
+        """
         self._held += octets
-        start = 0
-        while (data := self._at(start)) is not None:
-            start += _LENGTH.size + len(data)
-            yield Packet(_command(data), bytes(data[1:]))
+        if len(self._held) < self._needed:
+            return []
+        whole, start, end = bytes(self._held), 0, self._needed
+        found: list[Packet] = []
+        while end <= len(whole):
+            begin = start + _LENGTH.size
+            (length,) = _LENGTH.unpack_from(whole, start)
+            if not 1 <= length <= LONGEST:
+                raise PacketError(f"a packet of {length} octets")
+            end = begin + length
+            if end <= len(whole):
+                command = _COMMANDS.get(whole[begin])
+                if command is None:
+                    raise PacketError(f"the command {whole[begin]}")
+                found.append((command, whole[begin + 1 : end]))
+                start, end = end, end + _LENGTH.size
         del self._held[:start]
-
-    def _at(self, start: int) -> bytearray | None:
-        begin = start + _LENGTH.size
-        if len(self._held) < begin:
-            return None
-        (length,) = _LENGTH.unpack_from(self._held, start)
-        if not 1 <= length <= LONGEST:
-            raise PacketError(f"a packet of {length} octets")
-        return self._held[begin : begin + length] if len(self._held) >= begin + length else None
-
-
-def _command(data: bytearray) -> Command:
-    try:
-        return Command(bytes(data[:1]))
-    except ValueError:
-        raise PacketError(f"the command {bytes(data[:1])!r}") from None
+        self._needed = end - start
+        return found
 
 
 def read_offer(data: bytes) -> Offer:
@@ -146,10 +146,10 @@ def read_macros(data: bytes) -> dict[str, bytes]:
 
 def read_field(data: bytes) -> tuple[bytes, bytes]:
     """Read SMFIC_HEADER: a name, and its value as it was written behind the colon."""
-    parts = _strings(data)
-    if len(parts) != 2:  # noqa: PLR2004 - a name and a value
+    name, _, value = data.partition(b"\0")
+    if value.find(b"\0") != len(value) - 1 or not value:
         raise PacketError("a header field without its value")
-    return parts[0], parts[1]
+    return name, value[:-1]
 
 
 def read_arguments(data: bytes) -> list[bytes]:

@@ -13,6 +13,8 @@ from omi_core.milter.accounts import Accounts
 from omi_core.milter.entity import Entity, content_type
 from omi_core.milter.mail import Changes, Draft, RefusedMailError, SubmittedMail, changes
 
+_TYPES = {"content-type", "content-transfer-encoding"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelayPolicy:
@@ -55,13 +57,20 @@ def _made_right(
     mail: SubmittedMail, draft: Draft, policy: RelayPolicy, now: datetime, charset: str
 ) -> Changes:
     draft = fields.conformant(draft, charset)
+    if draft.came != mail.fields:  # From, too, may have become longer
+        authorship.raise_if_long(draft)
     draft = _completed(draft, policy, now)
     draft, new_body = _with_body(draft, mail.body, charset)
     return changes(mail.fields, draft, new_body)
 
 
 def _charset(mail: SubmittedMail) -> str:
-    """Return what octets of the header are in that are not UTF-8: the charset of the body."""
+    """Return what octets of the header are in that are not UTF-8: the charset of the body.
+
+    As a rule nothing in the mail asks for it, and it is not looked up.
+    """
+    if mail.body.isascii() and all(each.value.isascii() for each in mail.fields):
+        return "utf-8"
     for each in mail.fields:
         if each.name.lower() == "content-type":
             value = " ".join(each.value.decode("latin-1").split())
@@ -71,12 +80,12 @@ def _charset(mail: SubmittedMail) -> str:
 
 def _completed(draft: Draft, policy: RelayPolicy, now: datetime) -> Draft:
     """Return the header with what RFC 5322 3.6 requires, and what RFC 2045 4 does."""
-    if not draft.all("date"):
+    names = {each.name.lower() for each in draft}
+    if "date" not in names:
         draft = draft.with_field("Date", format_datetime(now))
-    if not draft.all("message-id"):
+    if "message-id" not in names:
         draft = draft.with_field("Message-ID", make_msgid(domain=policy.host))
-    has_type = draft.all("content-type", "content-transfer-encoding")
-    if has_type and not draft.all("mime-version"):
+    if names & _TYPES and "mime-version" not in names:
         draft = draft.with_field("MIME-Version", "1.0")
     return draft
 

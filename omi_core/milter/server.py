@@ -52,6 +52,7 @@ class Connection(asyncio.Protocol):
         self._dialogue = Dialogue(service.longest)
         self._waiting: deque[packet.Packet] = deque()
         self._judging: asyncio.Task[None] | None = None
+        self._beside = 0  # octets of the mail that is judged in a thread
         self._counted = 0
         self._idle: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport
@@ -82,11 +83,11 @@ class Connection(asyncio.Protocol):
     def _go_on(self) -> None:
         while self._waiting and not self._judging:
             told = self._dialogue.told(self._waiting.popleft())
-            self._count(self._dialogue.held)
             if isinstance(told, SubmittedMail):
                 self._judge(told)
             elif told is not None:
                 self._transport.write(told)
+        self._count(self._dialogue.held + self._beside)
         if self._dialogue.is_over:
             self._transport.close()
 
@@ -98,15 +99,17 @@ class Connection(asyncio.Protocol):
             raise PacketError("more mail at once than there is memory for")
 
     def _judge(self, mail: SubmittedMail) -> None:
-        if sum(len(each.value) for each in mail.fields) + len(mail.body) <= _SHORT:
+        octets = sum([len(each.value) for each in mail.fields]) + len(mail.body)
+        if octets <= _SHORT:
             self._transport.write(self._verdict(mail))
             return
+        self._beside = octets
         self._transport.pause_reading()
         self._judging = asyncio.create_task(self._judge_beside(mail))
 
     async def _judge_beside(self, mail: SubmittedMail) -> None:
         verdict = await asyncio.to_thread(self._verdict, mail)
-        self._judging = None
+        self._judging, self._beside = None, 0
         self._transport.write(verdict)
         self._transport.resume_reading()
         try:

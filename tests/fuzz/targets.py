@@ -378,6 +378,20 @@ TARGETS = (
         words=(*_WORDS, b"<a@b.example>", b", ", b"; ", b'"', b"\\", b"(", b")", b":", b"@", b"<"),
     ),
     Target(
+        name="policy-files",
+        read=policy.read_file,
+        judge=policy.judge_file,
+        raises=policy.RAISES_OF_FILES,
+        longest=400,
+        steps=20,
+        grown=((b"", b"[", b""), (b'{"a": [', b'"b",', b'"c"]}'), (b"{", b'"a":[],', b'"b":[]}')),
+        words=(
+            *_JSON,
+            *(b'"socket":', b'"accounts":', b'"host":', b'"hides_clients":', b'"longest":'),
+            *(b'"a@b.example"', b'"@b.example"'),
+        ),
+    ),
+    Target(
         name="customer-file",
         read=written.read_customers,
         judge=written.judge_customers,

@@ -8,18 +8,21 @@ from typing import Any
 
 from omi_core.errors import InputError
 from omi_core.message.fields import Field, parse
-from omi_core.message.mailboxes import MailboxError, MailboxList, read_mailboxes
+from omi_core.message.mailboxes import AddrSpec, MailboxError, MailboxList, read_mailboxes
 from omi_core.milter import packet
-from omi_core.milter.accounts import Accounts
+from omi_core.milter.__main__ import read_settings
+from omi_core.milter.accounts import Accounts, read_accounts
 from omi_core.milter.dialogue import Dialogue, answer
 from omi_core.milter.mail import Changes, Envelope, RefusedMailError, SubmittedMail
 from omi_core.milter.packet import PacketError, Packets
 from omi_core.milter.policy import RelayPolicy, judged
 from omi_core.milter.typed import read_typed, text_of, with_a_labels, write_mailboxes
+from omi_core.milter.worker import Settings
 
 RAISES_OF_PACKETS = (PacketError,)
 RAISES_OF_MAILS = (RefusedMailError, InputError)
 RAISES_OF_LISTS = (MailboxError,)
+RAISES_OF_FILES = (ValueError,)
 _OWN = "bob@news.example"
 _ACCOUNTS = Accounts(senders={"bob": (_OWN,)})
 _POLICY = RelayPolicy(host="smtp.relay.example")
@@ -102,8 +105,11 @@ def payload(message: Message) -> bytes:
 
 
 def _plain(mail: SubmittedMail) -> bytes:
+    """Return what says how the body is written; a bare CR would end the header for Python alone."""
     kept = [each for each in mail.fields if each.name.lower().startswith("content-")]
-    head = b"".join(each.name.encode() + b":" + each.value + b"\r\n" for each in kept)
+    head = b"".join(
+        each.name.encode() + b": " + b" ".join(each.value.split()) + b"\r\n" for each in kept
+    )
     return head + b"\r\n" + mail.body
 
 
@@ -147,3 +153,15 @@ def judge_list(_: bytes, found: Any) -> None:
     assert written.isascii()
     again = read_mailboxes(written)
     assert [each.address for each in again.all] == [each.address for each in mailboxes]
+
+
+def read_file(octets: bytes) -> Accounts | Settings:
+    """Read what the daemon reads when it begins; each file says by its keys which one it is."""
+    return read_settings(octets) if b'"socket"' in octets else read_accounts(octets)
+
+
+def judge_file(_: bytes, found: Any) -> None:
+    """What was read can be asked and shown."""
+    for login in getattr(found, "senders", ()):
+        assert found.shown(login).isascii()
+        assert not found.may_use(login, AddrSpec("nobody", "else.example"))

@@ -189,3 +189,19 @@ def test_programs_of_the_host_send_as_the_host_only() -> None:
 def test_an_account_that_is_gone_may_send_nothing() -> None:
     with pytest.raises(RefusedMailError, match="may use no address at all"):
         answer(mail("bob@news.example", login="eve", sender=""))
+
+
+@pytest.mark.parametrize("name", ["x" * 2000, "長" * 600])
+def test_a_from_that_the_signer_would_not_read_is_refused_however_it_came_to_be(name: str) -> None:
+    """The second one becomes longer when it is written in encoded words."""
+    with pytest.raises(RefusedMailError, match="the From header must not have more than 2000"):
+        answer(mail(f"{name} <bob@news.example>"))
+
+
+def test_a_from_header_that_was_read_before_is_refused_to_another_account() -> None:
+    """What is remembered of it says nothing of who may write it."""
+    asked = mail("bob@news.example")
+    for _ in range(3):
+        assert removed(asked) == []
+        with pytest.raises(RefusedMailError, match="account shop may use"):
+            answer(mail("bob@news.example", login="shop"))

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import struct
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -248,6 +249,31 @@ def test_all_mails_together_have_a_limit_and_what_ends_gives_it_back(tmp_path: P
             return one_is_closed, await first.answer(packet("E"))
 
     assert asyncio.run(talk()) == (True, [b"c"])
+
+
+def test_a_mail_that_is_being_judged_is_still_counted(tmp_path: Path) -> None:
+    is_over = threading.Event()
+
+    def waits(asked: SubmittedMail) -> Changes:
+        is_over.wait(10)
+        return judge(asked)
+
+    async def talk() -> tuple[bool, bytes]:
+        memory = MailMemory(most=100_000)
+        async with daemon(tmp_path / "s", waits, memory=memory) as connected:
+            first, second = await connected(), await connected()
+            long = mail(FINE, (b"x" * 58 + b"\r\n") * 1000)
+            judged = asyncio.create_task(first.answer(long))
+            while memory.used < 60_000:  # noqa: ASYNC110 - what is waited for is a count
+                await asyncio.sleep(0)
+            second.writer.write(long)
+            is_closed = await asyncio.wait_for(second.is_closed(), 10)
+            is_over.set()
+            (last,) = await judged
+            assert memory.used == 0
+            return is_closed, last
+
+    assert asyncio.run(talk()) == (True, b"c")
 
 
 def test_a_long_mail_lets_the_others_go_on(tmp_path: Path) -> None:

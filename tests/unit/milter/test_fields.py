@@ -139,6 +139,15 @@ def test_a_long_line_without_a_space_is_refused_by_its_header() -> None:
         read("X-Blob", "x" * 1000)
 
 
+@pytest.mark.parametrize(("name", "written"), [("X-" * 600, "x"), ("X-" * 60, "x" * 900)])
+def test_a_name_that_leaves_the_line_no_room_is_refused_in_a_whole_sentence(
+    name: str, written: str
+) -> None:
+    with pytest.raises(RefusedMailError) as refused:
+        conformant(draft((name, written)), "utf-8")
+    assert refused.value.reply.endswith(b" has a line of more than 998 octets without a space")
+
+
 def test_the_name_counts_as_part_of_the_line() -> None:
     written = "y" * 500 + " " + "z" * 490
     assert read("X-Long", written) == written
