@@ -25,7 +25,7 @@ RAISES_OF_LISTS = (MailboxError,)
 RAISES_OF_FILES = (ValueError,)
 _OWN = "bob@news.example"
 _ACCOUNTS = Accounts(senders={"bob": (_OWN,)})
-_POLICY = RelayPolicy(host="smtp.relay.example")
+_POLICY = RelayPolicy(host="smtp.relay.example", hide_clients=True)
 _NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
 _ENVELOPE = Envelope(login="bob", sender=_OWN, recipients=("x@inbox.example",))
 _LONGEST_LINE = 998
