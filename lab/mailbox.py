@@ -81,7 +81,7 @@ class Received:
 def messages(site: Site, recipient: str | None = None) -> list[Received]:
     """Return what arrived, oldest first, for one recipient or for all."""
     every = sorted(_all(site), key=lambda received: received.arrived)
-    return [each for each in every if recipient in {None, each.recipient}]
+    return [each for each in every if recipient is None or each.recipient == recipient]
 
 
 def wait_for(site: Site, recipient: str, token: str, timeout: float = 30) -> Received:
