@@ -2,8 +2,11 @@
 
     python3 -m lab exec .venv/bin/python -m benchmarks.hostile_headers [MAILS]
 
-From, To, Cc and Reply-To of up to 100 KB: encoded words, quotes, comments, brackets, commas and
-octets that no pattern expects, in long runs. Another account logs in and sends all the time.
+From, To, Cc and Reply-To of up to 100 KB. Half of them are runs of encoded words, quotes, comments,
+brackets, commas and octets that no pattern expects; the others are what is known to be costly:
+comments in comments, quoted pairs, groups, encoded words in encoded words, thousands of addresses,
+what has no end, folds, octets in another charset, international domains (`SHAPES`). Another account
+logs in and sends all the time.
 """
 
 import base64
@@ -28,7 +31,7 @@ RELAY = "smtp2"
 RECIPIENT = "hostile@inbox.example"
 HEADERS = ("From", "To", "Cc", "Reply-To")
 LONGEST = 100_000
-MAILS = 2000
+MAILS = 10_000
 SESSION = 8  # mails; smtpd answers slowly after ten refusals in a session
 SLOWEST = Bar(limit=0.5, unit=" s")
 NEIGHBOUR = Bar(limit=2, unit=" s")  # TLS, login and a mail
@@ -38,6 +41,44 @@ _PIECES = (
     *("=?utf-8?q?", "?=", "=?utf-8?b?", "=20", "=40", "=3C", "=?utf-8?q?_?=", " =?utf-8?q?=20?="),
     *("<a@b.example>", "a@b.example,", '"a" <a@b.example>, ', "()", "((", "<<", "a.", "@b", "%00"),
     *("\u5c0f", "\U0001f389", "\u00a0", "\ufffd", "\u202e", "x" * 70 + "\r\n "),
+)
+
+
+def _nested(depth: int) -> bytes:
+    """Return an encoded word that holds one that holds one."""
+    text = b"a@b.example"
+    for _ in range(depth):
+        text = b"=?utf-8?b?" + base64.b64encode(text) + b"?="
+    return text
+
+
+_B_WORD = b"=?utf-8?b?5bCP?= "
+SHAPES = (  # what stands first, what is repeated, what stands last; % is the account's address
+    (b"", b"(", b"x %"),
+    (b"", b"(" * 20 + b")" * 20, b" %"),
+    (b"(", b"\\)", b") %"),
+    (b'"', b'\\"', b'" %'),
+    (b"", b"g: a@b.example, c@d.example;, ", b"%"),
+    (b"", b"g:", b"%"),
+    (_nested(18) + b" ", _nested(4) + b" ", b"%"),
+    (b"", b"a@b.example, ", b"%"),
+    (b"", "小明 <a@b.example>, ".encode(), b"%"),
+    (b"", ",小".encode(), b" %"),
+    (b'"', b"x", b" %"),
+    ("小".encode(), b"<", b" %"),
+    (b"", b"x ", b"%"),
+    (b"", "中文".encode("big5"), b" %"),
+    (b"", b"\xff\xfe", b" %"),
+    (b"", "a@商店.example, ".encode(), b"%"),
+    (b"a@", "商店.".encode(), b"example, %"),
+    (b"", _B_WORD, b"%"),
+    (b"", _B_WORD + b"=?big5?q?=A4=A4?= ", b"=?utf-8?b?IDxhQGIuZXhhbXBsZT4=?="),
+    (b"=?punycode?q?-", b"99a", b"=40?= %"),
+    (b"=?iso-2022-jp?b?", b"GyRCJCIbKEIg", b"?= %"),
+    (b"", b"a@", b" %"),
+    (b"", b"=?", b" %"),
+    ("a\u0301".encode(), "\u0323\u0301".encode(), b" %"),
+    (b"", "\ufdfa".encode(), b" %"),
 )
 _OCTETS = (b"\xff", b"\xb7s\xbb", b"\xe5\xb0", b"\x80" * 9, b"\x00", b"\x0b", b"\x1b[31m", b"\r")
 
@@ -69,8 +110,10 @@ def attempts(count: int, sender: str, seed: int = 1) -> Iterator[Attempt]:
 
 
 def _value(chance: random.Random, sender: str) -> bytes:
-    """Return runs of few pieces, in an encoded word or bare, with a good address or without."""
+    """Return a known shape, or runs of few pieces; with a good address or without."""
     length = int(10 ** chance.uniform(1, 5))
+    if chance.random() < 0.5:  # noqa: PLR2004 - half of them
+        return _shaped(chance, length, sender)
     pieces = [_piece(chance) for _ in range(chance.choice((1, 1, 2, 3, 8)))]
     text = b"".join(pieces) * (length // len(b"".join(pieces)) + 1)
     if chance.random() < 0.5:  # noqa: PLR2004 - half of them
@@ -78,6 +121,17 @@ def _value(chance: random.Random, sender: str) -> bytes:
     text = text[:length]
     address = f" <{sender}>".encode() if chance.random() < 0.6 else b""  # noqa: PLR2004 - some
     return chance.choice((_bare, _in_base64, _quoted))(text, address)[:LONGEST]
+
+
+def _shaped(chance: random.Random, length: int, sender: str) -> bytes:
+    """Return one of the shapes, about so long, in lines that Postfix takes or in one."""
+    begin, repeated, end = chance.choice(SHAPES)
+    own = f"<{sender}>".encode()
+    room = length - len(begin) - len(end) - len(own)
+    text = begin + repeated * (room // len(repeated)) + end.replace(b"%", own)
+    if chance.random() < 0.5:  # noqa: PLR2004 - half of them
+        text = text.replace(b" ", b"\r\n ")
+    return text[:LONGEST]
 
 
 def _piece(chance: random.Random) -> bytes:

@@ -6,7 +6,7 @@ The lab must be deployed. One relay takes mail on 465, from sessions that stay o
 and throws it away (`discard:`), so that the receiver slows nothing down. CPU is that of Postfix,
 rspamd and the policy daemon together, as systemd counts it. The chains take turns in short rounds,
 and each ratio is the median of the ratios of neighbours, since others load the machine as well.
-Memory is measured with mails straight at the daemon's socket (`--memory`: nothing else is measured).
+Memory is measured with mails straight at the daemon's socket; with `--memory`, nothing else is.
 The relay is deployed anew at the end.
 """
 

@@ -24,8 +24,9 @@ _PAIR = re.compile(r"\\(.)")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\ufffd]")
 _FOLD = re.compile(r"\r?\n(?=[ \t])")
 _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\u00a0-\U0010ffff-]++")
-# What a reader takes for an address in the name before one.
-_MENTION = re.compile(r"[^\s()<>@,;:\\\"\[\]]++@[^\s()<>@,;:\\\"\[\]]++")
+# What a reader takes for an address in the name before one. It is looked for where a run of such
+# characters begins and nowhere within it, which would take the square of its length.
+_MENTION = re.compile(r"(?<![^\s()<>@,;:\\\"\[\]])[^\s()<>@,;:\\\"\[\]]++@[^\s()<>@,;:\\\"\[\]]++")
 
 
 class MailboxError(ValueError):

@@ -22,6 +22,7 @@ from omi_core.text import Text
 # Postfix cuts a field at header_size_limit (postconf(5)), and nobody would be told.
 LONGEST_FIELD = 102400
 MOST_FIELDS = 1000
+LONGEST_HEADER = 262144  # octets of all fields; what reading them takes grows with it
 
 ADDRESSES = {
     *("from", "sender", "reply-to", "to", "cc", "resent-from", "resent-sender", "resent-to"),
@@ -45,6 +46,7 @@ JOINED = {"to", "cc", "reply-to"}
 _UNIQUE = ONCE | JOINED
 
 TOO_MANY = Text("the mail has more than {most} header fields")
+HEADER_LONG = Text("the header of the mail has more than {most} octets")
 FIELD_LONG = Text("the {name} header has more than {most} octets")
 TWICE = Text("the {name} header stands there {count} times, and may stand there only once")
 FIELD_FAULT = Text("the {name} header cannot be sent on: it holds {fault}")
@@ -67,6 +69,8 @@ def conformant(draft: Draft, charset: str) -> Draft:
     """
     if len(draft.came) > MOST_FIELDS:
         raise RefusedMailError(CONTENT, TOO_MANY, most=MOST_FIELDS)
+    if sum([len(each.name) + len(each.value) for each in draft]) > LONGEST_HEADER:
+        raise RefusedMailError(CONTENT, HEADER_LONG, most=LONGEST_HEADER)
     once = _once(draft)
     if all(map(_is_plain, once)):  # the rule
         return once

@@ -13,6 +13,8 @@ from dataclasses import replace
 from email.charset import BASE64, Charset
 from email.header import Header
 from email.utils import quote
+from encodings.idna import nameprep
+from functools import lru_cache
 
 from omi_core.message.mailboxes import (
     LONGEST_ADDRESS,
@@ -33,6 +35,9 @@ _PAIR = re.compile(r"\\(.)")
 _SEPARATOR = re.compile(r"[,;]")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]++")
 _LONGEST_QUOTED = 200  # octets; a longer name is folded, as encoded words
+_LONGEST_LABEL = 63  # octets; RFC 1035 2.3.4
+_OTHER_DOT = "\u3002"  # divides labels where names are typed (RFC 3490 3.1)
+_REMEMBERED = 1000
 _UTF8 = Charset("utf-8")
 _UTF8.header_encoding = BASE64
 
@@ -150,13 +155,27 @@ def with_a_labels(mailbox: NameAddr) -> NameAddr:
     if local_part.isascii() and domain.isascii():
         return mailbox
     try:
-        written = domain.encode("idna").decode()
-        is_same = written.encode().decode("idna") == domain.lower()
+        written = ".".join(map(_a_label, domain.split(".")))
     except UnicodeError:
-        is_same = False
-    if not (is_same and local_part.isascii()):
+        written = ""
+    if not (written and local_part.isascii()):
         raise MailboxError("an address that is not ASCII")
     return replace(mailbox, address=AddrSpec(local_part, written))
+
+
+@lru_cache(_REMEMBERED)
+def _a_label(label: str) -> str:
+    """Return a label as an A-label; raises UnicodeError where it is not surely the same name.
+
+    It is prepared once (RFC 3491). The codec "idna" does so three times for an answer, which was
+    half a second for thousands of addresses.
+    """
+    prepared = label if label.isascii() else nameprep(label)
+    written = label if label.isascii() else f"xn--{prepared.encode('punycode').decode()}"
+    is_same = prepared.lower() == label.lower() and _OTHER_DOT not in label
+    if not (is_same and 0 < len(written) <= _LONGEST_LABEL):
+        raise UnicodeError("not surely the same name")
+    return written
 
 
 def write_mailboxes(mailboxes: Iterable[NameAddr]) -> str:

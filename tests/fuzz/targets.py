@@ -11,16 +11,13 @@ from tests.fuzz.parsers import (
     dns_packet,
     http,
     mail,
-    policy,
     smtp,
     txt,
     written,
 )
+from tests.fuzz.policy_targets import POLICY_TARGETS
 from tests.fuzz.target import Target
-
-_HEADERS = (b"From: ", b"To: ", b"Subject: ", b"Date: ", b"Message-ID: <", b"\r\n ", b"\n\t")
-_WORDS = (b"=?utf-8?b?", b"=?big5?q?", b"?=", b"\xe4\xb8\xad")
-_JSON = (b'"', b"{", b"}", b"[", b"]", b",", b":", b"null", b"true", b"\\u0000", b"\\ud800", b"1e9")
+from tests.fuzz.words import HEADERS, JSON, WORDS
 
 _ONE_RECORD = b"\0\1\x84\0\0\0\0\1\0\0\0\0" + b"\0\xff\0\0\1\0\0\0\0\xff\xff"
 _MANY_RECORDS = b"\0\1\x84\0\0\0\xff\xff\0\0\0\0"
@@ -185,7 +182,7 @@ TARGETS = (
         longest=400,
         steps=200,
         grown=((b"", b"[", b""), (b"[", b"1,", b"1]"), (b"[", b"[],", b"1]"), (b"", b"1", b"")),
-        words=_JSON,
+        words=JSON,
     ),
     Target(
         name="cloudflare",
@@ -200,7 +197,7 @@ TARGETS = (
             (b'200 \n{"success": true, "result": [', b'{"name": "a"},', b"{}]}"),
         ),
         words=(
-            *_JSON,
+            *JSON,
             *(b'"success":', b'"errors":', b'"result":', b'"result_info":', b'"code":', b"9109"),
             *(b'"message":', b'"count":', b'"total_pages":', b'"name":', b'"type":', b'"content":'),
             *(b'"id":', b"\x00200 \n", b"\x00429 0\n", b'"TXT"', b'"CNAME"', b'"priority":'),
@@ -216,7 +213,7 @@ TARGETS = (
         first_steps=150_000,
         grown=((b"200 \n{", b'"a": 1,', b'"b": 1}'), (b"", b"503 0\n\0", b"")),
         words=(
-            *_JSON,
+            *JSON,
             *(
                 b'"status":',
                 b'"valid"',
@@ -250,8 +247,8 @@ TARGETS = (
             (b"X-LinkOption: ", b"NotTrackOpen,", b"\n\n"),
         ),
         words=(
-            *_HEADERS,
-            *_WORDS,
+            *HEADERS,
+            *WORDS,
             *(b"X-LinkOption: ", b"X-JobName: ", b"X-NextLaunchTime: ", b"X-SendOption: "),
         ),
     ),
@@ -267,7 +264,7 @@ TARGETS = (
             for each in (b"=?utf-8?q?a?= ", b"9", b"a,")
         ),
         words=(
-            *_WORDS,
+            *WORDS,
             b"NotTrackOpen",
             b"0x",
             b",",
@@ -292,105 +289,13 @@ TARGETS = (
             (b"", b"Content-Type: message/rfc822\n\n", b""),
         ),
         words=(
-            *_HEADERS,
-            *_WORDS,
+            *HEADERS,
+            *WORDS,
             *(b"Authentication-Results: ", b"spf=", b"dkim=", b"dmarc=", b"pass", b"fail", b"("),
             *(b"Content-Type: multipart/mixed; boundary=b\n\n--b\n", b"MIME-Version: 1.0\n"),
         ),
     ),
-    Target(
-        name="milter-packets",
-        read=policy.read_packets,
-        judge=policy.judge_packets,
-        raises=policy.RAISES_OF_PACKETS,
-        longest=600,
-        steps=800,
-        first_steps=20_000,
-        grown=(
-            (b"\0\0\0\x05M<a>\0", b"\0\0\0\x05La\0b\0", b"\0\0\0\x01E"),
-            (b"", b"\0\0\0\x05DMi\0a\0", b""),
-        ),
-        words=(
-            *(
-                b"\0\0\0\x01E",
-                b"\0\0\0\x01N",
-                b"\0\0\0\x01A",
-                b"\0\0\0\x01K",
-                b"{auth_authen}\0bob\0",
-            ),
-            *(b"\0\0\0\x0dO\0\0\0\6\0\0\1\xff\0\x1f\xff\xff", b"<bob@news.example>\0", b"From\0 "),
-        ),
-    ),
-    Target(
-        name="policy",
-        read=policy.read_mail,
-        judge=policy.judge_mail,
-        raises=policy.RAISES_OF_MAILS,
-        longest=1500,
-        steps=1500,
-        first_steps=50_000,
-        grown=(
-            *(
-                (b"From: ", each, b" <bob@news.example>\n\nx")
-                for each in (b"a ", b"(", b'"', b"<", b"=?utf-8?q?")
-            ),
-            (b"From: bob@news.example\nTo: ", b"a@b.example, ", b"\n\nx"),
-            (b"From: bob@news.example\nTo: \xe4\xb8\xad <a@b>", b", <a@b>", b"\n\nx"),
-            (b"From: bob@news.example\n", b"Subject: x\n", b"\nx"),
-            (
-                b"From: bob@news.example\nContent-Type: multipart/mixed; boundary=b\n\n\xff",
-                b"\n--b\n",
-                b"",
-            ),
-            (b"From: bob@news.example\nContent-Type: a/b", b';a="b', b"\n\n\xff"),
-        ),
-        words=(
-            *_HEADERS,
-            *_WORDS,
-            *(
-                b"bob@news.example",
-                b"Sender: ",
-                b"Reply-To: ",
-                b"Content-Type: multipart/mixed; boundary=b",
-                b"\n--b\n",
-            ),
-            *(
-                b"Content-Transfer-Encoding: base64",
-                b"quoted-printable",
-                b"message/rfc822",
-                b"\n--b--\n",
-                b"\n\n",
-            ),
-        ),
-    ),
-    Target(
-        name="mailboxes",
-        read=policy.read_list,
-        judge=policy.judge_list,
-        raises=policy.RAISES_OF_LISTS,
-        longest=300,
-        steps=400,
-        grown=tuple(
-            (before, each, b" <a@b.example>")
-            for before in (b"", b"\xe4\xb8\xad")
-            for each in (b"(", b"a ", b'"', b"<a@b>,", b"\\", b",", b"=?utf-8?q?a?= ")
-        ),
-        words=(*_WORDS, b"<a@b.example>", b", ", b"; ", b'"', b"\\", b"(", b")", b":", b"@", b"<"),
-    ),
-    Target(
-        name="policy-files",
-        read=policy.read_file,
-        judge=policy.judge_file,
-        raises=policy.RAISES_OF_FILES,
-        longest=400,
-        steps=20,
-        grown=((b"", b"[", b""), (b'{"a": [', b'"b",', b'"c"]}'), (b"{", b'"a":[],', b'"b":[]}')),
-        words=(
-            *_JSON,
-            *(b'"socket":', b'"accounts":', b'"host":', b'"hides_clients":', b'"longest":'),
-            *(b'"a@b.example"', b'"@b.example"'),
-        ),
-    ),
+    *POLICY_TARGETS,
     Target(
         name="customer-file",
         read=written.read_customers,

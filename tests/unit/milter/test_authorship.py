@@ -205,3 +205,12 @@ def test_a_from_header_that_was_read_before_is_refused_to_another_account() -> N
         assert removed(asked) == []
         with pytest.raises(RefusedMailError, match="account shop may use"):
             answer(mail("bob@news.example", login="shop"))
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("piece", ["=?", "a", "a."])
+def test_a_long_sender_is_read_in_one_pass(piece: str) -> None:
+    """It took half a minute when the address in it was looked for from every character on."""
+    sender = f"{piece * (100_000 // len(piece))} <bob@news.example>"
+    with pytest.raises(RefusedMailError, match="the Sender header has a line of more than 998"):
+        answer(mail("bob@news.example", ("Sender", sender)))

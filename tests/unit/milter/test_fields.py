@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omi_core.message.fields import Field
+from omi_core.message.mailboxes import AddrSpec, MailboxError, NameAddr
 from omi_core.milter.fields import conformant
 from omi_core.milter.mail import Draft, RefusedMailError
+from omi_core.milter.typed import with_a_labels
 
 
 def draft(*pairs: tuple[str, str | bytes]) -> Draft:
@@ -191,6 +193,24 @@ def test_what_nobody_sees_becomes_a_space() -> None:
 def test_a_thousand_headers_are_enough() -> None:
     with pytest.raises(RefusedMailError, match="more than 1000 header fields"):
         conformant(draft(*[("X-A", "b")] * 1001), "utf-8")
+
+
+def test_a_header_that_takes_long_to_read_is_refused() -> None:
+    with pytest.raises(RefusedMailError, match="the header of the mail has more than 262144"):
+        conformant(draft(*[("X-Envelope-To", "小 <a@b.example>, " * 5000)] * 3), "utf-8")
+
+
+@given(st.text("商店ßéİΣς。\uff0e.aZ-٣", min_size=1, max_size=12))
+def test_a_domain_is_written_as_the_codec_of_python_has_it_or_not_at_all(domain: str) -> None:
+    typed = NameAddr(address=AddrSpec("a", domain))
+    try:
+        written = with_a_labels(typed).address.domain
+    except MailboxError:
+        return
+    if domain.isascii():
+        return
+    assert written.lower() == domain.encode("idna").decode().lower()
+    assert written.encode().decode("idna").casefold() == domain.casefold()
 
 
 def test_a_header_that_postfix_would_cut_is_refused_by_name() -> None:

@@ -1,0 +1,101 @@
+"""What the policy daemon of a relay reads: of Postfix, of customers, and of its own files."""
+
+from tests.fuzz.parsers import policy
+from tests.fuzz.target import Target
+from tests.fuzz.words import HEADERS, JSON, WORDS
+
+POLICY_TARGETS = (
+    Target(
+        name="milter-packets",
+        read=policy.read_packets,
+        judge=policy.judge_packets,
+        raises=policy.RAISES_OF_PACKETS,
+        longest=600,
+        steps=800,
+        first_steps=20_000,
+        grown=(
+            (b"\0\0\0\x05M<a>\0", b"\0\0\0\x05La\0b\0", b"\0\0\0\x01E"),
+            (b"", b"\0\0\0\x05DMi\0a\0", b""),
+        ),
+        words=(
+            *(
+                b"\0\0\0\x01E",
+                b"\0\0\0\x01N",
+                b"\0\0\0\x01A",
+                b"\0\0\0\x01K",
+                b"{auth_authen}\0bob\0",
+            ),
+            *(b"\0\0\0\x0dO\0\0\0\6\0\0\1\xff\0\x1f\xff\xff", b"<bob@news.example>\0", b"From\0 "),
+        ),
+    ),
+    Target(
+        name="policy",
+        read=policy.read_mail,
+        judge=policy.judge_mail,
+        raises=policy.RAISES_OF_MAILS,
+        longest=1500,
+        steps=1500,
+        first_steps=50_000,
+        grown=(
+            *(
+                (b"From: ", each, b" <bob@news.example>\n\nx")
+                for each in (b"a ", b"(", b'"', b"<", b"=?utf-8?q?")
+            ),
+            (b"From: bob@news.example\nTo: ", b"a@b.example, ", b"\n\nx"),
+            (b"From: bob@news.example\nTo: \xe4\xb8\xad <a@b>", b", <a@b>", b"\n\nx"),
+            (b"From: bob@news.example\n", b"Subject: x\n", b"\nx"),
+            (
+                b"From: bob@news.example\nContent-Type: multipart/mixed; boundary=b\n\n\xff",
+                b"\n--b\n",
+                b"",
+            ),
+            (b"From: bob@news.example\nContent-Type: a/b", b';a="b', b"\n\n\xff"),
+        ),
+        words=(
+            *HEADERS,
+            *WORDS,
+            *(
+                b"bob@news.example",
+                b"Sender: ",
+                b"Reply-To: ",
+                b"Content-Type: multipart/mixed; boundary=b",
+                b"\n--b\n",
+            ),
+            *(
+                b"Content-Transfer-Encoding: base64",
+                b"quoted-printable",
+                b"message/rfc822",
+                b"\n--b--\n",
+                b"\n\n",
+            ),
+        ),
+    ),
+    Target(
+        name="mailboxes",
+        read=policy.read_list,
+        judge=policy.judge_list,
+        raises=policy.RAISES_OF_LISTS,
+        longest=300,
+        steps=400,
+        grown=tuple(
+            (before, each, b" <a@b.example>")
+            for before in (b"", b"\xe4\xb8\xad")
+            for each in (b"(", b"a ", b'"', b"<a@b>,", b"\\", b",", b"=?utf-8?q?a?= ")
+        ),
+        words=(*WORDS, b"<a@b.example>", b", ", b"; ", b'"', b"\\", b"(", b")", b":", b"@", b"<"),
+    ),
+    Target(
+        name="policy-files",
+        read=policy.read_file,
+        judge=policy.judge_file,
+        raises=policy.RAISES_OF_FILES,
+        longest=400,
+        steps=20,
+        grown=((b"", b"[", b""), (b'{"a": [', b'"b",', b'"c"]}'), (b"{", b'"a":[],', b'"b":[]}')),
+        words=(
+            *JSON,
+            *(b'"socket":', b'"accounts":', b'"host":', b'"hides_clients":', b'"longest":'),
+            *(b'"a@b.example"', b'"@b.example"'),
+        ),
+    ),
+)
