@@ -289,7 +289,7 @@ def test_an_8_bit_body_arrives_signed(control: Control) -> None:
         octets = mail(ALICE.sender, token, headers) + "\r\n測試信件".encode()
         assert session.data(octets).code == 250
     received = mailbox.wait_for(control.site, RECIPIENT, token)
-    assert "測試信件" in received.octets.decode()
+    assert "測試信件" in received.message.get_content()
     assert received.verdict.is_pass
 
 
