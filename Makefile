@@ -111,6 +111,7 @@ bench: lab-preflight venv  ## the figures that the README states
 	@$(PHASE) "benchmark of verification" $(LAB) exec $(VENV)/python -m benchmarks.verify
 	@$(PHASE) "certificate rotation" $(LAB) exec $(VENV)/python -m benchmarks.rotation
 	@$(PHASE) "DKIM rotation" $(LAB) exec $(VENV)/python -m benchmarks.dkim_rotation
+	@$(PHASE) "mail through the milters" $(LAB) exec $(VENV)/python -m benchmarks.relay
 	@$(PHASE) "hostile headers" $(LAB) exec $(VENV)/python -m benchmarks.hostile_headers
 	@$(PHASE) "benchmark of DNS" $(LAB) exec $(VENV)/python -m benchmarks.dns_verify
 	@$(PHASE) "hostile DNS" $(VENV)/python -m benchmarks.dns_hostile
