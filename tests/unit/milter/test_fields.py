@@ -12,7 +12,7 @@ from omi_core.message.fields import Field
 from omi_core.message.mailboxes import AddrSpec, MailboxError, NameAddr
 from omi_core.milter.fields import conformant
 from omi_core.milter.mail import Draft, Envelope, RefusedMailError
-from omi_core.milter.typed import shown_name, with_a_labels
+from omi_core.milter.typed import shown_name, with_a_labels, write_mailboxes
 
 ENVELOPE = Envelope(login="bob", sender="bob@news.example", recipients=("x@inbox.example",))
 SMTPUTF8 = Envelope(login="bob", sender="bob@news.example", recipients=("é@inbox.example",))
@@ -259,3 +259,12 @@ def test_a_thousand_headers_are_taken() -> None:
 def test_octets_in_a_structured_field_are_named() -> None:
     with pytest.raises(RefusedMailError, match="octets that are not ASCII"):
         read("References", "<é@b.example>")
+
+
+def test_utf_8_is_tried_before_the_charset_of_the_body() -> None:
+    assert read("Subject", "小明", charset="latin-1") == "小明"
+
+
+def test_a_name_that_looks_like_an_encoded_word_is_encoded() -> None:
+    typed = NameAddr(address=AddrSpec("a", "b.example"), name="=? x")
+    assert write_mailboxes([typed]).startswith("=?utf-8?b?")
