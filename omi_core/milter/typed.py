@@ -30,7 +30,8 @@ from omi_core.message.text_value import decode_words
 _WORDS = re.compile(r"(?:[ \t\r\n]*+=\?[^?\s]++\?[BbQq]\?[^?\s]*+\?=)++[ \t\r\n]*+")
 _ADDRESS = re.compile(r"[^\s<>@,;:\"\\()\[\]]++@[^\s<>@,;:\"\\()\[\]]++")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]++")
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"')
+# A pair outside of quotes is passed over: as a beginning, each would take a look at all of it.
+_QUOTED = re.compile(r'\\.|"((?:[^"\\]|\\.)*+)"')
 _PAIR = re.compile(r"\\(.)")
 _SEPARATOR = re.compile(r"[,;]")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]++")
@@ -193,11 +194,15 @@ def shown_name(mailbox: NameAddr) -> str:
 
     A comment is part of it, as most mail programs show it.
     """
-    unquoted = _QUOTED.sub(lambda found: _PAIR.sub(r"\1", found[1]), mailbox.name)
+    unquoted = _QUOTED.sub(_without_quotes, mailbox.name)
     shown = decoded_text(unquoted).strip()
     comments = [decoded_text(each).strip() for each in mailbox.comments]
     whole = " ".join([shown, *(f"({each})" for each in comments)]) if shown else " ".join(comments)
     return _UNSEEN.sub(" ", whole).strip()  # an encoded word may hold what ends a line
+
+
+def _without_quotes(found: re.Match[str]) -> str:
+    return found[0] if found[1] is None else _PAIR.sub(r"\1", found[1])
 
 
 def _phrase(name: str) -> str:

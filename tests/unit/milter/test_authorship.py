@@ -2,6 +2,7 @@
 
 import base64
 from datetime import UTC, datetime
+from email.header import decode_header, make_header
 
 import pytest
 
@@ -214,3 +215,21 @@ def test_a_long_sender_is_read_in_one_pass(piece: str) -> None:
     sender = f"{piece * (100_000 // len(piece))} <bob@news.example>"
     with pytest.raises(RefusedMailError, match="the Sender header has a line of more than 998"):
         answer(mail("bob@news.example", ("Sender", sender)))
+
+
+def test_a_group_is_named_as_what_stands_in_from() -> None:
+    with pytest.raises(RefusedMailError, match="holds a group instead of an address"):
+        answer(mail("Team: bob@news.example;"))
+
+
+def test_octets_of_the_header_are_in_the_charset_of_the_body() -> None:
+    fields = (
+        Field(name="From", value=b" bob@news.example"),
+        Field(name="Subject", value=" 中文".encode("big5")),
+        Field(name="Content-Type", value=b" text/plain; charset=big5"),
+    )
+    asked = SubmittedMail(
+        envelope=Envelope(login="bob", sender="bob@news.example"), fields=fields, body=b"x\r\n"
+    )
+    (changed,) = answer(asked).fields
+    assert str(make_header(decode_header((changed.value or b"").decode().strip()))) == "中文"

@@ -166,3 +166,8 @@ def test_anything_is_judged_and_nothing_falls_over(octets: bytes) -> None:
         except RefusedMailError:
             continue
         assert_sendable(made.body)
+
+
+def test_octets_of_no_known_charset_are_called_unknown() -> None:
+    made = conformant(Entity(fields=(), body=b"\xff\r\n"))
+    assert made.value("content-type") == "text/plain; charset=unknown-8bit"

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from omi_core.milter.accounts import Accounts, AccountsFile, read_accounts, written_accounts
 from omi_core.milter.dialogue import Dialogue
 from omi_core.milter.mail import Changes, SubmittedMail
-from omi_core.milter.packet import PacketError, Packets
+from omi_core.milter.packet import Command, PacketError, Packets
 from omi_core.milter.policy import RelayPolicy, judged
 from omi_core.milter.server import MailMemory, Service
 
@@ -331,3 +331,30 @@ def test_any_octets_are_packets_or_refused(pieces: list[bytes]) -> None:
                 dialogue.told(each)
     except PacketError:
         return
+
+
+def test_an_aborted_mail_has_no_end() -> None:
+    dialogue = Dialogue(100)
+    for each in Packets().feed(packet("M", b"<b@n>\0") + packet("A")):
+        dialogue.told(each)
+    with pytest.raises(PacketError, match="without a sender"):
+        dialogue.told((Command.END_OF_MESSAGE, b""))
+
+
+def test_the_last_piece_may_come_with_the_end(tmp_path: Path) -> None:
+    said = mail(FINE)[:-5] + packet("E", b"more\r\n")
+    assert ask(tmp_path, said) == [[b"c"]]
+
+
+def test_a_connection_may_be_used_again_after_it_was_quit(tmp_path: Path) -> None:
+    assert ask(tmp_path, packet("K") + offer(), mail(FINE))[1] == [b"c"]
+
+
+def test_a_connection_that_is_quit_is_closed(tmp_path: Path) -> None:
+    async def talk() -> bool:
+        async with daemon(tmp_path / "s") as connected:
+            client = await connected()
+            client.writer.write(packet("Q"))
+            return await client.is_closed()
+
+    assert asyncio.run(talk())
