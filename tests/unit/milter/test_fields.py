@@ -236,11 +236,6 @@ def test_anything_is_made_sendable_or_refused(octets: bytes, name: str) -> None:
     assert b"\0" not in field.value
 
 
-def test_who_asked_for_smtputf8_writes_no_other_charset() -> None:
-    made = conformant(draft(("To", "小 <a@b.example>".encode("big5"))), SMTPUTF8, "big5")
-    assert value(made, "To") == "小 <a@b.example>"
-
-
 def test_a_thousand_headers_are_taken() -> None:
     pairs = [(f"X-{number}", "x") for number in range(1000)]
     assert len(conformant(draft(*pairs), "utf-8").came) == 1000
