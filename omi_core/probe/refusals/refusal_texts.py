@@ -104,6 +104,21 @@ ADDRESS_INCOMPLETE = _kind(
     Text("write it as name@example.com, without blanks, commas or full-width characters"),
     _ACCEPTED,
 )
+ADDRESS_NOT_ASCII = _kind(
+    "refused-address-not-ascii",
+    Text("an address has letters outside ASCII, which this server does not take"),
+    Text(
+        "write the domain by its A-labels (xn--...); a mailbox whose own name is not ASCII cannot"
+        " be written to from here"
+    ),
+    _ACCEPTED,
+)
+MESSAGE_FAULT = _kind(
+    "refused-message",
+    Text("the mail itself has a fault for which not every receiver could read it"),
+    Text("mend what the server's words name: the header, or the line of the body"),
+    _ACCEPTED,
+)
 RECIPIENT_UNKNOWN = _kind(
     "refused-recipient",
     Text("the recipient's server does not know this address"),

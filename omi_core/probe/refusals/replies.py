@@ -61,6 +61,8 @@ _MEANINGS = (
     _Meaning((552, 523), (), kinds.TOO_LARGE),
     _Meaning((554, 550), ("message too large", "message size", "5.3.4"), kinds.TOO_LARGE),
     _Meaning((550, 553, 554), ("from header",), kinds.FROM_HEADER),
+    _Meaning((501, 550, 553, 555), ("smtputf8", "5.6.7"), kinds.ADDRESS_NOT_ASCII),
+    _Meaning((550,), ("5.6.",), kinds.MESSAGE_FAULT),
     _Meaning(
         (501, 550, 551, 553, 554),
         (

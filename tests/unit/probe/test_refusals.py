@@ -35,6 +35,19 @@ REPLIES = {
     "554 5.7.1 the From header holds b@c.example, which the account may not use": (
         "refused-from-header"
     ),
+    "550 5.7.1 the From header holds b@c.example, and account x may use a@c.example": (
+        "refused-from-header"
+    ),
+    "550 5.7.1 the mail must have exactly one From header, and has 2": "refused-from-header",
+    "550 5.6.0 the Subject header stands there 2 times, and may stand there only once": (
+        "refused-message"
+    ),
+    "550 5.6.0 line 3 of the body has more than 998 octets, and is signed or encrypted": (
+        "refused-message"
+    ),
+    "554 5.6.0 Message content rejected": "refused-policy",
+    "555 5.5.4 Unsupported option: SMTPUTF8": "refused-address-not-ascii",
+    "553 5.6.7 Must declare SMTPUTF8 to send unicode address": "refused-address-not-ascii",
     "552 5.3.4 Message size exceeds fixed limit": "refused-size",
     "552 5.2.2 Over quota": "refused-mailbox-full",
     "452 4.5.3 Error: too many recipients": "refused-too-many-recipients",
