@@ -13,7 +13,8 @@ from tests.lab.dns_proxy import Hook, always, between
 from tests.lab.relay_client import RELAYS, deliver
 from tests.lab.relay_run import Control, Inventory, shell
 
-DOMAINS = ("shop.example", "news.example")
+# Those with keys: the customers', and the zone that signs the notices of the relays.
+DOMAINS = ("shop.example", "news.example", "itpison.com")
 SLOTS = ("omi1", "omi2")
 SELECTORS = ("omi1", "omi1e", "omi2", "omi2e")
 KEYS = "/etc/omi/dkim"
