@@ -94,7 +94,7 @@ POLICY_TARGETS = (
         grown=((b"", b"[", b""), (b'{"a": [', b'"b",', b'"c"]}'), (b"{", b'"a":[],', b'"b":[]}')),
         words=(
             *JSON,
-            *(b'"socket":', b'"accounts":', b'"host":', b'"hides_clients":', b'"longest":'),
+            *(b'"socket":', b'"accounts":', b'"host":', b'"hide_clients":', b'"longest":'),
             *(b'"a@b.example"', b'"@b.example"'),
         ),
     ),
