@@ -13,6 +13,7 @@ from omi_core.message.fields import Field
 # The time that email.message takes for parameters grows with the square of their length.
 LONGEST_PARAMETERS = 2000
 _TOKEN = re.compile(r"(?:\s|\([^()]*+\))*+([^\s();]*+)")  # the first word that is no comment
+_DELIMITER_END = re.compile(rb"(--)?[ \t]*+(?:\r\n|\Z)")
 _FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:((?:[^\n]*+\n)(?:[ \t][^\n]*+\n)*+)")
 
 
@@ -132,19 +133,17 @@ def divided(body: bytes, boundary: bytes) -> Multipart | None:
     """Divide the body of a multipart; None where there is no part between two boundaries."""
     if not boundary:
         return None
-    delimiter = re.compile(rb"(?:\A|\r\n)--" + re.escape(boundary) + rb"(--)?[ \t]*+(?:\r\n|\Z)")
     lines: list[bytes] = []
     parts: list[bytes] = []
     before, start, is_closed = b"", 0, False
-    while not is_closed and (found := delimiter.search(body, start)):
+    while not is_closed and (found := _delimiter(body, b"--" + boundary, start)):
+        at, end, is_closed = found
         if lines:
-            parts.append(body[start : found.start()])
+            parts.append(body[start:at])
         else:
-            before = body[: found.start()]
-        lines.append(found[0])
-        is_closed = bool(found[1])
-        # The CRLF behind a delimiter may be the one before the next: an empty part.
-        start = found.end()
+            before = body[:at]
+        lines.append(body[at:end])
+        start = end
     behind = body[start:] if is_closed else b""
     if lines and not is_closed:
         parts.append(body[start:])
@@ -152,3 +151,19 @@ def divided(body: bytes, boundary: bytes) -> Multipart | None:
     if not parts:
         return None
     return Multipart(before=before, behind=behind, lines=tuple(lines), parts=tuple(parts))
+
+
+def _delimiter(body: bytes, dashed: bytes, start: int) -> tuple[int, int, bool] | None:
+    """Return where the next delimiter line begins and ends, and whether it closes the multipart.
+
+    The CRLF before it belongs to it, unless it is the one behind the delimiter before: an empty
+    part. No pattern is made of what a customer wrote.
+    """
+    on_a_line = b"\r\n" + dashed
+    at = start if body.startswith(dashed, start) else body.find(on_a_line, start)
+    while at >= 0:
+        behind = body.index(dashed, at) + len(dashed)
+        if end := _DELIMITER_END.match(body, behind):
+            return at, end.end(), bool(end[1])
+        at = body.find(on_a_line, behind)
+    return None

@@ -107,6 +107,23 @@ def test_parts_that_need_nothing_keep_every_octet() -> None:
     assert b"--b\r\n" + good + b"\r\n--b\r\n" in made.body
 
 
+def test_a_delimiter_right_behind_another_hides_nothing() -> None:
+    body = "--b\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n測試\r\n--b--\r\n".encode()
+    mail = entity(body, Content_Type="multipart/mixed; boundary=b")
+    made = conformant(mail, "utf-8")
+    assert_sendable(made.body)
+    seen = [
+        payload(each).decode().rstrip() for each in parsed(made).walk() if not each.is_multipart()
+    ]
+    assert seen == ["測試"]
+
+
+def test_a_line_that_goes_on_behind_the_boundary_divides_nothing() -> None:
+    made = divided(b"--b\r\n\r\n--bx\r\n x--b\r\n--b--\r\n", b"b")
+    assert made is not None
+    assert made.parts == (b"\r\n--bx\r\n x--b",)
+
+
 def test_a_forwarded_mail_is_mended_inside() -> None:
     inner = b"From: a@b.example\r\nSubject: x\r\n\r\n" + "é\r\n".encode()
     body = b"--b\r\nContent-Type: message/rfc822\r\n\r\n" + inner + b"\r\n--b--\r\n"
