@@ -1,9 +1,10 @@
 """A customer as a value: what his file says, parsed once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from omi_core.errors import InputError
+from omi_core.inventory.control_headers import ControlSettings
 from omi_core.names import Address, Fqdn
 from omi_core.secret import Secret
 
@@ -32,11 +33,15 @@ class Sender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A login, the hash of its password (`{SHA512-CRYPT}$6$...`) and what it may send as."""
+    """A login, the hash of its password (`{SHA512-CRYPT}$6$...`) and what it may send as, and say.
+
+    `control` is what its file says of control headers, the customer's underneath.
+    """
 
     login: str
     password_hash: Secret
     senders: tuple[Sender, ...]
+    control: ControlSettings = field(default_factory=ControlSettings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

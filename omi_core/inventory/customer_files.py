@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from omi_core.errors import InputError, SettingsError
+from omi_core.inventory.control_headers import KEYS, ControlSettings, read_control
 from omi_core.inventory.customer import Account, Customer, Sender
 from omi_core.names import Fqdn
 from omi_core.printable import control_character
@@ -91,7 +92,8 @@ class _CustomerReader:
         self.where = where
 
     def customer(self, table: Mapping[str, object]) -> Customer:
-        self._only(table, {"name", "domains", "account"}, "")
+        self._only(table, {"name", "domains", "account", *KEYS}, "")
+        control = read_control(table, self.where, "")
         domains = tuple(
             self._parse(f"domains[{index}]", Fqdn.parse, written)
             for index, written in enumerate(self._texts(table, "domains", ""))
@@ -100,15 +102,19 @@ class _CustomerReader:
             name=self._text(table, "name", ""),
             domains=domains,
             accounts=tuple(
-                self._account(row, f"account[{index}].", domains)
+                self._account(row, f"account[{index}].", domains, control)
                 for index, row in enumerate(self._tables(table))
             ),
         )
 
     def _account(
-        self, table: Mapping[str, object], prefix: str, domains: tuple[Fqdn, ...]
+        self,
+        table: Mapping[str, object],
+        prefix: str,
+        domains: tuple[Fqdn, ...],
+        customers: ControlSettings,
     ) -> Account:
-        self._only(table, {"login", "password_hash", "senders"}, prefix)
+        self._only(table, {"login", "password_hash", "senders", *KEYS}, prefix)
         login = self._text(table, "login", prefix)
         if not _LOGIN.fullmatch(login):
             self._refuse(
@@ -123,6 +129,7 @@ class _CustomerReader:
                 self._sender(f"{prefix}senders[{index}]", written, domains)
                 for index, written in enumerate(self._texts(table, "senders", prefix))
             ),
+            control=read_control(table, self.where, prefix).over(customers),
         )
 
     def _sender(self, key: str, written: str, domains: tuple[Fqdn, ...]) -> Sender:

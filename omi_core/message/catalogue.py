@@ -50,6 +50,22 @@ CONTROL_CHARACTER = FindingKind(
     observed=_READ,
     remedy=Text("write the value on one line, without it"),
 )
+FORBIDDEN = FindingKind(
+    id="header-forbidden",
+    severity=Severity.ERROR,
+    text=Text("messages of this account may not set the header"),
+    expected=Text("the message without it"),
+    observed=_READ,
+    remedy=Text("leave it out, or ask for the right to set it"),
+)
+FORBIDDEN_BIT = FindingKind(
+    id="header-forbidden-bit",
+    severity=Severity.ERROR,
+    text=Text("messages of this account may not set {bits}"),
+    expected=Text.plain("{without}"),
+    observed=Text("read: {value}"),
+    remedy=Text("write {without}, or ask for the right to set it"),
+)
 TEXT_EMPTY = FindingKind(
     id="text-empty",
     severity=Severity.ERROR,
@@ -185,6 +201,8 @@ KINDS = (
     MISSPELT,
     BROKEN_LINE,
     CONTROL_CHARACTER,
+    FORBIDDEN,
+    FORBIDDEN_BIT,
     TEXT_EMPTY,
     TEXT_TOO_LONG,
     TEXT_UNDECODABLE,

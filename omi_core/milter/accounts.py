@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from omi_core.message.enforce import ControlPolicy
 from omi_core.message.mailboxes import AddrSpec
+from omi_core.milter.policy_form import read_policy, written_policy
 
 _SHOWN = 5
+_DEFAULT = ControlPolicy()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,12 +22,17 @@ class Accounts:
     """
 
     senders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    control: Mapping[str, ControlPolicy] = field(default_factory=dict)
 
     def may_use(self, login: str, address: AddrSpec) -> bool:
         """Whether the login may be the author or the sender that `address` is."""
         local_part, domain = address.local_part.lower(), address.domain.lower()
         owned = self.senders.get(login.lower(), ())
         return f"{local_part}@{domain}" in owned or f"@{domain}" in owned
+
+    def policy(self, login: str) -> ControlPolicy:
+        """Return what is done about the control headers of the login's mails."""
+        return self.control.get(login.lower(), _DEFAULT)
 
     def shown(self, login: str) -> str:
         """Return what the login may use, as a sentence has it; shortened."""
@@ -36,9 +44,16 @@ class Accounts:
 
 
 def read_accounts(document: bytes) -> Accounts:
-    """Read `{"login": ["sender", ...], ...}`; raises ValueError for anything else."""
-    found = read_object(document)
-    return Accounts(senders={login: _texts(senders) for login, senders in found.items()})
+    """Read `{"login": {"senders": [...], ...}, ...}`; raises ValueError for anything else."""
+    senders: dict[str, tuple[str, ...]] = {}
+    control: dict[str, ControlPolicy] = {}
+    for login, account in read_object(document).items():
+        if not isinstance(account, dict):
+            raise ValueError("an account that is none")  # noqa: TRY004 - what stands in a file
+        senders[login] = _texts(account.get("senders"))
+        if "control" in account:
+            control[login] = read_policy(account["control"])
+    return Accounts(senders=senders, control=control)
 
 
 def read_object(document: bytes) -> dict[str, object]:
@@ -55,18 +70,32 @@ def read_object(document: bytes) -> dict[str, object]:
 def _texts(value: object) -> tuple[str, ...]:
     texts = [each for each in value if isinstance(each, str)] if isinstance(value, list) else None
     if texts is None or texts != value:
-        raise ValueError("no list of accounts")
+        raise ValueError("an account without a list of senders")
     return tuple(texts)
 
 
-def written_accounts(owners: Mapping[str, Iterable[str]]) -> bytes:
-    """Return the file for senders and the logins that may use each; one line a login."""
+def written_accounts(
+    owners: Mapping[str, Iterable[str]], control: Mapping[str, ControlPolicy]
+) -> bytes:
+    """Return the file for senders, the logins that may use each, and what logins may say.
+
+    One line a login. A login without an entry in `control` has the default of ControlPolicy.
+    """
     senders: dict[str, list[str]] = {}
     for sender, logins in sorted(owners.items()):
         for login in logins:
             senders.setdefault(login, []).append(sender)
-    lines = (f"{json.dumps(each)}: {json.dumps(senders[each])}" for each in sorted(senders))
+    lines = (
+        f"{json.dumps(login)}: {json.dumps(_account(senders[login], control.get(login)))}"
+        for login in sorted(senders)
+    )
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+
+
+def _account(senders: list[str], control: ControlPolicy | None) -> dict[str, object]:
+    if control is None or control == ControlPolicy():
+        return {"senders": senders}
+    return {"senders": senders, "control": written_policy(control)}
 
 
 class AccountsFile:

@@ -9,24 +9,29 @@ from omi_core.printable import printable
 from omi_core.text import Text
 
 LONGEST_LINE = 998  # octets without the line end; RFC 5322 2.1.1
-_LONGEST_REPLY = (
-    400  # octets of a line; RFC 5321 4.5.3.1.5 allows 512, the code and its end included
-)
+_LONGEST_REPLY = 480  # octets of a line; RFC 5321 4.5.3.1.5 allows 512 with the code and its end
+_PLAIN_QUOTES = str.maketrans("“”", '""')
 
 
 class RefusedMailError(Exception):
-    """The mail is refused for good; `text` is what the client is told, in one sentence."""
+    """The mail is refused for good; `lines` are what the client is told, a sentence each."""
 
-    def __init__(self, status: str, text: Text, **values: str | int) -> None:
+    def __init__(self, status: str, *lines: Text, **values: str | int) -> None:
         self.status = status  # RFC 3463
-        self.text = text.format(**values) if values else text
-        super().__init__(self.text.en)
+        self.lines = tuple(line.format(**values) if values else line for line in lines)
+        super().__init__(" / ".join(line.en for line in self.lines))
 
     @property
     def reply(self) -> bytes:
-        """The SMTP reply; all of it printable ASCII, since not every client reads more."""
-        words = printable(self.text.en).encode("ascii", "backslashreplace")
-        return f"550 {self.status} ".encode() + words[:_LONGEST_REPLY]
+        """The SMTP reply (RFC 5321 4.2.1); printable ASCII, since not every client reads more."""
+        *others, last = [_words(line) for line in self.lines]
+        beginning = [f"550-{self.status} ".encode() + words for words in others]
+        return b"\r\n".join([*beginning, f"550 {self.status} ".encode() + last])
+
+
+def _words(line: Text) -> bytes:
+    words = printable(line.en).translate(_PLAIN_QUOTES).encode("ascii", "backslashreplace")
+    return words[:_LONGEST_REPLY]
 
 
 POLICY = "5.7.1"  # delivery not authorized

@@ -4,12 +4,14 @@ The order matters: who may say what is asked of the header as it came; what is t
 what leaves, and nothing changes it after the signature.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime, make_msgid
 
+from omi_core.message.launch_time import platform_zone
 from omi_core.milter import authorship, body, fields, traces
 from omi_core.milter.accounts import Accounts
+from omi_core.milter.control import ControlRules, controlled
 from omi_core.milter.entity import Entity, content_type
 from omi_core.milter.mail import Changes, Draft, RefusedMailError, SubmittedMail, changes
 
@@ -22,6 +24,7 @@ class RelayPolicy:
 
     host: str
     hide_clients: bool = False
+    control: ControlRules = field(default_factory=lambda: ControlRules(zone=platform_zone()))
 
 
 def judged(mail: SubmittedMail, accounts: Accounts, policy: RelayPolicy, now: datetime) -> Changes:
@@ -35,6 +38,7 @@ def judged(mail: SubmittedMail, accounts: Accounts, policy: RelayPolicy, now: da
     if not mail.envelope.login:
         return _notice(mail, draft, policy, now, charset)
     draft = authorship.without_other_authors(draft, mail.envelope, accounts)
+    draft = controlled(draft, accounts.policy(mail.envelope.login), policy.control, now)
     if policy.hide_clients:
         draft = traces.without_clients(draft, policy.host, now)
     return _made_right(mail, draft, policy, now, charset)

@@ -1,0 +1,128 @@
+"""What a customer's file says about control headers, of all his accounts or of one.
+
+    control_headers = "warn"                # refuse, warn or pass; else as the environment says
+
+    [launch]                                # underneath what a message says
+    X-LinkOption = ["NotTrackOpen"]         # names, or the number
+    X-JobName = "Newsletter"
+
+    [may_set]                               # a header that is not named is free
+    X-LinkOption = ["NotTrackOpen", "NotTrackAllLink"]
+    X-NextLaunchTime = false
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import NoReturn
+
+from omi_core.errors import InputError, SettingsError
+from omi_core.message.control import CONTROL_HEADERS, ControlHeader, ControlHeaders, Kind, Value
+from omi_core.message.control import control_header as header_called
+from omi_core.message.enforce import ControlMode, ControlPolicy
+from omi_core.options.codec import encode
+
+KEYS = frozenset({"control_headers", "launch", "may_set"})
+_MODES = ", ".join(mode.value for mode in ControlMode)
+_NAMES = ", ".join(header.name for header in CONTROL_HEADERS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlSettings:
+    """What a file says: `mode` is None where it leaves that to the environment."""
+
+    mode: ControlMode | None = None
+    launch: ControlHeaders = field(default_factory=ControlHeaders)
+    may_set: Mapping[str, int] = field(default_factory=dict, hash=False)
+
+    def over(self, others: "ControlSettings") -> "ControlSettings":
+        """Return `others` (the customer's) with these (an account's) laid over them."""
+        return replace(
+            others,
+            mode=self.mode or others.mode,
+            launch=self.launch.over(others.launch),
+            may_set={**others.may_set, **self.may_set},
+        )
+
+    def policy(self, mode: ControlMode) -> ControlPolicy:
+        """Return what the relay does; `mode` is the environment's."""
+        return ControlPolicy(mode=self.mode or mode, launch=self.launch, may_set=self.may_set)
+
+
+def read_control(table: Mapping[str, object], where: str, prefix: str) -> ControlSettings:
+    """Read the keys of KEYS in a file's table; raises SettingsError, which names file and key."""
+    reader = _Reader(where, prefix)
+    return ControlSettings(
+        mode=reader.mode(table.get("control_headers")),
+        launch=reader.launch(table.get("launch", {})),
+        may_set=reader.may_set(table.get("may_set", {})),
+    )
+
+
+class _Reader:
+    def __init__(self, where: str, prefix: str) -> None:
+        self.where = where
+        self.prefix = prefix
+
+    def mode(self, written: object) -> ControlMode | None:
+        if written is None:
+            return None
+        try:
+            return ControlMode(written)
+        except ValueError:
+            self._refuse("control_headers", "must be one of {modes}", modes=_MODES)
+
+    def launch(self, written: object) -> ControlHeaders:
+        said: dict[str, Value] = {}
+        for key, header, value in self._headers("launch", written):
+            if header.kind is Kind.TIME:
+                self._refuse(key, "is a time, which belongs to a message and to no account")
+            said[header.attribute] = self._value(key, header, value)
+        try:
+            return ControlHeaders(**said)  # type: ignore[arg-type]
+        except InputError as error:
+            raise SettingsError(self.where, f"{self.prefix}launch", str(error)) from None
+
+    def may_set(self, written: object) -> dict[str, int]:
+        return {
+            header.name: self._mask(key, header, value)
+            for key, header, value in self._headers("may_set", written)
+        }
+
+    def _headers(self, table: str, written: object) -> list[tuple[str, ControlHeader, object]]:
+        if not isinstance(written, dict):
+            self._refuse(table, "must be a table, [{table}]", table=table)
+        found = []
+        for name, value in written.items():
+            header = header_called(name)
+            if header is None or header.name != name:
+                self._refuse(f"{table}.{name}", "is no control header; known are {names}", names=_NAMES)
+            found.append((f"{table}.{name}", header, value))
+        return found
+
+    def _value(self, key: str, header: ControlHeader, written: object) -> Value:
+        if header.kind is Kind.TEXT and isinstance(written, str):
+            return written
+        if header.kind is not Kind.TEXT and type(written) is int:
+            return written
+        if header.family is not None:
+            return self._number(key, header, written)
+        wanted = "a text" if header.kind is Kind.TEXT else "a number"
+        self._refuse(key, "must be {wanted}", wanted=wanted)
+
+    def _mask(self, key: str, header: ControlHeader, written: object) -> int:
+        if isinstance(written, bool):
+            return 0xFFFFFFFF if written else 0
+        if header.family is None or header.family.flags is None:
+            self._refuse(key, "must be true or false")
+        return written if isinstance(written, int) else self._number(key, header, written)
+
+    def _number(self, key: str, header: ControlHeader, written: object) -> int:
+        if not isinstance(written, list) or not all(isinstance(name, str) for name in written):
+            self._refuse(key, 'must be a number, or names as ["NotTrackOpen"]')
+        try:
+            return encode(header.family, written) if header.family and written else 0
+        except InputError as error:
+            raise SettingsError(self.where, self.prefix + key, str(error)) from None
+
+    def _refuse(self, key: str, problem: str, /, **values: object) -> NoReturn:
+        raise SettingsError(self.where, self.prefix + key, problem, **values)

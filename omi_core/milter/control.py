@@ -1,0 +1,81 @@
+"""What the control headers of a mail come to while the client waits. Pure.
+
+`omi message check` judges with the same code, so the two cannot disagree.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from functools import lru_cache
+
+from omi_core.findings.finding import Finding
+from omi_core.message.control import ControlHeaders, control_header, wire
+from omi_core.message.enforce import ControlMode, ControlPolicy, enforce
+from omi_core.message.fields import Field
+from omi_core.milter.mail import CONTENT, Draft, RefusedMailError
+from omi_core.text import Text
+
+WARNING = "X-Omi-Warning"
+MOST_LINES = 10  # of a reply, and of warnings; a mail may have a thousand headers
+_MORE = Text("and {count} more")
+_PERIOD = Text.plain(". ")
+_SENTENCE = Text.plain("{header}: {text} ({observed}); {remedy}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlRules:
+    """What is the same for all mails of a relay.
+
+    `keeps` says that the next hop is the send engine, which reads the headers; else no recipient
+    sees one. `reference` is where the findings are explained, "" for nowhere.
+    """
+
+    zone: tzinfo
+    keeps: bool = False
+    reference: str = ""
+
+
+def controlled(draft: Draft, policy: ControlPolicy, rules: ControlRules, now: datetime) -> Draft:
+    """Return the header with its control headers as the next hop gets them.
+
+    Raises RefusedMailError, with a line for each finding, where the account's mode is to refuse.
+    """
+    if not any(_is_control(each.name) for each in draft) and not rules.keeps:
+        return draft
+    enforced = enforce(draft, policy, zone=rules.zone, now=now)
+    if enforced.errors and policy.mode is ControlMode.REFUSE:
+        lines = _lines(enforced.errors, rules.reference)
+        raise RefusedMailError(CONTENT, *lines)
+    made = draft.mapped(lambda field: None if _is_control(field.name) else field)
+    if enforced.errors and policy.mode is ControlMode.WARN:
+        for line in _lines(enforced.errors, rules.reference):
+            made = made.with_field(WARNING, line.en)
+    return _with_headers(made, enforced.headers, rules.zone) if rules.keeps else made
+
+
+@lru_cache(maxsize=1024)
+def _is_control(name: str) -> bool:
+    return control_header(name) is not None or name.lower() == WARNING.lower()
+
+
+def _with_headers(draft: Draft, headers: ControlHeaders, zone: tzinfo) -> Draft:
+    for header, value in headers.said():
+        draft = draft.with_field(header.name, wire(header, value, zone))
+    return draft
+
+
+def _lines(findings: tuple[Finding, ...], reference: str) -> tuple[Text, ...]:
+    lines = [_line(each, reference) for each in findings[:MOST_LINES]]
+    if more := len(findings) - len(lines):
+        lines.append(_MORE.format(count=more))
+    return tuple(lines)
+
+
+def _line(finding: Finding, reference: str) -> Text:
+    link = [Text.plain("{link}").format(link=f"{reference}#{finding.id}")] if reference else []
+    sentence = _SENTENCE.format(
+        header=finding.subject,
+        text=finding.text,
+        observed=finding.observed,
+        remedy=finding.remedy,
+    )
+    return Text.joined([sentence, *link], _PERIOD)

@@ -1,0 +1,145 @@
+"""Control headers while the client waits: refused with the finding's sentence, removed or merged."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from omi_core.message import ControlHeaders, check, platform_zone
+from omi_core.message.enforce import ControlMode, ControlPolicy
+from omi_core.message.fields import Field
+from omi_core.milter.control import ControlRules, controlled
+from omi_core.milter.mail import Draft, RefusedMailError
+from omi_core.options import LinkOption
+
+NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
+ZONE = platform_zone()
+DIRECT = ControlRules(zone=ZONE, reference="https://docs.example/control")
+ENGINE = replace(DIRECT, keeps=True)
+SUBJECT = ("Subject", " x")
+Said = list[tuple[str, str]]
+
+
+def draft(*fields: tuple[str, str]) -> Draft:
+    return Draft.of(Field(name=name, value=value.encode()) for name, value in fields)
+
+
+def said(made: Draft) -> Said:
+    return [(each.name, each.value.decode().strip()) for each in made]
+
+
+def after(
+    *fields: tuple[str, str], rules: ControlRules = DIRECT, policy: ControlPolicy | None = None
+) -> Said:
+    return said(controlled(draft(*fields), policy or ControlPolicy(), rules, NOW))
+
+
+def refused(*fields: tuple[str, str], policy: ControlPolicy | None = None) -> list[str]:
+    with pytest.raises(RefusedMailError) as error:
+        after(*fields, policy=policy)
+    return error.value.reply.decode("ascii").split("\r\n")
+
+
+def test_no_control_header_goes_to_the_internet() -> None:
+    fields = [SUBJECT, ("X-LinkOption", " 192"), ("x-jobname", " November"), ("X-Mailer", " php")]
+    assert after(*fields) == [("Subject", "x"), ("X-Mailer", "php")]
+
+
+def test_a_mail_without_control_headers_stays_as_it_is() -> None:
+    mail = draft(SUBJECT, ("X-Mailer", " php"))
+    assert controlled(mail, ControlPolicy(), DIRECT, NOW) is mail
+
+
+def test_the_engine_gets_them_in_one_form_over_the_accounts_defaults() -> None:
+    defaults = ControlHeaders(link_option=LinkOption(64), job_name="news")
+    found = after(
+        ("X-LINKOPTION", "  +0192 ".replace("+0", "")),
+        SUBJECT,
+        ("X-NextLaunchTime", " 2026/11/24 9:30"),
+        rules=ENGINE,
+        policy=ControlPolicy(launch=defaults),
+    )
+    assert found == [
+        ("Subject", "x"),
+        ("X-JobName", "news"),
+        ("X-NextLaunchTime", "2026-11-24T09:30:00+08:00"),
+        ("X-LinkOption", "192"),
+    ]
+
+
+def test_the_engine_gets_the_accounts_defaults_with_a_mail_that_says_nothing() -> None:
+    policy = ControlPolicy(launch=ControlHeaders(link_option=LinkOption(64)))
+    assert after(SUBJECT, rules=ENGINE, policy=policy) == [("Subject", "x"), ("X-LinkOption", "64")]
+
+
+def test_a_wrong_number_is_refused_with_what_was_read_what_is_right_and_where_it_stands() -> None:
+    [line] = refused(("X-LinkOption", " abc"))
+    assert line.startswith("550 5.6.0 X-LinkOption: ")
+    assert '"abc"' in line
+    assert line.endswith(". https://docs.example/control#number-malformed")
+
+
+def test_each_finding_has_its_line_and_the_last_one_ends_the_reply() -> None:
+    lines = refused(("X-LinkOption", " abc"), ("X-NextLaunchTime", " 03/04/2026"))
+    assert [line[:10] for line in lines] == ["550-5.6.0 ", "550 5.6.0 "]
+    assert [line[10:].partition(":")[0] for line in lines] == ["X-NextLaunchTime", "X-LinkOption"]
+
+
+def test_a_thousand_wrong_headers_are_answered_with_ten_lines_and_their_number() -> None:
+    lines = refused(*((f"X-{name}", " z") for name in NUMBERS for _ in range(200)))
+    assert len(lines) == 11
+    assert lines[-1].startswith("550 5.6.0 and ")
+    assert all(len(line) <= 510 for line in lines)
+
+
+NUMBERS = ("LinkOption", "JobOption", "ListOption", "SendOption", "LaunchOption")
+
+
+def test_what_the_account_may_not_set_is_refused_by_name() -> None:
+    policy = ControlPolicy(may_set={"X-LinkOption": 64})
+    [line] = refused(("X-LinkOption", " 192"), policy=policy)
+    assert "NotTrackAllLink (128)" in line
+    assert "write 64" in line
+    assert after(("X-LinkOption", " 64"), policy=policy) == []
+
+
+@pytest.mark.parametrize("header", ["X-SendOption", "X-JobName", "X-NextLaunchTime"])
+def test_a_header_that_is_no_set_of_flags_is_forbidden_as_a_whole(header: str) -> None:
+    value = {"X-SendOption": " 1", "X-JobName": " x", "X-NextLaunchTime": " 2026-11-24 09:30"}[header]
+    [line] = refused((header, value), policy=ControlPolicy(may_set={header: 0}))
+    assert line.startswith(f"550 5.6.0 {header}: messages of this account may not set the header")
+
+
+def test_with_a_warning_the_mail_is_taken_and_says_what_is_wrong() -> None:
+    policy = ControlPolicy(mode=ControlMode.WARN)
+    [subject, (name, value)] = after(SUBJECT, ("X-LinkOption", " abc"), policy=policy)
+    assert subject == ("Subject", "x")
+    assert name == "X-Omi-Warning"
+    assert value.startswith("X-LinkOption: ")
+
+
+def test_passed_on_nothing_is_said() -> None:
+    policy = ControlPolicy(mode=ControlMode.PASS)
+    assert after(SUBJECT, ("X-LinkOption", " abc"), policy=policy) == [("Subject", "x")]
+
+
+def test_a_warning_cannot_be_written_by_a_customer() -> None:
+    assert after(SUBJECT, ("X-Omi-Warning", " all is well")) == [("Subject", "x")]
+
+
+def codes(fields: Iterable[Field]) -> set[str]:
+    found = check(fields, zone=ZONE, now=NOW).findings
+    return {each.id for each in found if each.severity == "error"}
+
+
+@pytest.mark.parametrize("value", ["192", "0x40", "64,128", "", "1e3", "4294967296", "-1", "32768"])
+def test_what_is_refused_is_what_the_offline_check_calls_an_error(value: str) -> None:
+    mail = draft(("X-LinkOption", f" {value}"))
+    wrong = codes(mail)
+    try:
+        controlled(mail, ControlPolicy(), DIRECT, NOW)
+    except RefusedMailError as error:
+        assert {line.en.rpartition("#")[2] for line in error.lines} == wrong
+    else:
+        assert wrong == set()
