@@ -1,14 +1,8 @@
-"""What a customer's file says about control headers, of all his accounts or of one.
+"""What a customer's file says about control headers, of all his accounts or of one: read once.
 
-    control_headers = "warn"                # refuse, warn or pass; else as the environment says
-
-    [launch]                                # underneath what a message says
-    X-LinkOption = ["NotTrackOpen"]         # names, or the number
-    X-JobName = "Newsletter"
-
-    [may_set]                               # a header that is not named is free
-    X-LinkOption = ["NotTrackOpen", "NotTrackAllLink"]
-    X-NextLaunchTime = false
+`control_headers` is refuse, warn or pass; `[launch]` has what lies underneath a message, as names
+or numbers; `[may_set]` has what a message may set, where a header that is not named is free.
+docs/customers.md shows each.
 """
 
 from collections.abc import Mapping
@@ -67,7 +61,7 @@ class _Reader:
         if written is None:
             return None
         try:
-            return ControlMode(written)
+            return ControlMode(str(written))
         except ValueError:
             self._refuse("control_headers", "must be one of {modes}", modes=_MODES)
 
@@ -95,7 +89,8 @@ class _Reader:
         for name, value in written.items():
             header = header_called(name)
             if header is None or header.name != name:
-                self._refuse(f"{table}.{name}", "is no control header; known are {names}", names=_NAMES)
+                problem = "is no control header; known are {names}"
+                self._refuse(f"{table}.{name}", problem, names=_NAMES)
             found.append((f"{table}.{name}", header, value))
         return found
 
@@ -104,10 +99,10 @@ class _Reader:
             return written
         if header.kind is not Kind.TEXT and type(written) is int:
             return written
-        if header.family is not None:
-            return self._number(key, header, written)
-        wanted = "a text" if header.kind is Kind.TEXT else "a number"
-        self._refuse(key, "must be {wanted}", wanted=wanted)
+        if header.family is None:
+            is_text = header.kind is Kind.TEXT
+            self._refuse(key, "must be a text" if is_text else "must be a number")
+        return self._number(key, header, written)
 
     def _mask(self, key: str, header: ControlHeader, written: object) -> int:
         if isinstance(written, bool):

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from omi_core.inventory.customer import Customer
 from omi_core.inventory.issuers import Certificates, Issuer
+from omi_core.message.enforce import ControlMode
 from omi_core.names import Address, Fqdn
 from omi_core.secret import shown
 
@@ -124,6 +125,8 @@ class Environment:
     plaintext_auth: bool = False
     ed25519: bool = False
     hide_clients: bool = False
+    control_headers: ControlMode = ControlMode.REFUSE
+    docs_url: str = ""
     message_size_limit: int = 50 * MEBIBYTE
     timezone: str = "Etc/UTC"
 

@@ -20,8 +20,10 @@ from omi_core.inventory.model import (
     Rotation,
 )
 from omi_core.inventory.reader import Reader, parse_ipv4, parse_ipv6
+from omi_core.message.enforce import ControlMode
 from omi_core.names import Address, Fqdn
 
+_URL = re.compile(r"https?://[A-Za-z0-9.:-]{1,200}(/[A-Za-z0-9._~/-]{0,200})?", re.ASCII)
 _TIMEZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*)*", re.ASCII)
 
 
@@ -42,6 +44,8 @@ def parse_environment(
     plaintext_auth: bool = False,
     ed25519: bool = False,
     hide_clients: bool = False,
+    control_headers: str = "refuse",
+    docs_url: str = "",
     message_size_limit: int = 50 * MEBIBYTE,
     timezone: str = "Etc/UTC",
 ) -> Environment:
@@ -64,6 +68,8 @@ def parse_environment(
         plaintext_auth=read.flag("plaintext_auth", plaintext_auth),
         ed25519=read.flag("ed25519", ed25519),
         hide_clients=read.flag("hide_clients", hide_clients),
+        control_headers=read.text("control_headers", _control_mode, control_headers),
+        docs_url=read.text("docs_url", _docs_url, docs_url) if docs_url else "",
         message_size_limit=read.message_size_limit(message_size_limit),
         timezone=read.text("timezone", _timezone, timezone),
     )
@@ -125,6 +131,23 @@ class _EnvironmentReader(Reader):
         if type(written) is not int or not MEBIBYTE <= written <= 1024 * MEBIBYTE:
             self.refuse("message_size_limit", "is a number of octets, from 1 MiB to 1 GiB")
         return written
+
+
+def _control_mode(written: str) -> ControlMode:
+    try:
+        return ControlMode(written)
+    except ValueError:
+        modes = ", ".join(ControlMode)
+        raise InputError("{written!r} is none of {modes}", written=written, modes=modes) from None
+
+
+def _docs_url(written: str) -> str:
+    # It stands in SMTP replies, which are ASCII and end with the line.
+    if not _URL.fullmatch(written):
+        raise InputError(
+            "{written!r} is not an address such as https://docs.example.com", written=written
+        )
+    return written.rstrip("/")
 
 
 def _timezone(written: str) -> str:

@@ -7,7 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from omi_core.message.launch_time import platform_zone
 from omi_core.milter.accounts import read_accounts, read_object
+from omi_core.milter.control import ControlRules
 from omi_core.milter.policy import RelayPolicy
 from omi_core.milter.supervisor import Supervisor, listening_socket
 from omi_core.milter.worker import Settings, serve
@@ -43,11 +45,25 @@ def read_settings(document: bytes) -> Settings:
         return Settings(
             socket=Path(str(told["socket"])),
             accounts=Path(str(told["accounts"])),
-            policy=RelayPolicy(host=str(told["host"]), hide_clients=bool(told["hide_clients"])),
+            policy=RelayPolicy(
+                host=str(told["host"]),
+                hide_clients=bool(told["hide_clients"]),
+                control=_control_rules(told["control"]),
+            ),
             longest=int(str(told["longest"])),
         )
     except KeyError as missing:
         raise ValueError(f"{missing} is missing") from None
+
+
+def _control_rules(told: object) -> ControlRules:
+    if not isinstance(told, dict):
+        raise ValueError("no rules for control headers")  # noqa: TRY004 - what stands in a file
+    return ControlRules(
+        zone=platform_zone(str(told["zone"])),
+        keeps=bool(told["keeps"]),
+        reference=str(told["reference"]),
+    )
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from functools import lru_cache
 from omi_core.findings.finding import Finding
 from omi_core.message.control import ControlHeaders, control_header, wire
 from omi_core.message.enforce import ControlMode, ControlPolicy, enforce
-from omi_core.message.fields import Field
 from omi_core.milter.mail import CONTENT, Draft, RefusedMailError
 from omi_core.text import Text
 

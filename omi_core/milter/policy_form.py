@@ -39,7 +39,6 @@ def _launch(said: object) -> ControlHeaders:
 def _masks(said: object) -> dict[str, int]:
     if not isinstance(said, dict) or not all(map(control_header, said)):
         raise ValueError("rights to headers that are no control headers")
-    masks = {name: mask for name, mask in said.items() if type(mask) is int and 0 <= mask <= HIGHEST}
-    if masks != said:
+    if not all(type(mask) is int and 0 <= mask <= HIGHEST for mask in said.values()):
         raise ValueError("rights that are no masks")
-    return masks
+    return dict(said)

@@ -13,14 +13,15 @@ from pyinfra.api.operation import operation
 from omi_core.engine.component import Component, ManagedFile
 from omi_core.engine.converge import ensure
 from omi_core.engine.refusal import refusing
-from omi_core.inventory.model import MEBIBYTE, Relay
+from omi_core.inventory.model import MEBIBYTE, Engine, Relay
 from omi_core.inventory.owners import sender_owners
+from omi_core.message.launch_time import PLATFORM_ZONE
 from omi_core.milter.accounts import written_accounts
 from omi_core.relay.policy import ACCOUNT, SOCKET
 from omi_core.relay.policy.archive import daemon
 from omi_core.render import render
 
-PACKAGES: tuple[str, ...] = ("python3",)
+PACKAGES: tuple[str, ...] = ("python3", "tzdata")
 
 DAEMON = "/usr/local/lib/omi-policy/policy.pyz"
 SETTINGS = "/etc/omi-policy/settings.json"
@@ -86,7 +87,12 @@ def configured(relay: Relay) -> Component:
 def _accounts(relay: Relay) -> bytes:
     environment = relay.environment
     owners = sender_owners(environment.customers, frozenset(environment.sender_domains))
-    return written_accounts(owners)
+    accounts = (each for customer in environment.customers for each in customer.accounts)
+    control = {
+        account.login.lower(): account.control.policy(environment.control_headers)
+        for account in accounts
+    }
+    return written_accounts(owners, control)
 
 
 def _settings(relay: Relay) -> bytes:
@@ -95,6 +101,11 @@ def _settings(relay: Relay) -> bytes:
         "accounts": ACCOUNTS,
         "host": relay.name.relative,
         "hide_clients": relay.environment.hide_clients,
+        "control": {
+            "zone": PLATFORM_ZONE,
+            "keeps": isinstance(relay.environment.next_hop, Engine),
+            "reference": relay.environment.docs_url,
+        },
         # Postfix counts before it adds Received and the headers that were missing.
         "longest": relay.environment.message_size_limit + MEBIBYTE,
     }

@@ -77,14 +77,14 @@ def test_an_account_is_laid_over_its_customer_header_by_header() -> None:
         ("launch = { x-linkoption = 64 }", "launch.x-linkoption", "X-LinkOption"),
         ("launch = { X-Mailer = 64 }", "launch.X-Mailer", "is no control header"),
         ('launch = { X-LinkOption = ["NotTrackOpn"] }', "launch.X-LinkOption", "NotTrackOpen"),
-        ('launch = { X-LinkOption = "64" }', "launch.X-LinkOption", "must be a number, or names"),
+        ('launch = { X-LinkOption = "64" }', "launch.X-LinkOption", "number, or names"),
         ("launch = { X-LinkOption = 4294967296 }", "launch", "X-LinkOption"),
-        ("launch = { X-LinkOption = true }", "launch.X-LinkOption", "must be a number, or names"),
+        ("launch = { X-LinkOption = true }", "launch.X-LinkOption", "number, or names"),
         ("launch = { X-JobName = 5 }", "launch.X-JobName", "must be a text"),
         ('launch = { X-JobName = "a\\nb" }', "launch", "X-JobName"),
         ('launch = { X-NextLaunchTime = "x" }', "launch.X-NextLaunchTime", "belongs to a message"),
         ("may_set = { X-JobName = 5 }", "may_set.X-JobName", "must be true or false"),
-        ('may_set = { X-LinkOption = "all" }', "may_set.X-LinkOption", "must be a number, or names"),
+        ('may_set = { X-LinkOption = "all" }', "may_set.X-LinkOption", "number, or names"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_by_its_key(text: str, key: str, right: str) -> None:

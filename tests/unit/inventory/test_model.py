@@ -196,7 +196,7 @@ def test_what_is_printed_of_an_inventory_is_json_and_holds_no_secret() -> None:
     data = json.loads(printed)
     assert data["ipv6"] == "2001:db8::25"
     assert data["environment"]["next_hop"] == {"host": "engine.example.", "port": 25}
-    assert data["environment"]["customers"][0]["accounts"] == [
-        {"login": "alice", "password_hash": "*MASKED*", "senders": ["@shop.example"]}
-    ]
+    [account] = data["environment"]["customers"][0]["accounts"]
+    assert account["password_hash"] == "*MASKED*"
+    assert (account["login"], account["senders"]) == ("alice", ["@shop.example"])
     assert data["environment"] == json.loads(json.dumps(found.environment.to_json()))

@@ -16,12 +16,13 @@ from omi_core.milter.accounts import written_accounts
 from omi_core.relay.policy.archive import daemon
 from tests.unit.milter.test_dialogue import FINE, Client, mail, offer
 
-ACCOUNTS = written_accounts({"bob@news.example": ("bob",)})
+ACCOUNTS = written_accounts({"bob@news.example": ("bob",)}, {})
 SETTINGS = """{{
   "socket": "{place}/milter.sock",
   "accounts": "{place}/accounts.json",
   "host": "smtp.relay.example",
   "hide_clients": false,
+  "control": {{"zone": "Asia/Taipei", "keeps": false, "reference": ""}},
   "longest": 1000000
 }}"""
 PATIENCE_S = 30
