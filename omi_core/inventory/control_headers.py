@@ -74,7 +74,8 @@ class _Reader:
         try:
             return ControlHeaders(**said)  # type: ignore[arg-type]
         except InputError as error:
-            raise SettingsError(self.where, f"{self.prefix}launch", str(error)) from None
+            key = f"{self.prefix}launch"
+            raise SettingsError(self.where, key, str(error)) from None
 
     def may_set(self, written: object) -> dict[str, int]:
         return {
@@ -87,11 +88,10 @@ class _Reader:
             self._refuse(table, "must be a table, [{table}]", table=table)
         found = []
         for name, value in written.items():
-            header = header_called(name)
+            key, header = f"{table}.{name}", header_called(name)
             if header is None or header.name != name:
-                problem = "is no control header; known are {names}"
-                self._refuse(f"{table}.{name}", problem, names=_NAMES)
-            found.append((f"{table}.{name}", header, value))
+                self._refuse(key, "is no control header; known are {names}", names=_NAMES)
+            found.append((key, header, value))
         return found
 
     def _value(self, key: str, header: ControlHeader, written: object) -> Value:
@@ -99,9 +99,10 @@ class _Reader:
             return written
         if header.kind is not Kind.TEXT and type(written) is int:
             return written
+        if header.kind is Kind.TEXT:
+            self._refuse(key, "must be a text")
         if header.family is None:
-            is_text = header.kind is Kind.TEXT
-            self._refuse(key, "must be a text" if is_text else "must be a number")
+            self._refuse(key, "must be a number")
         return self._number(key, header, written)
 
     def _mask(self, key: str, header: ControlHeader, written: object) -> int:

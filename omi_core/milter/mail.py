@@ -19,7 +19,7 @@ class RefusedMailError(Exception):
     def __init__(self, status: str, *lines: Text, **values: str | int) -> None:
         self.status = status  # RFC 3463
         self.lines = tuple(line.format(**values) if values else line for line in lines)
-        super().__init__(" / ".join(line.en for line in self.lines))
+        super().__init__(self.lines[0].en)
 
     @property
     def reply(self) -> bytes:
