@@ -44,7 +44,7 @@ class ControlSettings:
 
 def read_control(table: Mapping[str, object], where: str, prefix: str) -> ControlSettings:
     """Read the keys of KEYS in a file's table; raises SettingsError, which names file and key."""
-    reader = _Reader(where, prefix)
+    reader = _ControlReader(where, prefix)
     return ControlSettings(
         mode=reader.mode(table.get("control_headers")),
         launch=reader.launch(table.get("launch", {})),
@@ -52,7 +52,7 @@ def read_control(table: Mapping[str, object], where: str, prefix: str) -> Contro
     )
 
 
-class _Reader:
+class _ControlReader:
     def __init__(self, where: str, prefix: str) -> None:
         self.where = where
         self.prefix = prefix

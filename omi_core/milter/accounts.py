@@ -8,7 +8,7 @@ from pathlib import Path
 
 from omi_core.message.enforce import ControlPolicy
 from omi_core.message.mailboxes import AddrSpec
-from omi_core.milter.policy_form import read_policy, written_policy
+from omi_core.message.policy_form import read_policy, written_policy
 
 _SHOWN = 5
 _DEFAULT = ControlPolicy()

@@ -41,11 +41,11 @@ ROOMS = (
         "render",
         "http_client",
         "findings",
-        "inventory",
     ),
     *(
         "options",
         "message",
+        "inventory",
         "milter",
         "smtp",
         "mailauth",
