@@ -9,7 +9,7 @@ MOVED = {
     "omi_core.infra": "omi_core.inventory for inventories, and omi_core.relay for deploys",
     "omi_core.settings": "omi_core.inventory.model",
     "omi_core.issuers": "omi_core.inventory.issuers",
-    "omi_core.customers": "omi_core.inventory.customer",
+    "omi_core.customers": "omi_core.inventory.customers.customer",
     "omi_core.checks": "omi_core.probe, and omi_core.findings",
     "omi_core.evaluate": "omi_core.mailauth",
     "omi_core.tls": "omi_core.certificates",

@@ -19,7 +19,7 @@ from omi_core.inventory.constructors import (
     rfc2136,
     rotation,
 )
-from omi_core.inventory.customer import Account, Customer, Sender
+from omi_core.inventory.customers.customer import Account, Customer, Sender
 from omi_core.inventory.load import relays_in
 from omi_core.inventory.model import Direct, Engine, Environment, Relay
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from omi_core.errors import InputError, SettingsError
-from omi_core.inventory import customer_files, parse, parse_dns, parse_issuers
-from omi_core.inventory.customer import Customer
+from omi_core.inventory import parse, parse_dns, parse_issuers
+from omi_core.inventory.customers import files
+from omi_core.inventory.customers.customer import Customer
 from omi_core.inventory.model import Environment, Relay
 
 P = ParamSpec("P")
@@ -116,10 +117,10 @@ def control_row(where: str, environment: Environment) -> Row:
 
 @_from_inventory
 def load_customers(where: str, directory: str) -> tuple[Customer, ...]:
-    """Read the customers' files of an environment; see `customer_files.py`."""
+    """Read the customers' files of an environment; see `customers/files.py`."""
     if not isinstance(directory, str | Path):
         raise SettingsError(where, "directory", "must be a text")
-    return customer_files.load_customers(directory)
+    return files.load_customers(directory)
 
 
 def written_in(environment: Environment) -> Path:

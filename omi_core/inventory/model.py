@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import ClassVar
 
-from omi_core.inventory.customer import Customer
+from omi_core.inventory.customers.customer import Customer
 from omi_core.inventory.issuers import Certificates, Issuer
 from omi_core.message.enforce import ControlMode
 from omi_core.names import Address, Fqdn

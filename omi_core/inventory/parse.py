@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from omi_core.errors import InputError
-from omi_core.inventory.customer import Customer
+from omi_core.inventory.customers.customer import Customer
 from omi_core.inventory.issuers import Certificates, Issuer
 from omi_core.inventory.model import (
     MEBIBYTE,

@@ -10,9 +10,9 @@ from pathlib import Path
 from omi_core.message.launch_time import platform_zone
 from omi_core.milter.accounts import read_accounts, read_object
 from omi_core.milter.control import ControlRules
+from omi_core.milter.daemon.supervisor import Supervisor, listening_socket
+from omi_core.milter.daemon.worker import Settings, serve
 from omi_core.milter.policy import RelayPolicy
-from omi_core.milter.supervisor import Supervisor, listening_socket
-from omi_core.milter.worker import Settings, serve
 
 _WORKERS = 2  # at least: one that has much to do must not be the only one
 

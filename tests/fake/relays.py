@@ -26,7 +26,7 @@ from pyinfra_cli.util import exec_file, load_deploy_file
 from omi_core.certificates.issuer import Request
 from omi_core.certificates.issuers.internal import InternalIssuer
 from omi_core.engine.component import BuiltFile, Component, ManagedFile
-from omi_core.inventory.customer import Account, Customer, Sender
+from omi_core.inventory.customers.customer import Account, Customer, Sender
 from omi_core.inventory.issuers import InternalCa
 from omi_core.inventory.model import Environment, Relay
 from omi_core.inventory.parse import parse_environment, parse_relay

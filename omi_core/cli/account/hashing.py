@@ -8,7 +8,7 @@ from omi_core.cli.arguments import json_option
 from omi_core.cli.reader import reader_language, said
 from omi_core.cli.terminal import emit, emit_json, warn
 from omi_core.errors import InputError
-from omi_core.inventory.password_rules import LONGEST, judge_password, require_strong
+from omi_core.inventory.customers.password_rules import LONGEST, judge_password, require_strong
 from omi_core.text import Text
 
 # The default of Dovecot's own `doveadm pw -s SHA512-CRYPT`, which reads the result (crypt(5)).

@@ -9,12 +9,12 @@ from omi_core.cli.arguments import json_option, language_option
 from omi_core.cli.screen import stacked
 from omi_core.cli.terminal import emit, emit_json
 from omi_core.exit_codes import FINDINGS, FINE
-from omi_core.inventory.may_send import said_senders
+from omi_core.inventory.customers.may_send import said_senders
 from omi_core.language import Language, languages
 from omi_core.text import Text, labelled
 
 if TYPE_CHECKING:
-    from omi_core.inventory.may_send import MaySend
+    from omi_core.inventory.customers.may_send import MaySend
 
 _UNKNOWN_LOGIN = 2
 _ANSWERS = {
@@ -69,8 +69,8 @@ def may(login: str, address: str, inventory: Path, language: Language, as_json: 
 
 
 def _answer(login: str, address: str, inventory: Path) -> "MaySend":
+    from omi_core.inventory.customers.may_send import may_send
     from omi_core.inventory.load import relays_in
-    from omi_core.inventory.may_send import may_send
     from omi_core.names import Address
 
     asked = Address.parse(address)

@@ -15,7 +15,7 @@ from omi_core.language import Language
 from omi_core.text import Text
 
 if TYPE_CHECKING:
-    from omi_core.inventory.customer import Sender
+    from omi_core.inventory.customers.customer import Sender
 
 _NOT_KNOWN = Text(
     "nothing in this text is known; give the whole text, and what stands above it, or look with"
@@ -69,14 +69,14 @@ def senders_known(inventory: Path | None, login: str | None) -> "tuple[Sender, .
     """Return what a login may send as by an inventory; None where that is not known."""
     if inventory is None or not login:
         return None
+    from omi_core.inventory.customers.may_send import senders_of
     from omi_core.inventory.load import relays_in
-    from omi_core.inventory.may_send import senders_of
 
     return senders_of(relays_in(inventory)[0].environment.customers, login)
 
 
 def _said(senders: "tuple[Sender, ...]") -> Text:
-    from omi_core.inventory.may_send import said_senders
+    from omi_core.inventory.customers.may_send import said_senders
 
     return said_senders(senders)
 

@@ -174,7 +174,7 @@ async def _send(
     options: SendOptions,
     known: tuple[Any, Any],
 ) -> "Sent":
-    from omi_core.inventory.may_send import said_senders
+    from omi_core.inventory.customers.may_send import said_senders
     from omi_core.probe.conversations.conversation import converse
     from omi_core.probe.conversations.scripts import sending
     from omi_core.probe.sent import Sent

@@ -13,8 +13,8 @@ from omi_core.engine import debian
 from omi_core.engine.component import BuiltFile, Component, ManagedFile
 from omi_core.engine.converge import ensure
 from omi_core.engine.refusal import refusing
+from omi_core.inventory.customers.owners import sender_owners
 from omi_core.inventory.model import Engine, Relay
-from omi_core.inventory.owners import sender_owners
 from omi_core.names import Fqdn
 from omi_core.relay import policy
 from omi_core.relay.certificates.component import CHAIN_WITH_KEY

@@ -15,8 +15,8 @@ from pyinfra.api.operation import operation
 from omi_core.engine.component import Component, ManagedFile
 from omi_core.engine.converge import ensure
 from omi_core.engine.refusal import refusing
+from omi_core.inventory.customers.owners import sender_owners
 from omi_core.inventory.model import MEBIBYTE, Relay
-from omi_core.inventory.owners import sender_owners
 from omi_core.mailauth.dkim.selectors import ED25519_SUFFIX
 from omi_core.names import Fqdn
 from omi_core.relay.dkim import operations as dkim

@@ -9,15 +9,15 @@ from typing import Any
 from omi_core.errors import InputError
 from omi_core.message.fields import Field, parse
 from omi_core.message.mailboxes import AddrSpec, MailboxError, MailboxList, read_mailboxes
-from omi_core.milter import packet
 from omi_core.milter.__main__ import read_settings
 from omi_core.milter.accounts import Accounts, read_accounts
-from omi_core.milter.dialogue import Dialogue, answer
+from omi_core.milter.daemon import packet
+from omi_core.milter.daemon.dialogue import Dialogue, answer
+from omi_core.milter.daemon.packet import PacketError, Packets
+from omi_core.milter.daemon.worker import Settings
 from omi_core.milter.mail import Changes, Envelope, RefusedMailError, SubmittedMail
-from omi_core.milter.packet import PacketError, Packets
 from omi_core.milter.policy import RelayPolicy, judged
 from omi_core.milter.typed import read_typed, text_of, with_a_labels, write_mailboxes
-from omi_core.milter.worker import Settings
 
 RAISES_OF_PACKETS = (PacketError,)
 RAISES_OF_MAILS = (RefusedMailError, InputError)

@@ -12,9 +12,9 @@ from typing import Any
 from omi_core.cli.smtp.password_file import read_password
 from omi_core.errors import InputError, SettingsError
 from omi_core.findings.finding import Finding
-from omi_core.inventory.customer import Customer
-from omi_core.inventory.customer_files import load_customers
-from omi_core.inventory.may_send import said_senders
+from omi_core.inventory.customers.customer import Customer
+from omi_core.inventory.customers.files import load_customers
+from omi_core.inventory.customers.may_send import said_senders
 from omi_core.probe.refusals.program_errors import explain_error
 from omi_core.secret import Secret
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from omi_core.inventory.customer import Account, Customer, Sender
-from omi_core.inventory.may_send import Leave, may_send
-from omi_core.inventory.owners import sender_owners
+from omi_core.inventory.customers.customer import Account, Customer, Sender
+from omi_core.inventory.customers.may_send import Leave, may_send
+from omi_core.inventory.customers.owners import sender_owners
 from omi_core.names import Address, Fqdn
 from omi_core.secret import Secret
 from tests.unit.cli.test_smtp import assert_fits

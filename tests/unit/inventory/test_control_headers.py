@@ -5,7 +5,7 @@ import tomllib
 import pytest
 
 from omi_core.errors import SettingsError
-from omi_core.inventory.control_headers import read_control
+from omi_core.inventory.customers.control_headers import read_control
 from omi_core.message.enforce import ControlMode
 from omi_core.options import LinkOption, SendOption
 

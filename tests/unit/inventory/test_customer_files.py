@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from omi_core.errors import InputError, SettingsError
-from omi_core.inventory.customer import Account, Customer, Sender
-from omi_core.inventory.customer_files import load_customers
+from omi_core.inventory.customers.customer import Account, Customer, Sender
+from omi_core.inventory.customers.files import load_customers
 from omi_core.names import Fqdn
 from omi_core.secret import MASK, Secret
 

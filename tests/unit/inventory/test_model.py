@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from omi_core.errors import InputError, SettingsError
-from omi_core.inventory.customer import Account, Customer, Sender
+from omi_core.inventory.customers.customer import Account, Customer, Sender
 from omi_core.inventory.issuers import InternalCa
 from omi_core.inventory.model import Direct, Engine, Environment, Relay
 from omi_core.inventory.parse import parse_environment, parse_relay

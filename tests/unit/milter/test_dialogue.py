@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omi_core.milter.accounts import Accounts
-from omi_core.milter.dialogue import Dialogue
+from omi_core.milter.daemon.dialogue import Dialogue
+from omi_core.milter.daemon.packet import Command, PacketError, Packets
+from omi_core.milter.daemon.server import MailMemory, Service
 from omi_core.milter.mail import Changes, SubmittedMail
-from omi_core.milter.packet import Command, PacketError, Packets
 from omi_core.milter.policy import RelayPolicy, judged
-from omi_core.milter.server import MailMemory, Service
 
 ACCOUNTS = Accounts(senders={"bob": ("bob@news.example",)})
 POLICY = RelayPolicy(host="smtp.relay.example")

@@ -9,7 +9,7 @@ import pytest
 
 from omi_core.engine.component import Component
 from omi_core.errors import InputError
-from omi_core.inventory.customer import Account, Customer, Sender
+from omi_core.inventory.customers.customer import Account, Customer, Sender
 from omi_core.inventory.issuers import InternalCa
 from omi_core.inventory.model import Environment, Relay
 from omi_core.names import Address, Fqdn

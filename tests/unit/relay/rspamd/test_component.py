@@ -10,10 +10,10 @@ import pytest
 
 from omi_core.engine.component import Component
 from omi_core.errors import InputError
-from omi_core.inventory.customer import Account, Customer, Sender
+from omi_core.inventory.customers.customer import Account, Customer, Sender
+from omi_core.inventory.customers.owners import sender_owners
 from omi_core.inventory.issuers import InternalCa
 from omi_core.inventory.model import MEBIBYTE, Environment, Relay
-from omi_core.inventory.owners import sender_owners
 from omi_core.names import Address, Fqdn
 from omi_core.relay.rspamd import component as rspamd
 from omi_core.secret import Secret

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from omi_core.inventory.customer import Account, Customer, Sender
-from omi_core.inventory.owners import sender_owners
+from omi_core.inventory.customers.customer import Account, Customer, Sender
+from omi_core.inventory.customers.owners import sender_owners
 from omi_core.names import Address
 from omi_core.text import COMMA, Text
 

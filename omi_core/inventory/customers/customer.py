@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from omi_core.errors import InputError
-from omi_core.inventory.control_headers import ControlSettings
+from omi_core.inventory.customers.control_headers import ControlSettings
 from omi_core.names import Address, Fqdn
 from omi_core.secret import Secret
 

@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from omi_core.milter.accounts import AccountsFile
+from omi_core.milter.daemon.server import MailMemory, Service
 from omi_core.milter.mail import Changes, SubmittedMail
 from omi_core.milter.policy import RelayPolicy, judged
-from omi_core.milter.server import MailMemory, Service
 
 BEAT_S = 1.0
 LONGEST_LAST_S = 600  # how long open sessions are served after the end was asked for

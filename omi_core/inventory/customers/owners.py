@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import idna
 
-from omi_core.inventory.customer import Account, Customer, Sender
+from omi_core.inventory.customers.customer import Account, Customer, Sender
 from omi_core.names import Fqdn
 
 

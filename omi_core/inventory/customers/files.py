@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from omi_core.errors import InputError, SettingsError
-from omi_core.inventory.control_headers import KEYS, ControlSettings, read_control
-from omi_core.inventory.customer import Account, Customer, Sender
+from omi_core.inventory.customers.control_headers import KEYS, ControlSettings, read_control
+from omi_core.inventory.customers.customer import Account, Customer, Sender
 from omi_core.names import Fqdn
 from omi_core.printable import control_character
 from omi_core.secret import Secret

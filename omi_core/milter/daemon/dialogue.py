@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from omi_core.message.fields import Field
-from omi_core.milter import packet
+from omi_core.milter.daemon import packet
+from omi_core.milter.daemon.packet import Actions, Command, MacroStage, Packet, PacketError, Steps
 from omi_core.milter.mail import Changes, Envelope, SubmittedMail
-from omi_core.milter.packet import Actions, Command, MacroStage, Packet, PacketError, Steps
 
 MOST_FIELDS = 10_000  # of a header that is taken in; the policy refuses far fewer
 LONGEST_HEADER = 4 << 20  # octets

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import cast
 
-from omi_core.milter import packet
-from omi_core.milter.dialogue import Dialogue, answer
+from omi_core.milter.daemon import packet
+from omi_core.milter.daemon.dialogue import Dialogue, answer
+from omi_core.milter.daemon.packet import PacketError, Packets
 from omi_core.milter.mail import Changes, RefusedMailError, SubmittedMail
-from omi_core.milter.packet import PacketError, Packets
 
 _log = logging.getLogger(__name__)
 

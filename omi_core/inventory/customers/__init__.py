@@ -1,0 +1,1 @@
+"""Customers: what their files say, and what that comes to."""
