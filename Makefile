@@ -11,7 +11,7 @@ INSTALL := $(SUDO) sh -c 'apt-get -qq update && \
 
 CATALOGUES := $(wildcard omi_core/locale/*/LC_MESSAGES/omi.po)
 
-.PHONY: help texts demo demo-down test test-fast fast-deploy fast-waiting fast-rest test-slow browser fuzzer soak soak-fuzz soak-mutants soak-patience mutator test-lab lint bench lab-preflight lab-up lab-down venv clean
+.PHONY: help texts demo demo-down test test-fast fast-deploy fast-waiting fast-rest test-slow browser fuzzer soak soak-fuzz soak-mutants soak-lab mutator test-lab lint bench lab-preflight lab-up lab-down venv clean
 .DEFAULT_GOAL := help
 
 help:  ## show what there is
@@ -64,7 +64,7 @@ fuzzer: venv .venv/.fuzzer
 	@$(PHASE) "the fuzzer" $(VENV)/pip install -qq -c constraints.txt -e '.[fuzz]'
 	@touch $@
 
-soak: soak-fuzz soak-mutants soak-patience  ## what takes longer than `make test` may
+soak: soak-fuzz soak-mutants soak-lab  ## what takes longer than `make test` may
 
 soak-fuzz: fuzzer  ## 200,000 inputs for each parser of what strangers send
 	@$(PHASE) "fuzzing" nice $(VENV)/python -m tests.fuzz --runs 200000
@@ -74,9 +74,9 @@ soak-fuzz: fuzzer  ## 200,000 inputs for each parser of what strangers send
 soak-mutants: mutator  ## how much the tests notice: small faults in what guards money and trust
 	@$(PHASE) "mutants" nice $(VENV)/python -m benchmarks.mutants $(if $(WHOLE),--whole) $(AREAS)
 
-soak-patience: lab-preflight venv  ## how long a relay waits for idle and slow clients
+soak-lab: lab-preflight venv  ## what takes minutes on the real hosts: patience, floods, long queues
 	@status=0; \
-	$(LAB) up && $(PHASE) "waiting" $(LAB) exec $(VENV)/pytest -p no:cacheprovider tests/lab -m soak || status=$$?; \
+	$(LAB) up && $(PHASE) "long tests on the lab" $(LAB) exec $(VENV)/pytest -p no:cacheprovider tests/lab -m soak || status=$$?; \
 	$(LAB) down; \
 	exit $$status
 

@@ -19,6 +19,7 @@ _environment = environment(
     certificates=certificates(keys=("ecdsa", "rsa")),  # as production, for old printers
     dns=rfc2136(server="198.18.0.2", key_file=".lab/tsig.key"),
     writable_zones=("itpison.com", "shop.example", "news.example"),
+    docs_url="https://docs.itpison.com",
     plaintext_auth=True,  # as production: section 3.2 of the customers' guide promises it
 )
 

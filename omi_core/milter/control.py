@@ -11,10 +11,14 @@ from omi_core.findings.finding import Finding
 from omi_core.message.control import ControlHeaders, control_header, wire
 from omi_core.message.enforce import ControlMode, ControlPolicy, enforce
 from omi_core.milter.mail import CONTENT, Draft, RefusedMailError
+from omi_core.options.catalogue import KINDS as NUMBER_KINDS
 from omi_core.text import Text
 
 WARNING = "X-Omi-Warning"
 MOST_LINES = 10  # of a reply, and of warnings; a mail may have a thousand headers
+# The pages under `docs/` that explain a finding, each at an anchor with its id.
+_NUMBERS, _MESSAGES = "reference/options", "message"
+_ABOUT_NUMBERS = frozenset(kind.id for kind in NUMBER_KINDS)
 _MORE = Text("and {count} more")
 _PERIOD = Text.plain(". ")
 _SENTENCE = Text.plain("{header}: {text} ({observed}); {remedy}")
@@ -25,7 +29,7 @@ class ControlRules:
     """What is the same for all mails of a relay.
 
     `keeps` says that the next hop is the send engine, which reads the headers; else no recipient
-    sees one. `reference` is where the findings are explained, "" for nowhere.
+    sees one. `reference` is where the pages of `docs/` are published, "" for nowhere.
     """
 
     zone: tzinfo
@@ -70,11 +74,17 @@ def _lines(findings: tuple[Finding, ...], reference: str) -> tuple[Text, ...]:
 
 
 def _line(finding: Finding, reference: str) -> Text:
-    link = [Text.plain("{link}").format(link=f"{reference}#{finding.id}")] if reference else []
     sentence = _SENTENCE.format(
         header=finding.subject,
         text=finding.text,
         observed=finding.observed,
         remedy=finding.remedy,
     )
-    return Text.joined([sentence, *link], _PERIOD)
+    return Text.joined([sentence, *_link(finding, reference)], _PERIOD)
+
+
+def _link(finding: Finding, reference: str) -> tuple[Text, ...]:
+    if not reference:
+        return ()
+    page = _NUMBERS if finding.id in _ABOUT_NUMBERS else _MESSAGES
+    return (Text.plain("{link}").format(link=f"{reference}/{page}#{finding.id}"),)

@@ -105,8 +105,13 @@ def _findings(kinds: Iterable[FindingKind]) -> Iterator[str]:
     yield "## Findings\n"
     yield from _table(
         ("id", "severity", *_in_each(_TEXT)),
-        ((f"`{one.id}`", one.severity.value, one.text.en, one.text.in_(ZH_TW)) for one in kinds),
+        ((_anchored(one.id), one.severity.value, *_in_each(one.text)) for one in kinds),
     )
+
+
+def _anchored(name: str) -> str:
+    """Return the id of a finding as the link in a relay's refusal finds it."""
+    return f'<a id="{name}"></a>`{name}`'
 
 
 def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

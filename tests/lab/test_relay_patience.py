@@ -1,4 +1,4 @@
-"""How long the relay waits for a client that is idle or slow: `make soak-patience`.
+"""How long the relay waits for a client that is idle or slow: `make soak-lab`.
 
 Minutes of waiting, all at once, so it is no test of every day.
 """

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import cast
 
+from omi_core.milter.control import WARNING
 from omi_core.milter.daemon import packet
 from omi_core.milter.daemon.dialogue import Dialogue, answer
 from omi_core.milter.daemon.packet import PacketError, Packets
@@ -120,7 +121,7 @@ class Connection(asyncio.Protocol):
     def _verdict(self, mail: SubmittedMail) -> bytes:
         """Return the answer; whatever goes wrong puts this mail off, and no other."""
         try:
-            return b"".join(answer(self._service.judge(mail)))
+            return b"".join(answer(self._warned(self._service.judge(mail))))
         except RefusedMailError as refused:
             reply = refused.reply
             _log.info("%s: refused: %s", self._dialogue.queue_id, reply.decode())
@@ -128,6 +129,13 @@ class Connection(asyncio.Protocol):
         except Exception:  # noqa: BLE001 - the one place where any fault ends
             _log.exception("%s: not judged", self._dialogue.queue_id)
             return packet.TEMPFAIL
+
+    def _warned(self, changes: Changes) -> Changes:
+        """Say what a mail is taken in spite of, in one form."""
+        for each in changes.added:
+            if each.name == WARNING:
+                _log.info("%s: warned: %s", self._dialogue.queue_id, each.value.decode().strip())
+        return changes
 
     def _end(self, why: str) -> None:
         _log.warning("%s", why)

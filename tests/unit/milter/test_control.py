@@ -78,7 +78,7 @@ def test_a_wrong_number_is_refused_with_what_was_read_what_is_right_and_where_it
     [line] = refused(("X-LinkOption", " abc"))
     assert line.startswith("550 5.6.0 X-LinkOption: ")
     assert '"abc"' in line
-    assert line.endswith(". https://docs.example/control#number-malformed")
+    assert line.endswith(". https://docs.example/control/reference/options#number-malformed")
 
 
 def test_each_finding_has_its_line_and_the_last_one_ends_the_reply() -> None:
