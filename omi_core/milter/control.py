@@ -10,7 +10,7 @@ from functools import lru_cache
 from omi_core.findings.finding import Finding
 from omi_core.message.control import ControlHeaders, control_header, wire
 from omi_core.message.enforce import ControlMode, ControlPolicy, enforce
-from omi_core.milter.mail import CONTENT, Draft, RefusedMailError
+from omi_core.milter.mail import CONTENT, Draft, RefusedMailError, ReplyLine
 from omi_core.options.catalogue import KINDS as NUMBER_KINDS
 from omi_core.text import Text
 
@@ -20,7 +20,6 @@ MOST_LINES = 10  # of a reply, and of warnings; a mail may have a thousand heade
 _NUMBERS, _MESSAGES = "reference/options", "message"
 _ABOUT_NUMBERS = frozenset(kind.id for kind in NUMBER_KINDS)
 _MORE = Text("and {count} more")
-_PERIOD = Text.plain(". ")
 _SENTENCE = Text.plain("{header}: {text} ({observed}); {remedy}")
 
 
@@ -51,7 +50,7 @@ def controlled(draft: Draft, policy: ControlPolicy, rules: ControlRules, now: da
     made = draft.mapped(lambda field: None if _is_control(field.name) else field)
     if enforced.errors and policy.mode is ControlMode.WARN:
         for line in _lines(enforced.errors, rules.reference):
-            made = made.with_field(WARNING, line.en)
+            made = made.with_field(WARNING, line.octets.decode())
     return _with_headers(made, enforced.headers, rules.zone) if rules.keeps else made
 
 
@@ -66,25 +65,20 @@ def _with_headers(draft: Draft, headers: ControlHeaders, zone: tzinfo) -> Draft:
     return draft
 
 
-def _lines(findings: tuple[Finding, ...], reference: str) -> tuple[Text, ...]:
+def _lines(findings: tuple[Finding, ...], reference: str) -> tuple[ReplyLine, ...]:
     lines = [_line(each, reference) for each in findings[:MOST_LINES]]
     if more := len(findings) - len(lines):
-        lines.append(_MORE.format(count=more))
+        lines.append(ReplyLine(sentence=_MORE.format(count=more)))
     return tuple(lines)
 
 
-def _line(finding: Finding, reference: str) -> Text:
+def _line(finding: Finding, reference: str) -> ReplyLine:
     sentence = _SENTENCE.format(
         header=finding.subject,
         text=finding.text,
         observed=finding.observed,
         remedy=finding.remedy,
     )
-    return Text.joined([sentence, *_link(finding, reference)], _PERIOD)
-
-
-def _link(finding: Finding, reference: str) -> tuple[Text, ...]:
-    if not reference:
-        return ()
     page = _NUMBERS if finding.id in _ABOUT_NUMBERS else _MESSAGES
-    return (Text.plain("{link}").format(link=f"{reference}/{page}#{finding.id}"),)
+    link = f"{reference}/{page}#{finding.id}" if reference else ""
+    return ReplyLine(sentence=sentence, link=link)

@@ -13,25 +13,38 @@ _LONGEST_REPLY = 480  # octets of a line; RFC 5321 4.5.3.1.5 allows 512 with the
 _PLAIN_QUOTES = str.maketrans("“”", '""')
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyLine:
+    """A sentence, and the address of the page that says more; "" for none."""
+
+    sentence: Text
+    link: str = ""
+
+    @property
+    def octets(self) -> bytes:
+        """Printable ASCII, since not every client reads more; a long sentence keeps its link."""
+        words = printable(self.sentence.en).translate(_PLAIN_QUOTES)
+        end = f". {self.link}".encode() if self.link else b""
+        return words.encode("ascii", "backslashreplace")[: _LONGEST_REPLY - len(end)] + end
+
+
 class RefusedMailError(Exception):
     """The mail is refused for good; `lines` are what the client is told, a sentence each."""
 
-    def __init__(self, status: str, *lines: Text, **values: str | int) -> None:
+    def __init__(self, status: str, *lines: Text | ReplyLine, **values: str | int) -> None:
         self.status = status  # RFC 3463
-        self.lines = tuple(line.format(**values) if values else line for line in lines)
-        super().__init__(self.lines[0].en)
+        self.lines = tuple(
+            ReplyLine(sentence=line.format(**values)) if isinstance(line, Text) else line
+            for line in lines
+        )
+        super().__init__(" / ".join(line.sentence.en for line in self.lines))
 
     @property
     def reply(self) -> bytes:
-        """The SMTP reply (RFC 5321 4.2.1); printable ASCII, since not every client reads more."""
-        *others, last = [_words(line) for line in self.lines]
+        """The SMTP reply (RFC 5321 4.2.1)."""
+        *others, last = [line.octets for line in self.lines]
         beginning = [f"550-{self.status} ".encode() + words for words in others]
         return b"\r\n".join([*beginning, f"550 {self.status} ".encode() + last])
-
-
-def _words(line: Text) -> bytes:
-    words = printable(line.en).translate(_PLAIN_QUOTES).encode("ascii", "backslashreplace")
-    return words[:_LONGEST_REPLY]
 
 
 POLICY = "5.7.1"  # delivery not authorized

@@ -10,9 +10,8 @@ from omi_core.message import ControlHeaders, check, platform_zone
 from omi_core.message.enforce import ControlMode, ControlPolicy
 from omi_core.message.fields import Field
 from omi_core.milter.control import ControlRules, controlled
-from omi_core.milter.mail import Draft, RefusedMailError
+from omi_core.milter.mail import Draft, RefusedMailError, ReplyLine
 from omi_core.options import LinkOption
-from omi_core.text import Text
 
 NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
 ZONE = platform_zone()
@@ -94,6 +93,12 @@ def test_a_thousand_wrong_headers_are_answered_with_ten_lines_and_their_number()
     assert all(len(line) <= 510 for line in lines)
 
 
+def test_a_long_sentence_leaves_its_link_whole() -> None:
+    [line] = refused(("X-JobOption", " 4294967295"))
+    assert len(line) <= 490
+    assert line.endswith(". https://docs.example/control/reference/options#option-undefined-bit")
+
+
 NUMBERS = ("LinkOption", "JobOption", "ListOption", "SendOption", "LaunchOption")
 
 
@@ -140,10 +145,10 @@ def codes(fields: Iterable[Field]) -> set[str]:
 def test_what_is_refused_is_what_the_offline_check_calls_an_error(value: str) -> None:
     mail = draft(("X-LinkOption", f" {value}"))
     lines = refusals(mail)
-    assert {line.en.rpartition("#")[2] for line in lines} == codes(mail)
+    assert {line.link.rpartition("#")[2] for line in lines} == codes(mail)
 
 
-def refusals(mail: Draft) -> tuple[Text, ...]:
+def refusals(mail: Draft) -> tuple[ReplyLine, ...]:
     try:
         controlled(mail, ControlPolicy(), DIRECT, NOW)
     except RefusedMailError as error:
