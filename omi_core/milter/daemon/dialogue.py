@@ -106,9 +106,9 @@ class Dialogue:
 
     def _field(self, data: bytes) -> None:
         mail = self._current()
+        if len(mail.fields) >= MOST_FIELDS or mail.header_octets + len(data) > LONGEST_HEADER:
+            return  # what is there is refused for good already; a closed connection would be 451
         mail.header_octets += len(data)
-        if len(mail.fields) >= MOST_FIELDS or mail.header_octets > LONGEST_HEADER:
-            raise PacketError("too long a header")
         name, value = packet.read_field(data)
         written = name.decode("ascii", "backslashreplace").rstrip(" \t")
         mail.fields.append(Field(name=written, value=value))

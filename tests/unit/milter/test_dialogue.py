@@ -224,6 +224,16 @@ def test_a_fault_of_ours_puts_one_mail_off_and_no_other(tmp_path: Path) -> None:
     assert asyncio.run(talk()) == [[b"t"], [b"c"]]
 
 
+@pytest.mark.parametrize(
+    "more", [[("X", "y")] * 20_000, [("X", "y" * 900_000)] * 6], ids=["fields", "octets"]
+)
+def test_a_header_without_end_is_refused_for_good(
+    tmp_path: Path, more: list[tuple[str, str]]
+) -> None:
+    [answers] = ask(tmp_path, mail(FINE + more))
+    assert answers[-1].startswith(b"y550 5.6.0 the ")
+
+
 def test_a_body_has_a_limit(tmp_path: Path) -> None:
     async def talk() -> bool:
         async with daemon(tmp_path / "s", longest=1000) as connected:
