@@ -14,13 +14,12 @@ import contextlib
 import email.utils
 import json
 import sys
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
 FIRST_LAUNCH = 67239495
-LONGEST_LINE = 4096
+LONGEST_LINE = 1 << 20  # octets, of a body's line too
 LONGEST_MAIL = 64 << 20
 
 
@@ -57,12 +56,14 @@ class Engine:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Speak with one client to the end."""
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ValueError):
-            await Session(self, reader, writer).run()
+        with contextlib.suppress(
+            ConnectionError, asyncio.IncompleteReadError, ValueError, asyncio.LimitOverrunError
+        ):
+            await _Session(self, reader, writer).run()
         writer.close()
 
 
-class Session:
+class _Session:
     """One session: a command and a reply at a time."""
 
     def __init__(
@@ -81,7 +82,7 @@ class Session:
         while not self.is_over:
             line = (await self.reader.readuntil(b"\n")).decode("utf-8", "replace").rstrip("\r\n")
             verb, _, rest = line.partition(" ")
-            await self._COMMANDS.get(verb.upper(), Session.unknown)(self, rest.strip())
+            await getattr(self, f"on_{verb.lower()}", self.unknown)(rest.strip())
 
     async def say(self, *lines: str) -> None:
         word, _, seconds = self.engine.mode.partition(" ")
@@ -93,14 +94,14 @@ class Session:
     async def unknown(self, _: str) -> None:
         await self.say("500 5.5.1 Command unrecognized")
 
-    async def ehlo(self, _: str) -> None:
+    async def on_ehlo(self, _: str) -> None:
         hello = f"250-newermail.com Hello [{self.peer}]"
         await self.say(hello, "250-AUTH LOGIN PLAIN", "250-HELP", "250 OK")
 
-    async def helo(self, _: str) -> None:
+    async def on_helo(self, _: str) -> None:
         await self.say(f"250 newermail.com Hello [{self.peer}]")
 
-    async def auth(self, rest: str) -> None:
+    async def on_auth(self, rest: str) -> None:
         mechanism, _, initial = rest.partition(" ")
         try:
             if mechanism.upper() == "PLAIN":
@@ -124,27 +125,25 @@ class Session:
             already = (await self.reader.readuntil(b"\n")).decode().strip()
         return base64.b64decode(already, validate=True).decode()
 
-    async def mail(self, rest: str) -> None:
+    async def on_mail(self, rest: str) -> None:
         if not self.login and self.peer not in self.engine.trusted:
             return await self.say("530 5.7.0 Authentication required")
         self.sender, self.recipients = address(rest), []
         return await self.say(f"250 2.1.0 {self.sender}....Sender OK")
 
-    async def rcpt(self, rest: str) -> None:
+    async def on_rcpt(self, rest: str) -> None:
         if self.sender is None:
             return await self.say("503 5.5.1 Bad sequence of commands")
         self.recipients.append(address(rest))
         return await self.say(f"250 2.1.5 {self.recipients[-1]}")
 
-    async def data(self, _: str) -> None:
+    async def on_data(self, _: str) -> None:
         if not self.recipients:
             return await self.say("503 5.5.1 Bad sequence of commands")
         await self.say("354 Start mail input; end with <CRLF>.<CRLF>")
         octets = await self.message()
-        envelope = {
-            "login": self.login, "peer": self.peer,
-            "sender": self.sender, "recipients": self.recipients,
-        }  # fmt: skip
+        envelope: dict[str, object] = {"login": self.login, "peer": self.peer}
+        envelope |= {"sender": self.sender, "recipients": self.recipients}
         self.sender, self.recipients = None, []
         mode = self.engine.mode
         if mode[:1] in {"4", "5"}:
@@ -162,24 +161,19 @@ class Session:
             lines.append(line.removeprefix(b"."))
         return b"".join(lines)
 
-    async def rset(self, _: str) -> None:
+    async def on_rset(self, _: str) -> None:
         self.sender, self.recipients = None, []
         await self.say("250 2.0.0 OK")
 
-    async def noop(self, _: str) -> None:
+    async def on_noop(self, _: str) -> None:
         await self.say("250 2.0.0 OK")
 
-    async def help(self, _: str) -> None:
+    async def on_help(self, _: str) -> None:
         await self.say("214 2.0.0 HELO EHLO AUTH MAIL RCPT DATA RSET NOOP QUIT HELP")
 
-    async def quit(self, _: str) -> None:
+    async def on_quit(self, _: str) -> None:
         self.is_over = True
         await self.say("221 2.0.0 newermail.com closing connection")
-
-    _COMMANDS: dict[str, Callable[["Session", str], Awaitable[None]]] = {
-        "EHLO": ehlo, "HELO": helo, "AUTH": auth, "MAIL": mail, "RCPT": rcpt, "DATA": data,
-        "RSET": rset, "NOOP": noop, "HELP": help, "QUIT": quit,
-    }  # fmt: skip
 
 
 def address(rest: str) -> str:
@@ -187,16 +181,21 @@ def address(rest: str) -> str:
     return rest.partition("<")[2].rpartition(">")[0]
 
 
-async def main(settings_file: Path) -> None:
-    """Serve at the addresses of the settings file until the end."""
-    told = json.loads(settings_file.read_text())
-    engine = Engine(Path(told["store"]), frozenset(told["trusted"]), told["accounts"])
-    engine.store.mkdir(parents=True, exist_ok=True)
+async def serve(engine: Engine, addresses: list[str]) -> None:
+    """Serve until the end."""
     server = await asyncio.start_server(
-        engine.serve, told["addresses"], 25, limit=LONGEST_LINE << 8, backlog=1024
+        engine.serve, addresses, 25, limit=LONGEST_LINE, backlog=1024
     )
     await server.serve_forever()
 
 
+def main(settings_file: Path) -> None:
+    """Serve as the settings file says."""
+    told = json.loads(settings_file.read_text())
+    engine = Engine(Path(told["store"]), frozenset(told["trusted"]), told["accounts"])
+    engine.store.mkdir(parents=True, exist_ok=True)
+    asyncio.run(serve(engine, told["addresses"]))
+
+
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    main(Path(sys.argv[1]))

@@ -108,7 +108,7 @@ class _HopReader(Reader):
             ca_file=None if ca_file is None else self.text("ca_file", parse_path, ca_file),
         )
         for key in ("tls_name", "ca_file"):
-            if place[key] and place["tls"] is not HopTls.VERIFY:  # type: ignore[literal-required]
+            if place[key] and place["tls"] is not HopTls.VERIFY:
                 self.refuse(key, 'is for tls="verify" alone')
         if place["tls"] is HopTls.VERIFY and not (place["tls_name"] or _is_name(place["host"])):
             self.refuse("tls_name", "is needed where the host is an address")

@@ -15,7 +15,7 @@ def written_hops(hops: MailHops) -> dict[str, object]:
 def read_hops(said: object) -> MailHops:
     """Read what `written_hops` returns; raises ValueError for anything else."""
     if not isinstance(said, dict) or not isinstance(said.get("known"), dict):
-        raise ValueError("no next hops")
+        raise ValueError("no next hops")  # noqa: TRY004 - what stands in a file
     known = {transport: _hop(transport, hop) for transport, hop in said["known"].items()}
     own = known.get(str(said.get("own"))) if said.get("own") else MX_HOSTS
     if own is None:
@@ -25,7 +25,7 @@ def read_hops(said: object) -> MailHops:
 
 def _hop(transport: str, said: object) -> MailHop:
     if not isinstance(said, dict) or not transport:
-        raise ValueError("no next hop")  # noqa: TRY004 - what stands in a file
+        raise ValueError("no next hop")
     return MailHop(
         transport=transport,
         keeps_control=bool(said["keeps_control"]),
