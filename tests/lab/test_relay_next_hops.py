@@ -5,24 +5,26 @@ The lab's other relay is the smarthost: a Postfix that wants TLS and a login.
 
 import contextlib
 import secrets
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from lab import engine, mailbox, plan
-from lab.failure import LabError
 from lab.site import Site
 from tests.lab.relay_client import ALICE, BOB, RECIPIENT, Session, program
 from tests.lab.relay_guide import PROGRAM_7_2_1, with_values
-from tests.lab.relay_run import LAB, Control, shell
+from tests.lab.relay_run import ACCOUNT, LAB, Control, hashed, shell
 
 pytest_plugins = ("tests.lab.relay_fixtures",)
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
 
-SHOP, NEWS = "inventories/lab/customers/shop.toml", "inventories/lab/customers/news.toml"
+SHOP = "inventories/lab/customers/shop.toml"
 ENGINE = 'engine("engine.lab-dns.example", tls="none", account_header="X-Omi-Account")'
 NAMED = "plaintext_auth=True,"
 LAUNCH = '\n[launch]\nX-JobName = "Newsletter"\n'
+# Python's smtplib sends passwords of ASCII alone.
+CAROL = plan.Account(login="shop-carol", password="lab-only Triangle", sender=ALICE.sender)
 BINDING = "X-Omi-Next-Hop"
 # What a customer must not be able to say, in spellings that lead to the same name, or nearly.
 FORGED = """X-Omi-Account: news-bob
@@ -43,6 +45,8 @@ def hops(control: Control, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     checkout.edit(LAB, "    control_row,\n", "    control_row,\n    engine,\n    smarthost,\n")
     checkout.edit(LAB, NAMED, f'{NAMED}\n    next_hops={{"bulk": {ENGINE}}},')
     checkout.edit(SHOP, "\n[[account]]", f'next_hop = "bulk"\n{LAUNCH}\n[[account]]')
+    account = {"login": CAROL.login, "hash": hashed(CAROL.password)}
+    checkout.append(SHOP, ACCOUNT.format(**account, senders=f'"{CAROL.sender}"'))
     checkout.edit(
         LAB,
         '"smtp2.itpison.com", environment=_environment,',
@@ -103,6 +107,16 @@ def log_of(site: Site, token: str, host: str = "smtp") -> str:
     )
 
 
+def deferred(site: Site, token: str, host: str = "smtp") -> str:
+    """What Postfix said of the mail, once it has put it off."""
+    for _ in range(50):
+        if "status=" in (said := log_of(site, token, host)):
+            break
+        time.sleep(0.2)
+    assert "status=deferred" in said
+    return said
+
+
 @contextlib.contextmanager
 def behaving(site: Site, mode: str) -> Iterator[None]:
     engine.behave(site, mode)
@@ -131,8 +145,8 @@ def test_the_guides_examples_arrive_at_the_engine_with_the_accounts_defaults_and
 def test_the_guides_program_arrives_at_the_engine(answering: Site) -> None:
     token = secrets.token_hex(8)
     text = with_values(
-        PROGRAM_7_2_1, smtp_username=ALICE.login, smtp_password=ALICE.password,
-        from_email=ALICE.sender, to_email=RECIPIENT, subject=token,
+        PROGRAM_7_2_1, smtp_username=CAROL.login, smtp_password=CAROL.password,
+        from_email=CAROL.sender, to_email=RECIPIENT, subject=token,
     )  # fmt: skip
     assert "Message has been sent" in program(answering, ["python3", "-c", text])
     assert engine.wait_for(answering, token).message.get_all("X-LinkOption") == ["64"]
@@ -144,7 +158,7 @@ def test_another_customers_mail_goes_to_its_receiver_signed_and_without_control_
     token = sent(answering, f"X-LinkOption: 64\nX-JobName: x\n{FORGED}", account=BOB)
     received = mailbox.wait_for(answering, RECIPIENT, token)
     assert received.verdict.is_pass
-    names = {name.lower() for name in received.message.keys()}
+    names = {name.lower() for name in dict(received.message)}
     assert not [name for name in names if name.startswith(("x-omi", "x-link", "x-job"))]
 
 
@@ -211,10 +225,7 @@ def test_a_slow_engine_gets_each_mail_once(answering: Site) -> None:
 def test_what_the_engine_puts_off_waits_for_it(answering: Site) -> None:
     with behaving(answering, "451 4.7.1 later"):
         token = sent(answering)
-        for _ in range(100):
-            if "status=deferred" in log_of(answering, token):
-                break
-    assert "451 4.7.1 later" in log_of(answering, token)
+        assert "451 4.7.1 later" in deferred(answering, token)
     assert engine.launches(answering, token) == []
     flush(answering)
     assert engine.wait_for(answering, token)
@@ -247,24 +258,23 @@ def test_a_smarthosts_password_is_roots_alone_and_in_no_log(answering: Site) -> 
     assert BOB.password not in said
 
 
-def test_a_smarthost_whose_certificate_nobody_vouches_for_gets_no_mail(
-    hops: Control, answering: Site
-) -> None:
-    change = "cp /etc/postfix/hop-smtp.itpison.com-465.pem /root/kept.pem;"
-    change += "cp /etc/ssl/certs/ca-certificates.crt /etc/postfix/hop-smtp.itpison.com-465.pem"
-    shell(answering, "smtp2", change)
+def test_a_smarthost_whose_certificate_nobody_vouches_for_gets_no_mail(answering: Site) -> None:
+    authorities = "/etc/postfix/hop-smtp.itpison.com-465.pem"
+    kept = f"cp {authorities} /root/kept.pem"
+    shell(
+        answering,
+        "smtp2",
+        f"{kept}; cp /etc/ssl/certs/ca-certificates.crt {authorities}; postfix reload",
+    )
     token = sent(answering, account=BOB, relay="smtp2")
-    for _ in range(100):
-        if "status=deferred" in log_of(answering, token, "smtp2"):
-            break
-    assert "Server certificate not" in log_of(answering, token, "smtp2")
-    hops.deploy()
+    assert "Server certificate not" in deferred(answering, token, "smtp2")
+    shell(answering, "smtp2", f"cp /root/kept.pem {authorities}; postfix reload")
     flush(answering, "smtp2")
     assert mailbox.wait_for(answering, RECIPIENT, token).verdict.is_pass
 
 
 def test_an_environment_goes_to_the_engine_and_what_waits_stays_with_it(hops: Control) -> None:
-    """Bounces and all customers; and mail that was taken for it, unsigned, is never sent elsewhere."""
+    """Bounces and all customers; and what was taken for it, unsigned, is never sent elsewhere."""
     site = hops.site
     engine.stop(site)
     waiting = sent(site)
@@ -276,12 +286,9 @@ def test_an_environment_goes_to_the_engine_and_what_waits_stays_with_it(hops: Co
     assert mailbox.wait_for(site, RECIPIENT, sent(site)).verdict.is_pass  # now direct
     flush(site)
     assert engine.wait_for(site, waiting).message["X-Omi-Account"] == ALICE.login
-    with behaving(site, ""):
-        launch = engine.wait_for(site, sent(site, account=BOB))
+    launch = engine.wait_for(site, sent(site, account=BOB))
     assert launch.message["X-Omi-Account"] == BOB.login
-    with contextlib.suppress(LabError):
-        mailbox.wait_for(site, RECIPIENT, waiting, timeout=1)
-        raise AssertionError("it went to its receiver, unsigned")
+    assert not [each for each in mailbox.messages(site) if waiting.encode() in each.octets]
     # A notice of the relay itself goes there as well, signed by the operator, and without a login.
     token = sent(site, recipient="refuse@inbox.example")
     notice = engine.wait_for(site, token)
