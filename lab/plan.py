@@ -55,6 +55,7 @@ def ipv6(number: int) -> str:
 GATEWAY = 1
 AUTHORITATIVE = 2
 RESOLVER = 3
+ENGINE = 7
 BRIDGE = "lab0"
 
 NAME_SERVER = "ns.lab-dns.example"

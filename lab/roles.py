@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from lab import certificate_service, keys, name_service, network, plan, receiver
+from lab import certificate_service, engine, keys, name_service, network, plan, receiver
 from lab.seed import File
 from lab.site import Site
 
@@ -30,7 +30,7 @@ def files(site: Site, host: plan.Host) -> list[File]:
 
 
 def _network(host: plan.Host) -> Iterator[File]:
-    numbers = [host.number, *([plan.RESOLVER] if host.role is plan.Role.DNS else [])]
+    numbers = [host.number, *_BESIDE.get(host.role, ())]
     each = [address for n in numbers for address in (plan.ipv4(n) + "/24", plan.ipv6(n) + "/64")]
     yield File(
         path="/etc/systemd/network/10-lab.network",
@@ -67,9 +67,11 @@ def _receiver(site: Site) -> list[File]:
 
 
 def _client(site: Site) -> list[File]:
-    return [_trust(site)]
+    return [_trust(site), *engine.files()]
 
 
+# Further addresses of a host, for what stands beside its own service.
+_BESIDE = {plan.Role.DNS: (plan.RESOLVER,), plan.Role.CLIENT: (plan.ENGINE,)}
 _OWN: dict[plan.Role, Callable[[Site], list[File]]] = {
     plan.Role.DNS: name_service.files,
     plan.Role.ACME: certificate_service.files,

@@ -120,6 +120,7 @@ def _reverse_zone(address: str, prefix: int) -> str:
 def _names() -> Iterator[tuple[int, str]]:
     yield plan.GATEWAY, plan.PACKAGES
     yield plan.RESOLVER, "resolver.lab-dns.example"
+    yield plan.ENGINE, "engine.lab-dns.example"
     yield from ((host.number, host.fqdn) for host in plan.HOSTS)
 
 

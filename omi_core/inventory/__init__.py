@@ -8,7 +8,9 @@ from omi_core.inventory.constructors import (
     certificates,
     cloudflare,
     control_row,
+    direct,
     dns_service,
+    engine,
     environment,
     internal_ca,
     load_customers,
@@ -18,16 +20,15 @@ from omi_core.inventory.constructors import (
     relay_host,
     rfc2136,
     rotation,
+    smarthost,
 )
 from omi_core.inventory.customers.customer import Account, Customer, Sender
 from omi_core.inventory.load import relays_in
-from omi_core.inventory.model import Direct, Engine, Environment, Relay
+from omi_core.inventory.model import Environment, Relay
 
 __all__ = [
     "Account",
     "Customer",
-    "Direct",
-    "Engine",
     "Environment",
     "Relay",
     "Sender",
@@ -35,7 +36,9 @@ __all__ = [
     "certificates",
     "cloudflare",
     "control_row",
+    "direct",
     "dns_service",
+    "engine",
     "environment",
     "internal_ca",
     "load_customers",
@@ -46,4 +49,5 @@ __all__ = [
     "relays_in",
     "rfc2136",
     "rotation",
+    "smarthost",
 ]

@@ -17,6 +17,8 @@ from omi_core.inventory import parse, parse_dns, parse_issuers
 from omi_core.inventory.customers import files
 from omi_core.inventory.customers.customer import Customer
 from omi_core.inventory.model import Environment, Relay
+from omi_core.inventory.next_hops import parse as parse_hops
+from omi_core.inventory.next_hops.hop import NextHop
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -78,6 +80,9 @@ internal_ca = _from_inventory(parse_issuers.parse_internal_ca)
 acme = _from_inventory(parse_issuers.parse_acme)
 provided_files = _from_inventory(parse_issuers.parse_provided_files)
 certificates = _from_inventory(parse_issuers.parse_certificates)
+direct = _from_inventory(parse_hops.parse_direct)
+engine = _from_inventory(parse_hops.parse_engine)
+smarthost = _from_inventory(parse_hops.parse_smarthost)
 
 
 @_from_inventory
@@ -89,9 +94,12 @@ def relay_host(
     ipv4: str | None = None,
     ipv6: str | None = None,
     ssh: str | None = None,
+    next_hop: NextHop | None = None,
 ) -> Row:
     """Return the inventory row of one relay; `ssh` is where to log in, by default its address."""
-    relay = parse.parse_relay(where, name, ipv4=ipv4, ipv6=ipv6, environment=environment)
+    relay = parse.parse_relay(
+        where, name, ipv4=ipv4, ipv6=ipv6, environment=environment, next_hop=next_hop
+    )
     _refuse_twice(where, relay)
     return (relay.name.relative, {"relay": relay, "ssh_hostname": ssh or str(relay.addresses[0])})
 

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from omi_core.inventory.customers.customer import Customer
 from omi_core.inventory.issuers import Certificates, Issuer
+from omi_core.inventory.next_hops.hop import Direct, NamedHops, NextHop
 from omi_core.message.enforce import ControlMode
 from omi_core.names import Address, Fqdn
 from omi_core.secret import shown
@@ -95,19 +96,6 @@ class Rotation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Direct:
-    """Mail goes to the recipient's MX hosts (RFC 5321 section 5)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Engine:
-    """Mail goes to a send engine that takes it from these relays by their addresses."""
-
-    host: Fqdn
-    port: int = 25
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """What all relays of an inventory share."""
 
@@ -121,7 +109,8 @@ class Environment:
     writable_zones: tuple[Fqdn, ...] = ()
     policies: Policies = field(default_factory=Policies)
     rotation: Rotation = field(default_factory=Rotation)
-    next_hop: Direct | Engine = field(default_factory=Direct)
+    next_hop: NextHop = field(default_factory=Direct)
+    next_hops: NamedHops = ()
     plaintext_auth: bool = False
     ed25519: bool = False
     hide_clients: bool = False
@@ -147,12 +136,16 @@ class Environment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relay:
-    """One host: the name it says in EHLO, its addresses, and the environment it belongs to."""
+    """One host: the name it says in EHLO, its addresses, and the environment it belongs to.
+
+    `next_hop` is the host's own; None is the environment's.
+    """
 
     name: Fqdn
     ipv4: IPv4Address | None
     ipv6: IPv6Address | None
     environment: Environment
+    next_hop: NextHop | None = None
 
     @property
     def addresses(self) -> tuple[IPv4Address | IPv6Address, ...]:

@@ -4,20 +4,25 @@ Text becomes a name, an address or a path exactly once, and every mistake is a S
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from omi_core.errors import InputError
 from omi_core.inventory.customers.customer import Customer
 from omi_core.inventory.issuers import Certificates, Issuer
 from omi_core.inventory.model import (
     MEBIBYTE,
-    Direct,
     DnsService,
-    Engine,
     Environment,
     Policies,
     Relay,
     Rotation,
+)
+from omi_core.inventory.next_hops.hop import Direct, NextHop
+from omi_core.inventory.next_hops.parse import (
+    parse_next_hop,
+    parse_next_hops,
+    raise_unless_known,
+    raise_unless_one_a_place,
 )
 from omi_core.inventory.reader import Reader, parse_ipv4, parse_ipv6
 from omi_core.message.enforce import ControlMode
@@ -40,7 +45,8 @@ def parse_environment(
     writable_zones: Iterable[str] = (),
     policies: Policies | None = None,
     rotation: Rotation | None = None,
-    next_hop: Direct | Engine | None = None,
+    next_hop: NextHop | None = None,
+    next_hops: Mapping[str, NextHop] | None = None,
     plaintext_auth: bool = False,
     ed25519: bool = False,
     hide_clients: bool = False,
@@ -51,7 +57,7 @@ def parse_environment(
 ) -> Environment:
     """Build an Environment from what an inventory writes; `where` opens every refusal."""
     read = _EnvironmentReader(where)
-    return Environment(
+    made = Environment(
         operator_zone=read.text("operator_zone", Fqdn.parse, operator_zone),
         public_names=read.public_names(public_names),
         postmaster=read.text("postmaster", Address.parse, postmaster),
@@ -64,7 +70,8 @@ def parse_environment(
         writable_zones=read.texts("writable_zones", Fqdn.parse, writable_zones),
         policies=read.made_by("policies(...)", "policies", Policies, policies or Policies()),
         rotation=read.made_by("rotation(...)", "rotation", Rotation, rotation or Rotation()),
-        next_hop=read.next_hop(next_hop),
+        next_hop=Direct() if next_hop is None else parse_next_hop(read, "next_hop", next_hop),
+        next_hops=parse_next_hops(read, {} if next_hops is None else next_hops),
         plaintext_auth=read.flag("plaintext_auth", plaintext_auth),
         ed25519=read.flag("ed25519", ed25519),
         hide_clients=read.flag("hide_clients", hide_clients),
@@ -73,22 +80,35 @@ def parse_environment(
         message_size_limit=read.message_size_limit(message_size_limit),
         timezone=read.text("timezone", _timezone, timezone),
     )
+    raise_unless_one_a_place(read, (made.next_hop, *dict(made.next_hops).values()))
+    raise_unless_known(read, made.customers, made.next_hops)
+    return made
 
 
 def parse_relay(
-    where: str, name: str, *, ipv4: str | None, ipv6: str | None, environment: Environment
+    where: str,
+    name: str,
+    *,
+    ipv4: str | None,
+    ipv6: str | None,
+    environment: Environment,
+    next_hop: NextHop | None = None,
 ) -> Relay:
     """Build a Relay from what an inventory writes; raises SettingsError."""
     read = Reader(where)
     host = read.text("name", Fqdn.parse, name)
     if ipv4 is None and ipv6 is None:
         read.refuse("ipv4", "{host} needs an IPv4 or an IPv6 address", host=host.relative)
-    return Relay(
+    made = Relay(
         name=host,
         ipv4=None if ipv4 is None else read.text("ipv4", parse_ipv4, ipv4),
         ipv6=None if ipv6 is None else read.text("ipv6", parse_ipv6, ipv6),
         environment=read.made_by("environment(...)", "environment", Environment, environment),
+        next_hop=None if next_hop is None else parse_next_hop(read, "next_hop", next_hop),
     )
+    others = dict(made.environment.next_hops).values()
+    raise_unless_one_a_place(read, (made.next_hop or Direct(), made.environment.next_hop, *others))
+    return made
 
 
 class _EnvironmentReader(Reader):
@@ -118,13 +138,6 @@ class _EnvironmentReader(Reader):
     def issuer(self, written: object) -> Issuer:
         if not isinstance(written, Issuer):
             self.refuse("issuer", "must be what acme, internal_ca or provided_files(...) returns")
-        return written
-
-    def next_hop(self, written: object) -> Direct | Engine:
-        if written is None:
-            return Direct()
-        if not isinstance(written, Direct | Engine):
-            self.refuse("next_hop", "must be Direct() or Engine(host=...)")
         return written
 
     def message_size_limit(self, written: object) -> int:

@@ -12,6 +12,7 @@ from omi_core.milter.accounts import read_accounts, read_object
 from omi_core.milter.control import ControlRules
 from omi_core.milter.daemon.supervisor import Supervisor, listening_socket
 from omi_core.milter.daemon.worker import Settings, serve
+from omi_core.milter.hops.form import read_hops
 from omi_core.milter.policy import RelayPolicy
 
 _WORKERS = 2  # at least: one that has much to do must not be the only one
@@ -49,6 +50,7 @@ def read_settings(document: bytes) -> Settings:
                 host=str(told["host"]),
                 hide_clients=bool(told["hide_clients"]),
                 control=_control_rules(told["control"]),
+                hops=read_hops(told["next_hops"]),
             ),
             longest=int(str(told["longest"])),
         )
@@ -61,7 +63,6 @@ def _control_rules(told: object) -> ControlRules:
         raise ValueError("no rules for control headers")  # noqa: TRY004 - what stands in a file
     return ControlRules(
         zone=platform_zone(str(told["zone"])),
-        keeps=bool(told["keeps"]),
         reference=str(told["reference"]),
     )
 

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from omi_core.message.enforce import ControlPolicy
 from omi_core.message.mailboxes import AddrSpec
@@ -12,6 +13,7 @@ from omi_core.message.policy_form import read_policy, written_policy
 
 _SHOWN = 5
 _DEFAULT = ControlPolicy()
+NO_HOPS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,7 @@ class Accounts:
 
     senders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     control: Mapping[str, ControlPolicy] = field(default_factory=dict)
+    hops: Mapping[str, str] = field(default_factory=dict)
 
     def may_use(self, login: str, address: AddrSpec) -> bool:
         """Whether the login may be the author or the sender that `address` is."""
@@ -33,6 +36,10 @@ class Accounts:
     def policy(self, login: str) -> ControlPolicy:
         """Return what is done about the control headers of the login's mails."""
         return self.control.get(login.lower(), _DEFAULT)
+
+    def transport(self, login: str) -> str | None:
+        """Return the next hop of the login's mails, by its transport; None for the relay's own."""
+        return self.hops.get(login.lower())
 
     def shown(self, login: str) -> str:
         """Return what the login may use, as a sentence has it; shortened."""
@@ -47,13 +54,16 @@ def read_accounts(document: bytes) -> Accounts:
     """Read `{"login": {"senders": [...], ...}, ...}`; raises ValueError for anything else."""
     senders: dict[str, tuple[str, ...]] = {}
     control: dict[str, ControlPolicy] = {}
+    hops: dict[str, str] = {}
     for login, account in read_object(document).items():
         if not isinstance(account, dict):
             raise ValueError("an account that is none")  # noqa: TRY004 - what stands in a file
         senders[login] = _texts(account.get("senders"))
         if "control" in account:
             control[login] = read_policy(account["control"])
-    return Accounts(senders=senders, control=control)
+        if "next_hop" in account:
+            hops[login] = str(account["next_hop"])
+    return Accounts(senders=senders, control=control, hops=hops)
 
 
 def read_object(document: bytes) -> dict[str, object]:
@@ -75,27 +85,38 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def written_accounts(
-    owners: Mapping[str, Iterable[str]], control: Mapping[str, ControlPolicy]
+    owners: Mapping[str, Iterable[str]],
+    control: Mapping[str, ControlPolicy],
+    hops: Mapping[str, str] = NO_HOPS,
 ) -> bytes:
     """Return the file for senders, the logins that may use each, and what logins may say.
 
-    One line a login. A login without an entry in `control` has the default of ControlPolicy.
+    One line a login. A login without an entry in `control` has the default of ControlPolicy, one
+    without an entry in `hops` the relay's own next hop.
     """
     senders: dict[str, list[str]] = {}
     for sender, logins in sorted(owners.items()):
         for login in logins:
             senders.setdefault(login, []).append(sender)
     lines = (
-        f"{json.dumps(login)}: {json.dumps(_account(senders[login], control.get(login)))}"
+        f"{json.dumps(login)}: {json.dumps(_account(login, senders[login], control, hops))}"
         for login in sorted(senders)
     )
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
 
 
-def _account(senders: list[str], control: ControlPolicy | None) -> dict[str, object]:
-    if control is None or control == ControlPolicy():
-        return {"senders": senders}
-    return {"senders": senders, "control": written_policy(control)}
+def _account(
+    login: str,
+    senders: list[str],
+    control: Mapping[str, ControlPolicy],
+    hops: Mapping[str, str],
+) -> dict[str, object]:
+    account: dict[str, object] = {"senders": senders}
+    if control.get(login, _DEFAULT) != _DEFAULT:
+        account["control"] = written_policy(control[login])
+    if login in hops:
+        account["next_hop"] = hops[login]
+    return account
 
 
 class AccountsFile:

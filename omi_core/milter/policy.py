@@ -4,7 +4,7 @@ The order matters: who may say what is asked of the header as it came; what is t
 what leaves, and nothing changes it after the signature.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import format_datetime, make_msgid
 
@@ -13,6 +13,7 @@ from omi_core.milter import authorship, body, fields, traces
 from omi_core.milter.accounts import Accounts
 from omi_core.milter.control import ControlRules, controlled
 from omi_core.milter.entity import Entity, content_type
+from omi_core.milter.hops.hop import MailHop, MailHops, bound
 from omi_core.milter.mail import Changes, Draft, RefusedMailError, SubmittedMail, changes
 
 _TYPES = {"content-type", "content-transfer-encoding"}
@@ -25,6 +26,13 @@ class RelayPolicy:
     host: str
     hide_clients: bool = False
     control: ControlRules = field(default_factory=lambda: ControlRules(zone=platform_zone()))
+    hops: MailHops = field(default_factory=MailHops)
+
+    def control_for(self, hop: MailHop) -> ControlRules:
+        """Return the rules of control headers for mail that goes there."""
+        if hop.keeps_control == self.control.keeps:
+            return self.control
+        return replace(self.control, keeps=hop.keeps_control)
 
 
 def judged(mail: SubmittedMail, accounts: Accounts, policy: RelayPolicy, now: datetime) -> Changes:
@@ -34,11 +42,15 @@ def judged(mail: SubmittedMail, accounts: Accounts, policy: RelayPolicy, now: da
     """
     charset = _charset(mail)
     draft = Draft.of(mail.fields)
+    login = mail.envelope.login
     authorship.raise_unless_own(mail.envelope, draft, accounts, policy.host, charset)
-    if not mail.envelope.login:
+    if not login:
+        draft = bound(draft, policy.hops.own, policy.hops, login)
         return _notice(mail, draft, policy, now, charset)
+    hop = policy.hops.called(accounts.transport(login))
     draft = authorship.without_other_authors(draft, mail.envelope, accounts)
-    draft = controlled(draft, accounts.policy(mail.envelope.login), policy.control, now)
+    draft = controlled(draft, accounts.policy(login), policy.control_for(hop), now)
+    draft = bound(draft, hop, policy.hops, login)
     if policy.hide_clients:
         draft = traces.without_clients(draft, policy.host, now)
     return _made_right(mail, draft, policy, now, charset)
@@ -54,7 +66,7 @@ def _notice(
     try:
         return _made_right(mail, draft, policy, now, charset)
     except RefusedMailError:
-        return Changes()
+        return changes(mail.fields, draft)
 
 
 def _made_right(

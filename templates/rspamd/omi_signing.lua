@@ -1,7 +1,7 @@
 -- Signs a mail with the keys of its From domain (RFC 6376, RFC 8463). Written by Omi Relay.
 --
--- A mail is refused with 451 unless this module says that it is signed with every algorithm; see
--- `actions` in rspamd.conf. So each early return below refuses, and so does an error. What no
+-- A mail is refused with 451 unless this module says that it is signed with every algorithm, or that it
+-- goes to a send engine which signs by itself; see `actions` in rspamd.conf. So each early return below refuses, and so does an error. What no
 -- later attempt mends is refused for good.
 
 local logger = require "rspamd_logger"
@@ -143,6 +143,19 @@ local function sign_as(task, domain, slot)
   task:insert_result("OMI_SIGNED", 1.0, domain)
 end
 
+-- Whether the mail goes to a next hop whose mail is not signed here. The mark is the policy daemon's,
+-- which removes what came under its name; and Postfix takes no marked mail but to that very next hop.
+local function is_signed_elsewhere(task)
+  local marks = task:get_header_full(settings.mark) or {}
+  local mark = #marks == 1 and marks[1].value:match("^%s*(%S+)%s*$")
+  for _, transport in ipairs(settings.unsigned or {}) do
+    if mark == transport then
+      return true
+    end
+  end
+  return false
+end
+
 -- Returns the line of the author; or nothing, and the address that is another's. One within his name
 -- must be the account's as well: receivers show the name.
 local function author_line(login, mailbox)
@@ -156,7 +169,9 @@ end
 
 local function customer(task, login, from)
   local line, address = author_line(login, from)
-  if line then
+  if line and is_signed_elsewhere(task) then
+    task:insert_result("OMI_UNSIGNED", 1.0, line.domain)
+  elseif line then
     sign_as(task, line.domain, line.slot)
   else
     local text = "the From header holds %s, which the account may not use"
@@ -196,4 +211,6 @@ local id = rspamd_config:register_symbol({
   flags = "empty,ignore_passthrough",
   callback = callback,
 })
-rspamd_config:register_symbol({ name = "OMI_SIGNED", type = "virtual", parent = id })
+for _, verdict in ipairs({ "OMI_SIGNED", "OMI_UNSIGNED" }) do
+  rspamd_config:register_symbol({ name = verdict, type = "virtual", parent = id })
+end

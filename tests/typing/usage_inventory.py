@@ -6,17 +6,19 @@ from typing import assert_type
 
 from omi_core.inventory import (
     Customer,
-    Engine,
     Environment,
     Relay,
     acme,
     control_row,
+    direct,
+    engine,
     environment,
     load_customers,
     relay_host,
     relays_in,
     rfc2136,
     rotation,
+    smarthost,
 )
 from omi_core.names import Fqdn
 
@@ -30,7 +32,8 @@ made = environment(
     issuer=acme(directory="/etc/omi-control/acme", agrees_to_terms=True),
     dns=rfc2136(server="192.0.2.53", key_file="/etc/omi-control/tsig.key"),
     rotation=rotation(every_days=90),
-    next_hop=Engine(host=Fqdn.parse("engine.example")),
+    next_hop=engine("engine.example", account_header="X-Omi-Account"),
+    next_hops={"mx": direct(), "abroad": smarthost("mail.example", tls="encrypt")},
 )
 assert_type(made, Environment)
 assert_type(made.public_names, tuple[Fqdn, ...])
@@ -44,5 +47,6 @@ assert_type(relays, tuple[Relay, ...])
 assert_type(relays[0].addresses, tuple[IPv4Address | IPv6Address, ...])
 
 relay_host("smtp.itpison.com", environment="production")  # type: ignore[arg-type]
+relay_host("smtp.itpison.com", environment=made, next_hop="direct")  # type: ignore[arg-type]
 environment(operator_zone="itpison.com")  # type: ignore[call-arg]
 rfc2136(server="192.0.2.53", key="secret")  # type: ignore[call-arg]

@@ -46,11 +46,15 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
-    """One customer: a name for people, his sender domains and his accounts."""
+    """One customer: a name for people, his sender domains and his accounts.
+
+    `next_hop` names where his mail goes, among the environment's; "" is the relay's.
+    """
 
     name: str
     domains: tuple[Fqdn, ...]
     accounts: tuple[Account, ...]
+    next_hop: str = ""
 
     def __post_init__(self) -> None:
         for account in self.accounts:

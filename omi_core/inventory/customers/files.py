@@ -92,7 +92,7 @@ class _CustomerReader:
         self.where = where
 
     def customer(self, table: Mapping[str, object]) -> Customer:
-        self._only(table, {"name", "domains", "account", *KEYS}, "")
+        self._only(table, {"name", "domains", "account", "next_hop", *KEYS}, "")
         control = read_control(table, self.where, "")
         domains = tuple(
             self._parse(f"domains[{index}]", Fqdn.parse, written)
@@ -105,6 +105,7 @@ class _CustomerReader:
                 self._account(row, f"account[{index}].", domains, control)
                 for index, row in enumerate(self._tables(table))
             ),
+            next_hop=self._text(table, "next_hop", "") if "next_hop" in table else "",
         )
 
     def _account(

@@ -14,9 +14,13 @@ from omi_core.engine.component import Component, ManagedFile
 from omi_core.engine.converge import ensure
 from omi_core.engine.refusal import refusing
 from omi_core.inventory.customers.owners import sender_owners
-from omi_core.inventory.model import MEBIBYTE, Engine, Relay
+from omi_core.inventory.model import MEBIBYTE, Relay
+from omi_core.inventory.next_hops.choice import hop_of, known_hosts, own_hop
+from omi_core.inventory.next_hops.hop import Engine, NextHop, NextHost
 from omi_core.message.launch_time import PLATFORM_ZONE
 from omi_core.milter.accounts import written_accounts
+from omi_core.milter.hops.form import written_hops
+from omi_core.milter.hops.hop import MX_HOSTS, MailHop, MailHops
 from omi_core.relay.policy import ACCOUNT, SOCKET
 from omi_core.relay.policy.archive import daemon
 from omi_core.render import render
@@ -92,7 +96,32 @@ def _accounts(relay: Relay) -> bytes:
         account.login.lower(): account.control.policy(environment.control_headers)
         for account in accounts
     }
-    return written_accounts(owners, control)
+    return written_accounts(owners, control, _hops_of_accounts(relay))
+
+
+def _hops_of_accounts(relay: Relay) -> dict[str, str]:
+    """Return the transport of each login whose customer has a next hop of his own."""
+    return {
+        account.login.lower(): _mail_hop(hop_of(relay, customer)).transport
+        for customer in relay.environment.customers
+        if customer.next_hop
+        for account in customer.accounts
+    }
+
+
+def _mail_hop(hop: NextHop | NextHost) -> MailHop:
+    if not isinstance(hop, NextHost):
+        return MX_HOSTS
+    return MailHop(
+        transport=hop.transport,
+        keeps_control=isinstance(hop, Engine),
+        account_header=hop.account_header if isinstance(hop, Engine) else "",
+    )
+
+
+def _mail_hops(relay: Relay) -> MailHops:
+    known = {host.transport: _mail_hop(host) for host in known_hosts(relay)}
+    return MailHops(own=_mail_hop(own_hop(relay)), known=known)
 
 
 def _settings(relay: Relay) -> bytes:
@@ -103,9 +132,9 @@ def _settings(relay: Relay) -> bytes:
         "hide_clients": relay.environment.hide_clients,
         "control": {
             "zone": PLATFORM_ZONE,
-            "keeps": isinstance(relay.environment.next_hop, Engine),
             "reference": relay.environment.docs_url,
         },
+        "next_hops": written_hops(_mail_hops(relay)),
         # Postfix counts before it adds Received and the headers that were missing.
         "longest": relay.environment.message_size_limit + MEBIBYTE,
     }

@@ -4,7 +4,7 @@ RFC 6409 (submission), RFC 4954 (AUTH), RFC 3207 (STARTTLS), RFC 8314 (465). The
 reason of each are in templates/postfix/main.cf and master.cf.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 
 from pyinfra.api.command import PyinfraCommand
 from pyinfra.api.operation import operation
@@ -14,17 +14,21 @@ from omi_core.engine.component import BuiltFile, Component, ManagedFile
 from omi_core.engine.converge import ensure
 from omi_core.engine.refusal import refusing
 from omi_core.inventory.customers.owners import sender_owners
-from omi_core.inventory.model import Engine, Relay
+from omi_core.inventory.model import Relay
+from omi_core.inventory.next_hops.choice import known_hosts
 from omi_core.names import Fqdn
 from omi_core.relay import policy
 from omi_core.relay.certificates.component import CHAIN_WITH_KEY
 from omi_core.relay.daemons import passwords, signer
 from omi_core.relay.dkim import operations as dkim
+from omi_core.relay.postfix import next_hops
 from omi_core.render import render
+from omi_core.secret import Secret
 from omi_core.smtp.listeners import LISTENERS, Listener, Security
 
 # openssl(1) is what the health question asks with where TLS comes first.
-PACKAGES: tuple[str, ...] = ("postfix", "postfix-lmdb", "openssl")
+# libsasl2-modules has PLAIN and LOGIN, for next hops that want a password.
+PACKAGES: tuple[str, ...] = ("postfix", "postfix-lmdb", "openssl", "libsasl2-modules")
 # Without it the package asks, and writes a main.cf of its own. debconf-set-selections(1)
 PRESEED: tuple[str, ...] = ("postfix postfix/main_mailer_type select No configuration",)
 
@@ -117,13 +121,20 @@ _HEALTH = """exec timeout 10 bash -c '
 @refusing
 def service(relay: Relay) -> Generator[PyinfraCommand]:
     """Make Postfix listen for customers."""
-    yield from ensure(configured(relay, dkim.signable(relay), debian.release()))
+    secrets = next_hops.passwords(relay)
+    yield from ensure(configured(relay, dkim.signable(relay), debian.release(), secrets))
 
 
-def configured(relay: Relay, signable: frozenset[Fqdn], release: str) -> Component:
+def configured(
+    relay: Relay,
+    signable: frozenset[Fqdn],
+    release: str,
+    secrets: Mapping[str, Secret] = next_hops.NO_PASSWORDS,
+) -> Component:
     """Return the Postfix of `relay` on the Debian release of that major version.
 
-    Only senders in `signable` domains, whose DKIM keys are on this host, may be used.
+    Only senders in `signable` domains, whose DKIM keys are on this host, may be used. `secrets`
+    are the passwords of next hops, by transport.
     """
     return Component(
         name="postfix",
@@ -131,6 +142,7 @@ def configured(relay: Relay, signable: frozenset[Fqdn], release: str) -> Compone
             _map("senders", owners=sender_owners(relay.environment.customers, signable)),
             _map("operator", name=relay.name.relative, postmaster=relay.environment.postmaster),
             *_header_checks(relay),
+            *next_hops.files(relay, DIRECTORY, secrets),
             ManagedFile(path=f"{DIRECTORY}/master.cf", content=_master(relay)),
             ManagedFile(path=f"{DIRECTORY}/main.cf", content=_main(relay)),
         ),
@@ -179,7 +191,7 @@ def _main(relay: Relay) -> bytes:
         name=relay.name.relative,
         ipv4=relay.ipv4,
         ipv6=relay.ipv6,
-        relayhost=_relayhost(relay),
+        has_next_hops=bool(known_hosts(relay)),
         chain=CHAIN_WITH_KEY,
         sasl_type=passwords.SASL_TYPE,
         sasl_path=passwords.SASL_PATH,
@@ -199,12 +211,5 @@ def _master(relay: Relay) -> bytes:
         sessions=SESSIONS,
         plaintext_auth=relay.environment.plaintext_auth,
         only_protocol=present[0] if len(present) == 1 else "",
+        next_hops=next_hops.services(relay, DIRECTORY),
     )
-
-
-def _relayhost(relay: Relay) -> str:
-    match relay.environment.next_hop:
-        case Engine(host=host, port=port):
-            return f"[{host.relative}]:{port}"
-        case _:
-            return ""

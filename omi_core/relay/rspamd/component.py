@@ -1,7 +1,8 @@
 """What an rspamd is here: a milter that signs with DKIM, and refuses what it may not sign.
 
 RFC 6376 (DKIM), RFC 8463 (Ed25519). A mail leaves rspamd signed with every algorithm of the
-environment, for an address that its account may use, or it is refused. Notices of the host itself,
+environment, for an address that its account may use, or it is refused; but what goes to a send
+engine is signed there, unless the inventory asks for both. Notices of the host itself,
 bounces among them, are signed by the operator's zone; see templates/rspamd/omi_signing.lua.
 """
 
@@ -17,7 +18,10 @@ from omi_core.engine.converge import ensure
 from omi_core.engine.refusal import refusing
 from omi_core.inventory.customers.owners import sender_owners
 from omi_core.inventory.model import MEBIBYTE, Relay
+from omi_core.inventory.next_hops.choice import known_hosts
+from omi_core.inventory.next_hops.hop import Engine
 from omi_core.mailauth.dkim.selectors import ED25519_SUFFIX
+from omi_core.milter.hops.hop import MARK
 from omi_core.names import Fqdn
 from omi_core.relay.dkim import operations as dkim
 from omi_core.relay.dkim.keys import DIRECTORY as KEYS
@@ -145,7 +149,15 @@ def _configuration(relay: Relay) -> bytes:
         # Postfix counts before it adds Received and the headers that were missing.
         max_message=environment.message_size_limit + MEBIBYTE,
         ed25519_suffix=ED25519_SUFFIX if environment.ed25519 else "",
+        mark=MARK,
+        unsigned=_signed_elsewhere(relay),
     )
+
+
+def _signed_elsewhere(relay: Relay) -> list[str]:
+    """Return the next hops that sign by themselves, by the name of their Postfix service."""
+    hosts = known_hosts(relay)
+    return [host.transport for host in hosts if isinstance(host, Engine) and not host.sign]
 
 
 def _senders(relay: Relay, slots: Mapping[Fqdn, str]) -> bytes:

@@ -10,7 +10,8 @@ import pytest
 from omi_core.errors import InputError, SettingsError
 from omi_core.inventory.customers.customer import Account, Customer, Sender
 from omi_core.inventory.issuers import InternalCa
-from omi_core.inventory.model import Direct, Engine, Environment, Relay
+from omi_core.inventory.model import Environment, Relay
+from omi_core.inventory.next_hops.hop import Direct, Engine
 from omi_core.inventory.parse import parse_environment, parse_relay
 from omi_core.inventory.parse_dns import parse_rfc2136
 from omi_core.names import Fqdn
@@ -104,7 +105,7 @@ def test_mail_is_signed_for_customers_and_for_the_operators_zone_once(domain: st
         ("dns", "192.0.2.53", "rfc2136"),
         ("writable_zones", "itpison.com", "must be a list of texts"),
         ("writable_zones", ["itpison .com"], "may hold only letters"),
-        ("next_hop", "engine.example", "Engine"),
+        ("next_hop", "engine.example", "direct, engine or smarthost"),
         ("plaintext_auth", "no", "True or False"),
         ("plaintext_auth", 0, "True or False"),
         ("plaintext_auth", None, "True or False"),
@@ -195,7 +196,7 @@ def test_what_is_printed_of_an_inventory_is_json_and_holds_no_secret() -> None:
     assert MARKER not in repr(found)
     data = json.loads(printed)
     assert data["ipv6"] == "2001:db8::25"
-    assert data["environment"]["next_hop"] == {"host": "engine.example.", "port": 25}
+    assert data["environment"]["next_hop"]["host"] == "engine.example."
     [account] = data["environment"]["customers"][0]["accounts"]
     assert account["password_hash"] == "*MASKED*"
     assert (account["login"], account["senders"]) == ("alice", ["@shop.example"])

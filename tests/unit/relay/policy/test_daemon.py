@@ -22,7 +22,8 @@ SETTINGS = """{{
   "accounts": "{place}/accounts.json",
   "host": "smtp.relay.example",
   "hide_clients": false,
-  "control": {{"zone": "Asia/Taipei", "keeps": false, "reference": ""}},
+  "control": {{"zone": "Asia/Taipei", "reference": ""}},
+  "next_hops": {{"own": "", "known": {{}}}},
   "longest": 1000000
 }}"""
 PATIENCE_S = 30

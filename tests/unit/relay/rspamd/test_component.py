@@ -14,6 +14,7 @@ from omi_core.inventory.customers.customer import Account, Customer, Sender
 from omi_core.inventory.customers.owners import sender_owners
 from omi_core.inventory.issuers import InternalCa
 from omi_core.inventory.model import MEBIBYTE, Environment, Relay
+from omi_core.inventory.next_hops.hop import Engine, Smarthost
 from omi_core.names import Address, Fqdn
 from omi_core.relay.rspamd import component as rspamd
 from omi_core.secret import Secret
@@ -189,3 +190,14 @@ def test_a_control_character_cannot_become_a_setting() -> None:
 
 def test_the_checker_refuses_a_module_that_does_not_load() -> None:
     assert "--strict" in configured().check
+
+
+def test_only_an_engine_that_signs_by_itself_gets_mail_unsigned() -> None:
+    engine = Engine(host=Fqdn.parse("engine.example"))
+    hops = (
+        ("both", Engine(host=Fqdn.parse("signs-too.example"), sign=True)),
+        ("abroad", Smarthost(host=Fqdn.parse("mail.example"))),
+    )
+    found = configuration(configured(next_hop=engine, next_hops=hops))
+    assert 'unsigned = ["hop-engine.example-25"];' in found
+    assert "unsigned = [];" in configuration(configured())
