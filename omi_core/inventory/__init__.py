@@ -11,6 +11,7 @@ from omi_core.inventory.constructors import (
     dns_service,
     environment,
     internal_ca,
+    limits,
     load_customers,
     manual_dns,
     policies,
@@ -18,6 +19,7 @@ from omi_core.inventory.constructors import (
     relay_host,
     rfc2136,
     rotation,
+    shared,
 )
 from omi_core.inventory.customers.customer import Account, Customer, Sender
 from omi_core.inventory.load import relays_in
@@ -38,6 +40,7 @@ __all__ = [
     "dns_service",
     "environment",
     "internal_ca",
+    "limits",
     "load_customers",
     "manual_dns",
     "policies",
@@ -46,4 +49,5 @@ __all__ = [
     "relays_in",
     "rfc2136",
     "rotation",
+    "shared",
 ]

@@ -16,6 +16,7 @@ from omi_core.errors import InputError, SettingsError
 from omi_core.inventory import parse, parse_dns, parse_issuers
 from omi_core.inventory.customers import files
 from omi_core.inventory.customers.customer import Customer
+from omi_core.inventory.limits import parse as parse_limits
 from omi_core.inventory.model import Environment, Relay
 
 P = ParamSpec("P")
@@ -78,6 +79,8 @@ internal_ca = _from_inventory(parse_issuers.parse_internal_ca)
 acme = _from_inventory(parse_issuers.parse_acme)
 provided_files = _from_inventory(parse_issuers.parse_provided_files)
 certificates = _from_inventory(parse_issuers.parse_certificates)
+limits = _from_inventory(parse_limits.parse_limits)
+shared = _from_inventory(parse_limits.parse_shared)
 
 
 @_from_inventory

@@ -12,6 +12,7 @@ from omi_core.milter.accounts import read_accounts, read_object
 from omi_core.milter.control import ControlRules
 from omi_core.milter.daemon.supervisor import Supervisor, listening_socket
 from omi_core.milter.daemon.worker import Settings, serve
+from omi_core.milter.limits.store import CounterPlace
 from omi_core.milter.policy import RelayPolicy
 
 _WORKERS = 2  # at least: one that has much to do must not be the only one
@@ -51,6 +52,7 @@ def read_settings(document: bytes) -> Settings:
                 control=_control_rules(told["control"]),
             ),
             longest=int(str(told["longest"])),
+            counter=CounterPlace.read(told["counter"]) if "counter" in told else None,
         )
     except KeyError as missing:
         raise ValueError(f"{missing} is missing") from None

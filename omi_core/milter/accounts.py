@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from omi_core.limits.limit import AccountLimits, read_account_limits, written_account_limits
 from omi_core.message.enforce import ControlPolicy
 from omi_core.message.mailboxes import AddrSpec
 from omi_core.message.policy_form import read_policy, written_policy
@@ -23,6 +24,7 @@ class Accounts:
 
     senders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     control: Mapping[str, ControlPolicy] = field(default_factory=dict)
+    limits: Mapping[str, AccountLimits] = field(default_factory=dict)
 
     def may_use(self, login: str, address: AddrSpec) -> bool:
         """Whether the login may be the author or the sender that `address` is."""
@@ -47,13 +49,16 @@ def read_accounts(document: bytes) -> Accounts:
     """Read `{"login": {"senders": [...], ...}, ...}`; raises ValueError for anything else."""
     senders: dict[str, tuple[str, ...]] = {}
     control: dict[str, ControlPolicy] = {}
+    limits: dict[str, AccountLimits] = {}
     for login, account in read_object(document).items():
         if not isinstance(account, dict):
             raise ValueError("an account that is none")  # noqa: TRY004 - what stands in a file
         senders[login] = _texts(account.get("senders"))
         if "control" in account:
             control[login] = read_policy(account["control"])
-    return Accounts(senders=senders, control=control)
+        if "limits" in account:
+            limits[login] = read_account_limits(account["limits"], str(account.get("customer")))
+    return Accounts(senders=senders, control=control, limits=limits)
 
 
 def read_object(document: bytes) -> dict[str, object]:
@@ -75,19 +80,26 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def written_accounts(
-    owners: Mapping[str, Iterable[str]], control: Mapping[str, ControlPolicy]
+    owners: Mapping[str, Iterable[str]],
+    control: Mapping[str, ControlPolicy],
+    limits: Mapping[str, AccountLimits] | None = None,
 ) -> bytes:
     """Return the file for senders, the logins that may use each, and what logins may say.
 
-    One line a login. A login without an entry in `control` has the default of ControlPolicy.
+    One line a login. A login without an entry in `control` has the default of ControlPolicy;
+    `limits` names each login's customer.
     """
+    limits = limits or {}
     senders: dict[str, list[str]] = {}
     for sender, logins in sorted(owners.items()):
         for login in logins:
             senders.setdefault(login, []).append(sender)
     lines = (
-        f"{json.dumps(login)}: {json.dumps(_account(senders[login], control.get(login)))}"
+        f"{json.dumps(login)}: {json.dumps(account)}"
         for login in sorted(senders)
+        for account in [
+            _account(senders[login], control.get(login)) | _limits(limits.get(login)),
+        ]
     )
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
 
@@ -96,6 +108,13 @@ def _account(senders: list[str], control: ControlPolicy | None) -> dict[str, obj
     if control is None or control == ControlPolicy():
         return {"senders": senders}
     return {"senders": senders, "control": written_policy(control)}
+
+
+def _limits(limits: AccountLimits | None) -> dict[str, object]:
+    if limits is None:
+        return {}
+    said = {"limits": written_account_limits(limits)} if limits else {}
+    return {"customer": limits.customer, **said}
 
 
 class AccountsFile:
