@@ -131,8 +131,8 @@ class Store:
         if self._is_there and leases:
             keys = [self._key(name) for name, _ in leases]
             sessions = [session for _, session in leases]
-            command = ("EVALSHA", _RENEW, len(keys), *keys, LEASE_S, *sessions)
-            self._put(_Asked(command=command, read=_unread))
+            words: list[Word] = ["EVALSHA", _RENEW, len(keys), *keys, LEASE_S, *sessions]
+            self._put(_Asked(command=words, read=_unread))
 
     def end(self, keys: Sequence[str], session: str) -> None:
         """Let go of a session's leases; nobody waits for it."""
