@@ -15,6 +15,8 @@ from omi_core.engine.refusal import refusing
 from omi_core.errors import InputError
 
 RELEASES = ("12", "13")
+# What a package is called that a release does not have by its name.
+OTHER_NAMES = {("12", "valkey-server"): "redis-server"}
 TIME_DAEMON = "systemd-timesyncd"
 
 GUARD = "/usr/sbin/policy-rc.d"
@@ -85,19 +87,27 @@ def release() -> str:
 
 def fact_query(wanted: Iterable[str]) -> FactQuery:
     """Return what a prefetch asks for these packages."""
-    return FactQuery(fact=Packages, arguments={"packages": tuple(sorted(set(wanted)))})
+    return FactQuery(fact=Packages, arguments={"packages": _asked_for(wanted)})
+
+
+def _asked_for(wanted: Iterable[str]) -> tuple[str, ...]:
+    """Return the packages by every name that they have on any release."""
+    names = set(wanted)
+    others = {other for (_, name), other in OTHER_NAMES.items() if name in names}
+    return tuple(sorted(names | others))
 
 
 @operation()
 @refusing
 def packages(wanted: Iterable[str], preseed: Iterable[str] = ()) -> Generator[StringCommand]:
-    """Install what is missing of `wanted`, and one time daemon where there is none.
+    """Install what is missing of `wanted`, as the release calls it, and a time daemon if none is.
 
     `preseed` holds answers for debconf, as debconf-set-selections(1) reads them.
     """
-    names = tuple(sorted(set(wanted)))
-    seen = look(host, Packages, packages=names)
+    anywhere = frozenset(wanted)
+    seen = look(host, Packages, packages=_asked_for(anywhere))
     _remember(seen)
+    names = sorted({OTHER_NAMES.get((seen.release, name), name) for name in anywhere})
     missing = [name for name in names if name not in seen.installed]
     if not seen.has_time_daemon:
         missing.append(TIME_DAEMON)

@@ -20,6 +20,7 @@ class DeployStep:
 
     `name` is what a run says. The operation gets the settings of the relay that it runs for, or,
     where it is `for_all`, the environment; such a step is taken on the control's row as well.
+    `packages_for` are those that only some environments need.
     `beforehand` begins, with the deploy, to look at what the operation needs.
     """
 
@@ -27,6 +28,7 @@ class DeployStep:
     operation: Callable[..., object]
     for_all: bool = False
     packages: tuple[str, ...] = ()
+    packages_for: Callable[[Environment], tuple[str, ...]] | None = None
     preseed: tuple[str, ...] = ()
     queries: tuple[FactQuery, ...] = ()
     beforehand: Callable[[Environment], None] | None = None
@@ -35,7 +37,7 @@ class DeployStep:
 def take(*steps: DeployStep) -> None:
     """Ask at once what the steps want to know, install what they need, and take them in order."""
     relay, environment = this_relay(), this_environment()
-    packages = tuple(name for step in steps for name in step.packages)
+    packages = tuple(name for step in steps for name in _packages_of(step, environment))
     queries = tuple(query for step in steps for query in step.queries)
     if packages:
         queries = (debian.fact_query(packages), *queries)
@@ -54,3 +56,7 @@ def take(*steps: DeployStep) -> None:
             step.operation(environment, name=step.name)
         elif relay:
             step.operation(relay, name=step.name)
+
+
+def _packages_of(step: DeployStep, environment: Environment) -> tuple[str, ...]:
+    return (*step.packages, *(step.packages_for(environment) if step.packages_for else ()))

@@ -13,6 +13,7 @@ from omi_core.inventory.constructors import (
     engine,
     environment,
     internal_ca,
+    limits,
     load_customers,
     manual_dns,
     policies,
@@ -21,6 +22,7 @@ from omi_core.inventory.constructors import (
     rfc2136,
     rotation,
     smarthost,
+    shared,
 )
 from omi_core.inventory.customers.customer import Account, Customer, Sender
 from omi_core.inventory.load import relays_in
@@ -41,6 +43,7 @@ __all__ = [
     "engine",
     "environment",
     "internal_ca",
+    "limits",
     "load_customers",
     "manual_dns",
     "policies",
@@ -50,4 +53,5 @@ __all__ = [
     "rfc2136",
     "rotation",
     "smarthost",
+    "shared",
 ]

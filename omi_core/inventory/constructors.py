@@ -16,6 +16,7 @@ from omi_core.errors import InputError, SettingsError
 from omi_core.inventory import parse, parse_dns, parse_issuers
 from omi_core.inventory.customers import files
 from omi_core.inventory.customers.customer import Customer
+from omi_core.inventory.limits import parse as parse_limits
 from omi_core.inventory.model import Environment, Relay
 from omi_core.inventory.next_hops import parse as parse_hops
 from omi_core.inventory.next_hops.hop import NextHop
@@ -83,6 +84,8 @@ certificates = _from_inventory(parse_issuers.parse_certificates)
 direct = _from_inventory(parse_hops.parse_direct)
 engine = _from_inventory(parse_hops.parse_engine)
 smarthost = _from_inventory(parse_hops.parse_smarthost)
+limits = _from_inventory(parse_limits.parse_limits)
+shared = _from_inventory(parse_limits.parse_shared)
 
 
 @_from_inventory

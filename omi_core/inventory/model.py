@@ -12,6 +12,7 @@ from typing import ClassVar
 from omi_core.inventory.customers.customer import Customer
 from omi_core.inventory.issuers import Certificates, Issuer
 from omi_core.inventory.next_hops.hop import Direct, NamedHops, NextHop
+from omi_core.inventory.limits.model import LimitDefaults
 from omi_core.message.enforce import ControlMode
 from omi_core.names import Address, Fqdn
 from omi_core.secret import shown
@@ -115,6 +116,7 @@ class Environment:
     ed25519: bool = False
     hide_clients: bool = False
     control_headers: ControlMode = ControlMode.REFUSE
+    limits: LimitDefaults = field(default_factory=LimitDefaults)
     docs_url: str = ""
     message_size_limit: int = 50 * MEBIBYTE
     timezone: str = "Etc/UTC"

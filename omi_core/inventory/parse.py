@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from omi_core.errors import InputError
 from omi_core.inventory.customers.customer import Customer
 from omi_core.inventory.issuers import Certificates, Issuer
+from omi_core.inventory.limits.model import LimitDefaults
 from omi_core.inventory.model import (
     MEBIBYTE,
     DnsService,
@@ -51,6 +52,7 @@ def parse_environment(
     ed25519: bool = False,
     hide_clients: bool = False,
     control_headers: str = "refuse",
+    limits: LimitDefaults | None = None,
     docs_url: str = "",
     message_size_limit: int = 50 * MEBIBYTE,
     timezone: str = "Etc/UTC",
@@ -76,6 +78,7 @@ def parse_environment(
         ed25519=read.flag("ed25519", ed25519),
         hide_clients=read.flag("hide_clients", hide_clients),
         control_headers=read.text("control_headers", _control_mode, control_headers),
+        limits=read.made_by("limits(...)", "limits", LimitDefaults, limits or LimitDefaults()),
         docs_url=read.text("docs_url", _docs_url, docs_url) if docs_url else "",
         message_size_limit=read.message_size_limit(message_size_limit),
         timezone=read.text("timezone", _timezone, timezone),

@@ -13,6 +13,7 @@ from omi_core.milter.control import ControlRules
 from omi_core.milter.daemon.supervisor import Supervisor, listening_socket
 from omi_core.milter.daemon.worker import Settings, serve
 from omi_core.milter.hops.form import read_hops
+from omi_core.milter.limits.store import CounterPlace
 from omi_core.milter.policy import RelayPolicy
 
 _WORKERS = 2  # at least: one that has much to do must not be the only one
@@ -53,6 +54,7 @@ def read_settings(document: bytes) -> Settings:
                 hops=read_hops(told["next_hops"]),
             ),
             longest=int(str(told["longest"])),
+            counter=CounterPlace.read(told["counter"]) if "counter" in told else None,
         )
     except KeyError as missing:
         raise ValueError(f"{missing} is missing") from None

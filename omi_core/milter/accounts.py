@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from omi_core.limits.limit import AccountLimits, read_account_limits, written_account_limits
 from omi_core.message.enforce import ControlPolicy
 from omi_core.message.mailboxes import AddrSpec
 from omi_core.message.policy_form import read_policy, written_policy
@@ -26,6 +27,7 @@ class Accounts:
     senders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     control: Mapping[str, ControlPolicy] = field(default_factory=dict)
     hops: Mapping[str, str] = field(default_factory=dict)
+    limits: Mapping[str, AccountLimits] = field(default_factory=dict)
 
     def may_use(self, login: str, address: AddrSpec) -> bool:
         """Whether the login may be the author or the sender that `address` is."""
@@ -55,6 +57,7 @@ def read_accounts(document: bytes) -> Accounts:
     senders: dict[str, tuple[str, ...]] = {}
     control: dict[str, ControlPolicy] = {}
     hops: dict[str, str] = {}
+    limits: dict[str, AccountLimits] = {}
     for login, account in read_object(document).items():
         if not isinstance(account, dict):
             raise ValueError("an account that is none")  # noqa: TRY004 - what stands in a file
@@ -63,7 +66,9 @@ def read_accounts(document: bytes) -> Accounts:
             control[login] = read_policy(account["control"])
         if "next_hop" in account:
             hops[login] = str(account["next_hop"])
-    return Accounts(senders=senders, control=control, hops=hops)
+        if "limits" in account:
+            limits[login] = read_account_limits(account["limits"], str(account.get("customer")))
+    return Accounts(senders=senders, control=control, hops=hops, limits=limits)
 
 
 def read_object(document: bytes) -> dict[str, object]:
@@ -88,19 +93,24 @@ def written_accounts(
     owners: Mapping[str, Iterable[str]],
     control: Mapping[str, ControlPolicy],
     hops: Mapping[str, str] = NO_HOPS,
+    limits: Mapping[str, AccountLimits] | None = None,
 ) -> bytes:
     """Return the file for senders, the logins that may use each, and what logins may say.
 
     One line a login. A login without an entry in `control` has the default of ControlPolicy, one
-    without an entry in `hops` the relay's own next hop.
+    without an entry in `hops` the relay's own next hop; `limits` names each login's customer.
     """
+    limits = limits or {}
     senders: dict[str, list[str]] = {}
     for sender, logins in sorted(owners.items()):
         for login in logins:
             senders.setdefault(login, []).append(sender)
     lines = (
-        f"{json.dumps(login)}: {json.dumps(_account(login, senders[login], control, hops))}"
+        f"{json.dumps(login)}: {json.dumps(account)}"
         for login in sorted(senders)
+        for account in [
+            _account(login, senders[login], control, hops) | _limits(limits.get(login)),
+        ]
     )
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
 
@@ -117,6 +127,13 @@ def _account(
     if login in hops:
         account["next_hop"] = hops[login]
     return account
+
+
+def _limits(limits: AccountLimits | None) -> dict[str, object]:
+    if limits is None:
+        return {}
+    said = {"limits": written_account_limits(limits)} if limits else {}
+    return {"customer": limits.customer, **said}
 
 
 class AccountsFile:

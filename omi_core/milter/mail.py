@@ -31,6 +31,8 @@ class ReplyLine:
 class RefusedMailError(Exception):
     """The mail is refused for good; `lines` are what the client is told, a sentence each."""
 
+    code = "550"  # RFC 5321 4.2; of a kind of refusal that may be for now, another
+
     def __init__(self, status: str, *lines: Text | ReplyLine, **values: str | int) -> None:
         self.status = status  # RFC 3463
         self.lines = tuple(
@@ -43,8 +45,8 @@ class RefusedMailError(Exception):
     def reply(self) -> bytes:
         """The SMTP reply (RFC 5321 4.2.1)."""
         *others, last = [line.octets for line in self.lines]
-        beginning = [f"550-{self.status} ".encode() + words for words in others]
-        return b"\r\n".join([*beginning, f"550 {self.status} ".encode() + last])
+        beginning = [f"{self.code}-{self.status} ".encode() + words for words in others]
+        return b"\r\n".join([*beginning, f"{self.code} {self.status} ".encode() + last])
 
 
 POLICY = "5.7.1"  # delivery not authorized

@@ -17,6 +17,7 @@ from omi_core.relay import host as hosts
 from omi_core.relay.certificates import component as tls
 from omi_core.relay.daemons import name_of, passwords, signer
 from omi_core.relay.dkim import operations as dkim
+from omi_core.relay.policy import counter
 from omi_core.relay.postfix import component as postfixes
 
 __all__ = [
@@ -149,6 +150,7 @@ def policy_daemon(name: str) -> DeployStep:
         name=name,
         operation=_component_of(policy).service,
         packages=_component_of(policy).PACKAGES,
+        packages_for=counter.packages,
         queries=fact_queries(name_of(policy)),
     )
 

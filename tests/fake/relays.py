@@ -158,7 +158,7 @@ def settled(relay: Relay) -> Responses:
         **has_certificate(relay),
         **holds_keys(relay.environment),
         **stands(dovecot.configured(relay, RELEASE)),
-        **stands(policy.configured(relay)),
+        **stands(policy.configured(relay, RELEASE)),
         **stands(rspamd.configured(relay)),
         **stands(doors.configured()),
         **stands(postfix.configured(relay, signable, RELEASE)),

@@ -45,6 +45,7 @@ ROOMS = (
     *(
         "options",
         "message",
+        "limits",
         "inventory",
         "milter",
         "smtp",

@@ -1,5 +1,6 @@
 """A customer as a value: what his file says, parsed once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -35,26 +36,30 @@ class Sender:
 class Account:
     """A login, the hash of its password (`{SHA512-CRYPT}$6$...`) and what it may send as, and say.
 
-    `control` is what its file says of control headers, the customer's underneath.
+    `control` is what its file says of control headers, the customer's underneath; `limits` what it
+    says of limits, by name, 0 for one that is lifted.
     """
 
     login: str
     password_hash: Secret
     senders: tuple[Sender, ...]
     control: ControlSettings = field(default_factory=ControlSettings)
+    limits: Mapping[str, int] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
     """One customer: a name for people, his sender domains and his accounts.
 
-    `next_hop` names where his mail goes, among the environment's; "" is the relay's.
+    `next_hop` names where his mail goes, among the environment's; "" is the relay's. `limits` hold
+    for all accounts together, by name, 0 for one that is lifted.
     """
 
     name: str
     domains: tuple[Fqdn, ...]
     accounts: tuple[Account, ...]
     next_hop: str = ""
+    limits: Mapping[str, int] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         for account in self.accounts:

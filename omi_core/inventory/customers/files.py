@@ -20,6 +20,8 @@ from typing import NoReturn, TypeVar
 from omi_core.errors import InputError, SettingsError
 from omi_core.inventory.customers.control_headers import KEYS, ControlSettings, read_control
 from omi_core.inventory.customers.customer import Account, Customer, Sender
+from omi_core.inventory.customers.limits import TABLE as LIMITS
+from omi_core.inventory.customers.limits import read_limits_said
 from omi_core.names import Fqdn
 from omi_core.printable import control_character
 from omi_core.secret import Secret
@@ -92,7 +94,7 @@ class _CustomerReader:
         self.where = where
 
     def customer(self, table: Mapping[str, object]) -> Customer:
-        self._only(table, {"name", "domains", "account", "next_hop", *KEYS}, "")
+        self._only(table, {"name", "domains", "account", "next_hop", LIMITS, *KEYS}, "")
         control = read_control(table, self.where, "")
         domains = tuple(
             self._parse(f"domains[{index}]", Fqdn.parse, written)
@@ -106,6 +108,7 @@ class _CustomerReader:
                 for index, row in enumerate(self._tables(table))
             ),
             next_hop=self._text(table, "next_hop", "") if "next_hop" in table else "",
+            limits=read_limits_said(table, self.where, ""),
         )
 
     def _account(
@@ -115,7 +118,7 @@ class _CustomerReader:
         domains: tuple[Fqdn, ...],
         customers: ControlSettings,
     ) -> Account:
-        self._only(table, {"login", "password_hash", "senders", *KEYS}, prefix)
+        self._only(table, {"login", "password_hash", "senders", LIMITS, *KEYS}, prefix)
         login = self._text(table, "login", prefix)
         if not _LOGIN.fullmatch(login):
             self._refuse(
@@ -131,6 +134,7 @@ class _CustomerReader:
                 for index, written in enumerate(self._texts(table, "senders", prefix))
             ),
             control=read_control(table, self.where, prefix).over(customers),
+            limits=read_limits_said(table, self.where, prefix),
         )
 
     def _sender(self, key: str, written: str, domains: tuple[Fqdn, ...]) -> Sender:

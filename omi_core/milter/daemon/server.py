@@ -5,12 +5,14 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import cast
 
 from omi_core.milter.control import WARNING
 from omi_core.milter.daemon import packet
 from omi_core.milter.daemon.dialogue import Dialogue, answer
 from omi_core.milter.daemon.packet import PacketError, Packets
+from omi_core.milter.limits.counting import Counting
 from omi_core.milter.mail import Changes, RefusedMailError, SubmittedMail
 
 _log = logging.getLogger(__name__)
@@ -37,6 +39,7 @@ class Service:
     judge: Judge
     longest: int
     memory: MailMemory
+    counting: Counting = field(default_factory=lambda: Counting(lambda _: None, UTC, None))
     open: set["Connection"] = field(default_factory=set)
 
     def connection(self) -> "Connection":
@@ -51,9 +54,10 @@ class Connection(asyncio.Protocol):
         self._service = service
         self._packets = Packets()
         self._dialogue = Dialogue(service.longest)
+        self._session = service.counting.session()
         self._waiting: deque[packet.Packet] = deque()
         self._judging: asyncio.Task[None] | None = None
-        self._beside = 0  # octets of the mail that is judged in a thread
+        self._beside = 0  # octets of the mail that others need not wait for
         self._counted = 0
         self._idle: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport
@@ -68,6 +72,7 @@ class Connection(asyncio.Protocol):
         del error  # a mail that is not answered is put off by the mail server
         self._count(0)
         self._service.open.discard(self)
+        self._session.end()
         if self._idle:
             self._idle.cancel()
         if self._judging:
@@ -101,15 +106,21 @@ class Connection(asyncio.Protocol):
 
     def _judge(self, mail: SubmittedMail) -> None:
         octets = sum([len(each.value) for each in mail.fields]) + len(mail.body)
-        if octets <= _SHORT:
+        if octets <= _SHORT and not self._is_limited(mail):
             self._transport.write(self._verdict(mail))
             return
         self._beside = octets
         self._transport.pause_reading()
-        self._judging = asyncio.create_task(self._judge_beside(mail))
+        self._judging = asyncio.create_task(self._judge_beside(mail, octets))
 
-    async def _judge_beside(self, mail: SubmittedMail) -> None:
-        verdict = await asyncio.to_thread(self._verdict, mail)
+    def _is_limited(self, mail: SubmittedMail) -> bool:
+        try:
+            return bool(self._session.limits_of(mail.envelope.login))
+        except (OSError, ValueError):  # an accounts file that is none: judging it says so
+            return False
+
+    async def _judge_beside(self, mail: SubmittedMail, octets: int) -> None:
+        verdict = await self._charged_verdict(mail, octets)
         self._judging, self._beside = None, 0
         self._transport.write(verdict)
         self._transport.resume_reading()
@@ -122,13 +133,25 @@ class Connection(asyncio.Protocol):
         """Return the answer; whatever goes wrong puts this mail off, and no other."""
         try:
             return b"".join(answer(self._warned(self._service.judge(mail))))
-        except RefusedMailError as refused:
-            reply = refused.reply
-            _log.info("%s: refused: %s", self._dialogue.queue_id, reply.decode())
-            return packet.refusal(reply)
-        except Exception:  # noqa: BLE001 - the one place where any fault ends
-            _log.exception("%s: not judged", self._dialogue.queue_id)
-            return packet.TEMPFAIL
+        except Exception as fault:  # noqa: BLE001 - the one place where any fault ends
+            return self._not_taken(fault)
+
+    async def _charged_verdict(self, mail: SubmittedMail, octets: int) -> bytes:
+        """Return the answer, a long mail's from a thread; what is fine is charged before."""
+        judge = self._service.judge
+        try:
+            made = judge(mail) if octets <= _SHORT else await asyncio.to_thread(judge, mail)
+            await self._session.charge(mail)
+            return b"".join(answer(self._warned(made)))
+        except Exception as fault:  # noqa: BLE001 - as above
+            return self._not_taken(fault)
+
+    def _not_taken(self, fault: Exception) -> bytes:
+        if isinstance(fault, RefusedMailError):
+            _log.info("%s: refused: %s", self._dialogue.queue_id, fault.reply.decode())
+            return packet.refusal(fault.reply)
+        _log.error("%s: not judged", self._dialogue.queue_id, exc_info=fault)
+        return packet.TEMPFAIL
 
     def _warned(self, changes: Changes) -> Changes:
         """Say what a mail is taken in spite of, in one form."""

@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from omi_core.limits.limit import AccountLimits
 from omi_core.milter.accounts import AccountsFile
 from omi_core.milter.daemon.server import MailMemory, Service
+from omi_core.milter.limits.counting import Counting
+from omi_core.milter.limits.store import CounterPlace, Store
 from omi_core.milter.mail import Changes, SubmittedMail
 from omi_core.milter.policy import RelayPolicy, judged
 
@@ -26,12 +29,16 @@ BACKLOG = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Where the socket and the accounts are, the policy, and the octets that a mail may have."""
+    """Where the socket and the accounts are, the policy, and the octets that a mail may have.
+
+    `counter` is what limits are counted by, None where there are none that count.
+    """
 
     socket: Path
     accounts: Path
     policy: RelayPolicy
     longest: int
+    counter: CounterPlace | None = None
 
 
 def serve(settings: Settings, listening: socket.socket, beat: int) -> None:
@@ -40,13 +47,18 @@ def serve(settings: Settings, listening: socket.socket, beat: int) -> None:
 
 
 async def _serve(settings: Settings, listening: socket.socket, beat: int) -> None:
+    accounts = AccountsFile(settings.accounts)
+    counting = _counting(settings, accounts)
     service = Service(
-        judge=_judge(settings), longest=settings.longest, memory=MailMemory(most=MEMORY)
+        judge=_judge(settings, accounts),
+        counting=counting,
+        longest=settings.longest,
+        memory=MailMemory(most=MEMORY),
     )
     loop = asyncio.get_running_loop()
     asked = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, asked.set)
-    beating = asyncio.create_task(_beat(beat))
+    beside = (asyncio.create_task(_beat(beat)), asyncio.create_task(counting.run()))
     server = await loop.create_unix_server(service.connection, sock=listening, backlog=BACKLOG)
     await asked.wait()
     server.close()  # others go on listening at the same socket
@@ -54,7 +66,8 @@ async def _serve(settings: Settings, listening: socket.socket, beat: int) -> Non
         if not service.open:
             break
         await asyncio.sleep(BEAT_S)
-    beating.cancel()
+    for each in beside:
+        each.cancel()
 
 
 async def _beat(pipe: int) -> None:
@@ -63,10 +76,17 @@ async def _beat(pipe: int) -> None:
         await asyncio.sleep(BEAT_S)
 
 
-def _judge(settings: Settings) -> Callable[[SubmittedMail], Changes]:
-    accounts = AccountsFile(settings.accounts)
-
+def _judge(settings: Settings, accounts: AccountsFile) -> Callable[[SubmittedMail], Changes]:
     def judge(mail: SubmittedMail) -> Changes:
         return judged(mail, accounts.now(), settings.policy, datetime.now(UTC))
 
     return judge
+
+
+def _counting(settings: Settings, accounts: AccountsFile) -> Counting:
+    def limits_of(login: str) -> AccountLimits | None:
+        return accounts.now().limits.get(login.lower())
+
+    place = settings.counter
+    store = None if place is None else Store(place)
+    return Counting(limits_of, settings.policy.control.zone, store)

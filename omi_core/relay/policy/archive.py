@@ -12,7 +12,7 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 PACKAGE = Path(__file__).parents[2]
 # What `omi_core.milter` imports, directly or not; tests/unit/relay/policy runs it.
 ROOMS = (
-    *("findings", "message", "milter", "milter/daemon", "milter/hops"),
+    *("findings", "limits", "message", "milter", "milter/daemon", "milter/hops", "milter/limits"),
     *("options", "options/families"),
 )
 MODULES = ("__init__", "errors", "exports", "language", "moved", "printable", "text")

@@ -10,10 +10,12 @@ from collections.abc import Generator
 from pyinfra.api.command import PyinfraCommand
 from pyinfra.api.operation import operation
 
+from omi_core.engine import debian
 from omi_core.engine.component import Component, ManagedFile
 from omi_core.engine.converge import ensure
 from omi_core.engine.refusal import refusing
 from omi_core.inventory.customers.owners import sender_owners
+from omi_core.inventory.limits.model import account_limits
 from omi_core.inventory.model import MEBIBYTE, Relay
 from omi_core.inventory.next_hops.choice import hop_of, known_hosts, own_hop
 from omi_core.inventory.next_hops.hop import Engine, NextHop, NextHost
@@ -21,7 +23,7 @@ from omi_core.message.launch_time import PLATFORM_ZONE
 from omi_core.milter.accounts import written_accounts
 from omi_core.milter.hops.form import written_hops
 from omi_core.milter.hops.hop import MX_HOSTS, MailHop, MailHops
-from omi_core.relay.policy import ACCOUNT, SOCKET
+from omi_core.relay.policy import ACCOUNT, SOCKET, counter
 from omi_core.relay.policy.archive import daemon
 from omi_core.render import render
 
@@ -68,23 +70,25 @@ HEALTH = f"""exec perl -MIO::Socket::UNIX -e '
 @refusing
 def service(relay: Relay) -> Generator[PyinfraCommand]:
     """Make the policy daemon judge what customers send, before it is signed."""
-    yield from ensure(configured(relay))
+    yield from ensure(configured(relay, debian.release()))
 
 
-def configured(relay: Relay) -> Component:
-    """Return the policy daemon of `relay`."""
+def configured(relay: Relay, release: str) -> Component:
+    """Return the policy daemon of `relay` on the Debian release of that major version."""
+    environment = relay.environment
     return Component(
         name="policy",
         files=(
             ManagedFile(path=DAEMON, content=daemon()),
             ManagedFile(path=ACCOUNTS, content=_accounts(relay), mode=0o640, group=ACCOUNT),
+            *counter.files(environment, release),
             ManagedFile(path=SETTINGS, content=_settings(relay)),
             ManagedFile(path=SOCKET_UNIT, content=_unit("policy.socket")),
-            ManagedFile(path=UNIT, content=_unit("policy.service")),
+            ManagedFile(path=UNIT, content=_service_unit(environment)),
         ),
         check=CHECK,
-        reload=RELOAD,
-        health=HEALTH,
+        reload=counter.reload(environment) + RELOAD,
+        health=counter.health(environment) + HEALTH,
     )
 
 
@@ -96,7 +100,8 @@ def _accounts(relay: Relay) -> bytes:
         account.login.lower(): account.control.policy(environment.control_headers)
         for account in accounts
     }
-    return written_accounts(owners, control, _hops_of_accounts(relay))
+    limits = account_limits(environment.customers, environment.limits)
+    return written_accounts(owners, control, _hops_of_accounts(relay), limits)
 
 
 def _hops_of_accounts(relay: Relay) -> dict[str, str]:
@@ -137,11 +142,20 @@ def _settings(relay: Relay) -> bytes:
         "next_hops": written_hops(_mail_hops(relay)),
         # Postfix counts before it adds Received and the headers that were missing.
         "longest": relay.environment.message_size_limit + MEBIBYTE,
+        **counter.settings(relay.environment),
     }
     return (json.dumps(settings, indent=2) + "\n").encode()
 
 
-def _unit(name: str) -> bytes:
+def _service_unit(environment: Environment) -> bytes:
+    return _unit(
+        "policy.service",
+        has_counter=counter.is_local(environment),
+        asks_over_network=counter.is_counted(environment) and not counter.is_local(environment),
+    )
+
+
+def _unit(name: str, **values: object) -> bytes:
     return render(
         f"policy/{name}",
         socket=SOCKET,
@@ -149,4 +163,5 @@ def _unit(name: str) -> bytes:
         account=ACCOUNT,
         daemon=DAEMON,
         settings=SETTINGS,
+        **values,
     )

@@ -81,8 +81,8 @@ def test_a_password_hash_is_printed_by_nothing(directory: Path) -> None:
     assert "Marker" not in f"{customer} {customer!r} {customer.accounts[0]}"
 
 
-OF_A_CUSTOMER = "known are account, control_headers, domains, launch, may_set, name"
-OF_AN_ACCOUNT = "known are control_headers, launch, login, may_set, password_hash, senders"
+OF_A_CUSTOMER = "known are account, control_headers, domains, launch, limits, may_set, name"
+OF_AN_ACCOUNT = "known are control_headers, launch, limits, login, may_set, password_hash, senders"
 
 
 @pytest.mark.parametrize(

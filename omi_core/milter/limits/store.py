@@ -1,0 +1,246 @@
+"""The counter that workers and relays share: Valkey or Redis, at a socket or over TLS.
+
+One connection a worker, on which whatever waits is asked at once. While the counter is away (gone,
+slow, full, or it speaks nonsense) nobody waits for it: what comes is turned away at once, and the
+connection is tried again after two seconds, and less often where it is lost again and again.
+"""
+
+import asyncio
+import hashlib
+import logging
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from omi_core.milter.limits.script import CHARGE, RENEW
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+_log = logging.getLogger(__name__)
+
+PATIENCE_S = 0.1  # that a mail waits for the counter at the most
+_LAST_S = 2.0  # then the connection is given up: a busy host may be late for once
+_SLOW_AT_MOST = 5  # answers one after another that mails did not wait for
+RETRY_S = 2.0
+LONGEST_RETRY_S = 60.0
+_STEADY_S = 60.0  # a connection that held for so long was a good one
+_BEGIN_S = 5.0  # for a connection, its TLS and its password
+_MOST_AT_ONCE = 200
+LEASE_S = 90  # a session that nobody renews is over, as after the death of a worker
+_NOBODY = "omi:nobody"
+_KEY, _MARK = 12, 8  # octets; the counter's script knows the second
+_SHOWN = 200  # characters of what another program says
+
+MACHINE = Path("/etc/machine-id")  # this host's alone, machine-id(5)
+
+T = TypeVar("T")
+Word = str | bytes | int
+Command = Sequence[Word]
+
+
+class CounterAwayError(Exception):
+    """The counter does not answer, or not as one does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CounterPlace:
+    """Where the counter is: a socket's path, or host and port with TLS.
+
+    `secret_file` holds the password of a shared counter, or what else is this host's alone; keys
+    and recipients are hashed with it. `ca` is a file of certificates, "" for the system's.
+    """
+
+    socket: str = ""
+    host: str = ""
+    port: int = 0
+    user: str = ""
+    ca: str = ""
+    secret_file: Path = MACHINE
+
+    @classmethod
+    def read(cls, said: object) -> "CounterPlace":
+        """Read it as the settings have it; raises ValueError for anything else."""
+        if not isinstance(said, dict):
+            raise ValueError("no place of a counter")  # noqa: TRY004 - what stands in a file
+        found = {name: str(said[name]) for name in ("socket", "host", "user", "ca") if name in said}
+        secret_file = Path(str(said.get("secret_file", MACHINE)))
+        return cls(**found, port=int(str(said.get("port", 0))), secret_file=secret_file)
+
+    def secret(self) -> str:
+        """Return what is in the secret file; raises OSError."""
+        return self.secret_file.read_text(encoding="utf-8").strip()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Asked:
+    """A command, and what is done with its answer; `read` raises ValueError for nonsense."""
+
+    command: Command
+    read: Callable[[object], object]
+    answer: "asyncio.Future[Any] | None" = None
+
+    def told(self, answer: object) -> None:
+        read = self.read(answer)
+        if self.answer and not self.answer.done():
+            self.answer.set_result(read)
+
+
+def digest(script: str) -> str:
+    """Return the name under which the counter knows a script (EVALSHA)."""
+    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
+
+
+_CHARGE, _RENEW = digest(CHARGE), digest(RENEW)
+
+
+class Store:
+    """The connection of this worker; `run` keeps it."""
+
+    def __init__(self, place: CounterPlace) -> None:
+        self._place = place
+        self._secret = b""  # what keys and recipients are hashed with
+        self._asked: list[_Asked] = []
+        self._wake = asyncio.Event()
+        self._is_there = self._is_overdue = False
+        self._was_said = False
+        self._slow = 0
+        self._found_at, self._retry = -_STEADY_S, RETRY_S
+
+    async def charge(
+        self, keys: Sequence[str], arguments: Sequence[Word], read: Callable[[object], T]
+    ) -> T:
+        """Return the answer of `script.CHARGE`, read; raises CounterAwayError, in PATIENCE_S."""
+        if not self._is_there or self._is_overdue:
+            raise CounterAwayError
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        words: list[Word] = ["EVALSHA", _CHARGE, len(keys), *map(self._key, keys), *arguments]
+        self._put(_Asked(command=words, read=read, answer=answer))
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await answer
+        except TimeoutError:
+            self._is_overdue = True
+            raise CounterAwayError from None
+
+    def renew(self, leases: Sequence[tuple[str, str]]) -> None:
+        """Go on with the leases of sessions, each behind its key; nobody waits for it."""
+        if self._is_there and leases:
+            keys = [self._key(name) for name, _ in leases]
+            sessions = [session for _, session in leases]
+            words: list[Word] = ["EVALSHA", _RENEW, len(keys), *keys, LEASE_S, *sessions]
+            self._put(_Asked(command=words, read=_unread))
+
+    def end(self, keys: Sequence[str], session: str) -> None:
+        """Let go of a session's leases; nobody waits for it."""
+        if self._is_there:
+            for key in keys:
+                self._put(_Asked(command=("ZREM", f"{self._key(key)}:s", session), read=_unread))
+
+    def mark(self, recipient: str) -> bytes:
+        """Return what stands for a recipient: whoever reads the counter's memory learns nothing."""
+        return self._hash(recipient, _MARK)
+
+    def _key(self, name: str) -> str:
+        return "omi:" + self._hash(name, _KEY).hex()
+
+    def _hash(self, words: str, size: int) -> bytes:
+        octets = words.encode("utf-8", "replace")
+        return hashlib.blake2b(octets, digest_size=size, key=self._secret).digest()
+
+    async def run(self) -> None:
+        """Keep the connection until cancelled."""
+        while True:
+            try:
+                await self._serve()
+            except Exception as why:  # noqa: BLE001 - no fault of the counter may be one of mails
+                self._lost(why)
+            await asyncio.sleep(self._retry)
+
+    async def _serve(self) -> None:
+        secret = self._place.secret()
+        self._secret = hashlib.sha256(secret.encode()).digest()
+        client = _client(self._place, secret)
+        try:
+            async with asyncio.timeout(_BEGIN_S):
+                await client.script_load(CHARGE)
+                await client.script_load(RENEW)
+            async with asyncio.timeout(PATIENCE_S):
+                # One that is full, or may not be written to, takes no mail's charge either.
+                await client.set(_NOBODY, 1, ex=1)
+            self._found()
+            while True:
+                await self._wake.wait()
+                await self._ask(client)
+        finally:
+            async with asyncio.timeout(_BEGIN_S):
+                await client.connection_pool.disconnect()
+
+    async def _ask(self, client: "Redis") -> None:
+        """Ask what waits by now, in one go."""
+        asked = self._asked[:_MOST_AT_ONCE]
+        began = time.monotonic()
+        pipeline = client.pipeline(transaction=False)
+        for each in asked:
+            pipeline.execute_command(*each.command)
+        async with asyncio.timeout(_LAST_S):
+            answers = await pipeline.execute()
+        for each, answer in zip(asked, answers, strict=True):
+            each.told(answer)
+        del self._asked[: len(asked)]
+        if not self._asked:
+            self._wake.clear()
+        self._is_overdue = False
+        self._slow = self._slow + 1 if time.monotonic() - began > PATIENCE_S else 0
+        if self._slow >= _SLOW_AT_MOST:
+            raise TimeoutError("it answers too late")
+
+    def _put(self, asked: _Asked) -> None:
+        self._asked.append(asked)
+        self._wake.set()
+
+    def _found(self) -> None:
+        self._is_there, self._is_overdue, self._slow = True, False, 0
+        self._found_at = time.monotonic()
+        if self._was_said:
+            self._was_said = False
+            _log.warning("limits: the counter is back, process %d asks it again", os.getpid())
+
+    def _lost(self, why: Exception) -> None:
+        """Do without the counter, and say so the first time."""
+        if self._is_there:
+            held = time.monotonic() - self._found_at
+            self._retry = RETRY_S if held > _STEADY_S else min(self._retry * 2, LONGEST_RETRY_S)
+        self._is_there = False
+        asked, self._asked = self._asked, []
+        for each in asked:
+            if each.answer and not each.answer.done():
+                each.answer.set_exception(CounterAwayError())
+        if not self._was_said:
+            self._was_said = True
+            reason = " ".join(f"{type(why).__name__} {why}".split())[:_SHOWN]
+            _log.warning(
+                "limits: the counter is away, process %d counts alone: %s", os.getpid(), reason
+            )
+
+
+def _unread(answer: object) -> None:
+    """Nobody waits for it."""
+
+
+def _client(place: CounterPlace, secret: str) -> "Redis":
+    from redis.asyncio import ConnectionPool, Redis, SSLConnection, UnixDomainSocketConnection
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
+
+    options: dict[str, Any] = {"max_connections": 1, "retry": Retry(NoBackoff(), 0)}
+    if place.socket:
+        pool = ConnectionPool(UnixDomainSocketConnection, path=place.socket, **options)
+        return Redis(connection_pool=pool)
+    options |= {"host": place.host, "port": place.port, "password": secret}
+    options |= {"username": place.user} if place.user else {}
+    options |= {"ssl_ca_certs": place.ca} if place.ca else {}
+    return Redis(connection_pool=ConnectionPool(SSLConnection, ssl_check_hostname=True, **options))

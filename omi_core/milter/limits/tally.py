@@ -1,0 +1,137 @@
+"""What has been sent in the windows of now, and whether one mail more is within the limits: pure.
+
+The counter does the same at one place for all workers and relays: `script.py`. This is what a
+worker goes by while the counter is away.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from omi_core.limits.limit import COUNTED, Limits
+
+SPANS = (60, 3600, 86400)  # seconds of minute, hour and day
+NEW = COUNTED.index("new_recipients_per_day")
+SESSIONS = COUNTED.index("sessions")
+_NUMBERS = 3 * len(SPANS) + 1
+Tally = tuple[int, ...]  # as `script.py` describes it
+NOTHING: Tally = (0,) * _NUMBERS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Which limit of which subject the mail would pass, by their places, counted from 0.
+
+    `until` is when it will be taken, in seconds since 1970; 0 where no clock tells.
+    """
+
+    subject: int
+    limit: int
+    used: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearLimit:
+    """A limit of which four fifths are used with this mail, and were not before it."""
+
+    subject: int
+    limit: int
+    used: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """The mail is within the limits: the tallies with it, and what has come near."""
+
+    tallies: tuple[Tally, ...]
+    near: tuple[NearLimit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalSubject:
+    """What a worker knows of one whose limits hold; `others` are sessions beside the mail's own."""
+
+    tally: Tally
+    limits: Limits
+    others: int
+
+
+def charge(
+    subjects: tuple[LocalSubject, ...], recipients: int, now: int, ahead: int
+) -> Counted | Refused:
+    """Count a mail, unless a limit refuses it; then the limit that lasts longest is told.
+
+    `ahead` is how many seconds the platform's clock is ahead of UTC. Recipients that were never
+    written to before are not known here, and are let pass.
+    """
+    begun = [_in_windows(each.tally, now + ahead) for each in subjects]
+    refusals = [
+        each
+        for place, (subject, tally) in enumerate(zip(subjects, begun, strict=True))
+        for each in _refusals(place, subject, tally, recipients, ahead)
+    ]
+    if refusals:
+        return max(refusals, key=lambda each: each.until)
+    tallies = tuple(_with_mail(tally, recipients) for tally in begun)
+    near = (
+        each
+        for place, subject in enumerate(subjects)
+        for each in _near(place, subject.limits, begun[place], tallies[place])
+    )
+    return Counted(tallies=tallies, near=tuple(near))
+
+
+def read_tally(written: bytes) -> Tally:
+    """Read a tally as the counter writes it; raises ValueError for anything else."""
+    numbers = tuple(map(int, written.split()))
+    if len(numbers) != _NUMBERS:
+        raise ValueError("a tally that is none")
+    return numbers
+
+
+def window(limit: int) -> int:
+    """Return the place of a limit's window in SPANS."""
+    return min(limit // 2, len(SPANS) - 1)
+
+
+def _in_windows(tally: Tally, local_now: int) -> Tally:
+    """Return the tally of the windows of now: what another window had is gone."""
+    found: list[int] = []
+    for place, span in enumerate(SPANS):
+        number, mails, recipients = tally[place * 3 : place * 3 + 3]
+        is_same = number == local_now // span
+        found += [local_now // span, mails * is_same, recipients * is_same]
+    return (*found, tally[-1] * (tally[6] == local_now // SPANS[-1]))
+
+
+def _with_mail(tally: Tally, recipients: int) -> Tally:
+    found = list(tally)
+    for place in range(len(SPANS)):
+        found[place * 3 + 1] += 1
+        found[place * 3 + 2] += recipients
+    return tuple(found)
+
+
+def _used(tally: Tally) -> tuple[int, ...]:
+    """Return what is used of each limit up to NEW, in their order."""
+    return (*(tally[place * 3 + which] for place in range(len(SPANS)) for which in (1, 2)),)
+
+
+def _refusals(
+    place: int, subject: LocalSubject, tally: Tally, recipients: int, ahead: int
+) -> Iterator[Refused]:
+    most = subject.limits.counted
+    for limit, used in enumerate(_used(tally)):
+        if most[limit] and used + (recipients if limit % 2 else 1) > most[limit]:
+            number, span = tally[window(limit) * 3], SPANS[window(limit)]
+            until = (number + 1) * span - ahead
+            yield Refused(subject=place, limit=limit, used=used, until=until)
+    if most[SESSIONS] and subject.others >= most[SESSIONS]:
+        yield Refused(subject=place, limit=SESSIONS, used=subject.others, until=0)
+
+
+def _near(place: int, limits: Limits, before: Tally, after: Tally) -> Iterator[NearLimit]:
+    for limit, (was, used) in enumerate(zip(_used(before), _used(after), strict=True)):
+        most = limits.counted[limit]
+        if most and was * 5 < most * 4 <= used * 5:
+            yield NearLimit(subject=place, limit=limit, used=used)
