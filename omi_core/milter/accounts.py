@@ -23,6 +23,7 @@ class Accounts:
 
     senders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     control: Mapping[str, ControlPolicy] = field(default_factory=dict)
+    suspended: Mapping[str, str] = field(default_factory=dict)  # why, by login
 
     def may_use(self, login: str, address: AddrSpec) -> bool:
         """Whether the login may be the author or the sender that `address` is."""
@@ -47,13 +48,16 @@ def read_accounts(document: bytes) -> Accounts:
     """Read `{"login": {"senders": [...], ...}, ...}`; raises ValueError for anything else."""
     senders: dict[str, tuple[str, ...]] = {}
     control: dict[str, ControlPolicy] = {}
+    suspended: dict[str, str] = {}
     for login, account in read_object(document).items():
         if not isinstance(account, dict):
             raise ValueError("an account that is none")  # noqa: TRY004 - what stands in a file
         senders[login] = _texts(account.get("senders"))
         if "control" in account:
             control[login] = read_policy(account["control"])
-    return Accounts(senders=senders, control=control)
+        if "suspended" in account:
+            suspended[login] = str(account["suspended"])
+    return Accounts(senders=senders, control=control, suspended=suspended)
 
 
 def read_object(document: bytes) -> dict[str, object]:
@@ -75,27 +79,37 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def written_accounts(
-    owners: Mapping[str, Iterable[str]], control: Mapping[str, ControlPolicy]
+    owners: Mapping[str, Iterable[str]],
+    control: Mapping[str, ControlPolicy],
+    suspended: Mapping[str, str] | None = None,
 ) -> bytes:
     """Return the file for senders, the logins that may use each, and what logins may say.
 
     One line a login. A login without an entry in `control` has the default of ControlPolicy.
+    `suspended` has the reason for each login that is.
     """
     senders: dict[str, list[str]] = {}
     for sender, logins in sorted(owners.items()):
         for login in logins:
             senders.setdefault(login, []).append(sender)
+    reasons = suspended or {}
     lines = (
-        f"{json.dumps(login)}: {json.dumps(_account(senders[login], control.get(login)))}"
+        f"{json.dumps(login)}: {json.dumps(account)}"
         for login in sorted(senders)
+        for account in [_account(senders[login], control.get(login), reasons.get(login, ""))]
     )
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
 
 
-def _account(senders: list[str], control: ControlPolicy | None) -> dict[str, object]:
-    if control is None or control == ControlPolicy():
-        return {"senders": senders}
-    return {"senders": senders, "control": written_policy(control)}
+def _account(
+    senders: list[str], control: ControlPolicy | None, suspended: str
+) -> dict[str, object]:
+    account: dict[str, object] = {"senders": senders}
+    if control is not None and control != ControlPolicy():
+        account["control"] = written_policy(control)
+    if suspended:
+        account["suspended"] = suspended
+    return account
 
 
 class AccountsFile:

@@ -14,6 +14,7 @@ from omi_core.milter.accounts import Accounts
 from omi_core.milter.control import ControlRules, controlled
 from omi_core.milter.entity import Entity, content_type
 from omi_core.milter.mail import Changes, Draft, RefusedMailError, SubmittedMail, changes
+from omi_core.milter.suspension import raise_if_suspended
 
 _TYPES = {"content-type", "content-transfer-encoding"}
 
@@ -32,6 +33,7 @@ def judged(mail: SubmittedMail, accounts: Accounts, policy: RelayPolicy, now: da
 
     `now` (aware) is for a date that is missing.
     """
+    raise_if_suspended(mail.envelope, accounts)  # it may have come since the mail began
     charset = _charset(mail)
     draft = Draft.of(mail.fields)
     authorship.raise_unless_own(mail.envelope, draft, accounts, policy.host, charset)

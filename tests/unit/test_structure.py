@@ -47,6 +47,7 @@ ROOMS = (
         "message",
         "inventory",
         "milter",
+        "guessing",
         "smtp",
         "mailauth",
         "dns",

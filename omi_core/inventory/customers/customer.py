@@ -35,13 +35,15 @@ class Sender:
 class Account:
     """A login, the hash of its password (`{SHA512-CRYPT}$6$...`) and what it may send as, and say.
 
-    `control` is what its file says of control headers, the customer's underneath.
+    `control` is what its file says of control headers, the customer's underneath. `suspended` is
+    why nothing of it is taken, its own reason before the customer's; "" as a rule.
     """
 
     login: str
     password_hash: Secret
     senders: tuple[Sender, ...]
     control: ControlSettings = field(default_factory=ControlSettings)
+    suspended: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,8 @@ from typing import NoReturn, TypeVar
 from omi_core.errors import InputError, SettingsError
 from omi_core.inventory.customers.control_headers import KEYS, ControlSettings, read_control
 from omi_core.inventory.customers.customer import Account, Customer, Sender
+from omi_core.inventory.customers.suspension import KEY as SUSPENDED
+from omi_core.inventory.customers.suspension import read_suspended
 from omi_core.names import Fqdn
 from omi_core.printable import control_character
 from omi_core.secret import Secret
@@ -92,8 +94,9 @@ class _CustomerReader:
         self.where = where
 
     def customer(self, table: Mapping[str, object]) -> Customer:
-        self._only(table, {"name", "domains", "account", *KEYS}, "")
+        self._only(table, {"name", "domains", "account", SUSPENDED, *KEYS}, "")
         control = read_control(table, self.where, "")
+        suspended = read_suspended(table, self.where, "")
         domains = tuple(
             self._parse(f"domains[{index}]", Fqdn.parse, written)
             for index, written in enumerate(self._texts(table, "domains", ""))
@@ -102,7 +105,7 @@ class _CustomerReader:
             name=self._text(table, "name", ""),
             domains=domains,
             accounts=tuple(
-                self._account(row, f"account[{index}].", domains, control)
+                self._account(row, f"account[{index}].", domains, control, suspended)
                 for index, row in enumerate(self._tables(table))
             ),
         )
@@ -113,8 +116,9 @@ class _CustomerReader:
         prefix: str,
         domains: tuple[Fqdn, ...],
         customers: ControlSettings,
+        suspended: str,
     ) -> Account:
-        self._only(table, {"login", "password_hash", "senders", *KEYS}, prefix)
+        self._only(table, {"login", "password_hash", "senders", SUSPENDED, *KEYS}, prefix)
         login = self._text(table, "login", prefix)
         if not _LOGIN.fullmatch(login):
             self._refuse(
@@ -130,6 +134,7 @@ class _CustomerReader:
                 for index, written in enumerate(self._texts(table, "senders", prefix))
             ),
             control=read_control(table, self.where, prefix).over(customers),
+            suspended=read_suspended(table, self.where, prefix) or suspended,
         )
 
     def _sender(self, key: str, written: str, domains: tuple[Fqdn, ...]) -> Sender:

@@ -17,6 +17,7 @@ from omi_core.milter.accounts import AccountsFile
 from omi_core.milter.daemon.server import MailMemory, Service
 from omi_core.milter.mail import Changes, SubmittedMail
 from omi_core.milter.policy import RelayPolicy, judged
+from omi_core.milter.suspension import raise_if_suspended
 
 BEAT_S = 1.0
 LONGEST_LAST_S = 600  # how long open sessions are served after the end was asked for
@@ -40,8 +41,12 @@ def serve(settings: Settings, listening: socket.socket, beat: int) -> None:
 
 
 async def _serve(settings: Settings, listening: socket.socket, beat: int) -> None:
+    accounts = AccountsFile(settings.accounts)
     service = Service(
-        judge=_judge(settings), longest=settings.longest, memory=MailMemory(most=MEMORY)
+        judge=_judge(settings, accounts),
+        admit=lambda begun: raise_if_suspended(begun, accounts.now()),
+        longest=settings.longest,
+        memory=MailMemory(most=MEMORY),
     )
     loop = asyncio.get_running_loop()
     asked = asyncio.Event()
@@ -63,9 +68,7 @@ async def _beat(pipe: int) -> None:
         await asyncio.sleep(BEAT_S)
 
 
-def _judge(settings: Settings) -> Callable[[SubmittedMail], Changes]:
-    accounts = AccountsFile(settings.accounts)
-
+def _judge(settings: Settings, accounts: AccountsFile) -> Callable[[SubmittedMail], Changes]:
     def judge(mail: SubmittedMail) -> Changes:
         return judged(mail, accounts.now(), settings.policy, datetime.now(UTC))
 

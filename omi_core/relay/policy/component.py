@@ -87,12 +87,13 @@ def configured(relay: Relay) -> Component:
 def _accounts(relay: Relay) -> bytes:
     environment = relay.environment
     owners = sender_owners(environment.customers, frozenset(environment.sender_domains))
-    accounts = (each for customer in environment.customers for each in customer.accounts)
+    accounts = [each for customer in environment.customers for each in customer.accounts]
     control = {
         account.login.lower(): account.control.policy(environment.control_headers)
         for account in accounts
     }
-    return written_accounts(owners, control)
+    suspended = {each.login.lower(): each.suspended for each in accounts if each.suspended}
+    return written_accounts(owners, control, suspended)
 
 
 def _settings(relay: Relay) -> bytes:
