@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from omi_core.guessing.limiter import Attempt, Limiter, lines
+from omi_core.guessing.limiter import Attempt, Event, Limiter, lines
 from omi_core.guessing.memory import read_memory, written_memory
 
 LONGEST = 16384  # octets of a header, and of a body
@@ -42,7 +42,8 @@ class Service:
             secret=str(said.get("secret", "")),
         )
         now = time.monotonic()
-        is_allowed, events = True, ()
+        is_allowed = True
+        events: tuple[Event, ...] = ()
         if not attempt.secret:  # nothing was tried yet
             return _document(is_allowed=True)
         if command == "allow":

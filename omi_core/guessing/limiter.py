@@ -163,7 +163,7 @@ def _shorten(memory: OrderedDict, most: int) -> None:  # type: ignore[type-arg] 
 
 
 def network_of(address: str) -> str:
-    """Return what counts as one address: IPv4 as it is, IPv6 its /64; text that is neither as it is.
+    """Return what counts as one address: IPv4 as it is, of IPv6 its /64, "unknown" for neither.
 
     An IPv4 address in IPv6 clothes (RFC 4291 2.5.5.2) is that IPv4 address.
     """

@@ -27,7 +27,8 @@ SOCKET = f"/var/spool/postfix/{SASL_PATH}"
 TEMPLATES = {"12": "dovecot/dovecot-2.3.conf", "13": "dovecot/dovecot-2.4.conf"}
 
 # Every warning counts: an obsolete setting is one that does something else than it says.
-CHECK = f"""{guessing.CHECK}said=$(doveconf -n -c "$STAGE{CONFIGURATION}" 2>&1 >/dev/null) && test -z "$said" || {{
+CHECK = f"""{guessing.CHECK}
+said=$(doveconf -n -c "$STAGE{CONFIGURATION}" 2>&1 >/dev/null) && test -z "$said" || {{
     printf '%s\\n' "$said" >&2
     exit 1
 }}"""

@@ -24,8 +24,7 @@ main(sys.argv[1:])
 """
 
 CHECK = f"""cmp -s "$STAGE{UNIT}" {UNIT} || systemd-analyze verify --man=no \\
-    "$STAGE{UNIT}" "$STAGE{SOCKET_UNIT}"
-"""
+    "$STAGE{UNIT}" "$STAGE{SOCKET_UNIT}" """
 
 RELOAD = f"""files=$(cat {DAEMON} {UNIT} {SOCKET_UNIT} | sha256sum)
 if ! systemctl is-active -q omi-guessing.service || test "$(cat {LOADED} 2>/dev/null)" != "$files"
