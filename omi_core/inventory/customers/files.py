@@ -47,18 +47,23 @@ def load_customers(directory: Path | str) -> tuple[Customer, ...]:
         raise SettingsError(
             str(directory), "", "is not a directory; make it, with a file a customer"
         )
-    customers = {str(path): _read(path) for path in paths}
+    customers = {str(path): read_customer(path)[0] for path in paths}
     _refuse_twice("domains", _claims(customers, lambda customer: customer.domains))
     _refuse_twice("login", _claims(customers, _logins))
     return tuple(customers.values())
 
 
-def _read(path: Path) -> Customer:
+def read_customer(path: Path, text: str | None = None) -> tuple[Customer, str]:
+    """Read one file, or `text` as if it stood there; return it with its text, line ends kept.
+
+    Raises SettingsError as `load_customers` does.
+    """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        read = path.read_bytes().decode("utf-8") if text is None else text
+        table = tomllib.loads(read)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(str(path), "", "cannot be read as TOML: {error}", error=error) from None
-    return _CustomerReader(str(path)).customer(table)
+    return _CustomerReader(str(path)).customer(table), read
 
 
 def _logins(customer: Customer) -> Iterable[str]:
