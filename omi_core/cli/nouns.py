@@ -30,6 +30,10 @@ NOUNS = {
         group="omi_core.cli.account.noun:account",
         help=Text("Accounts in a customer's file: hash a password, and whom one may send as."),
     ),
+    "customer": Noun(
+        group="omi_core.cli.customer.noun:customer",
+        help=Text("Customers: suspend, resume."),
+    ),
     "smtp": Noun(
         group="omi_core.cli.smtp.noun:smtp",
         help=Text(

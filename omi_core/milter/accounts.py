@@ -28,6 +28,7 @@ class Accounts:
     control: Mapping[str, ControlPolicy] = field(default_factory=dict)
     hops: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, AccountLimits] = field(default_factory=dict)
+    suspended: Mapping[str, str] = field(default_factory=dict)  # why, by login
 
     def may_use(self, login: str, address: AddrSpec) -> bool:
         """Whether the login may be the author or the sender that `address` is."""
@@ -58,6 +59,7 @@ def read_accounts(document: bytes) -> Accounts:
     control: dict[str, ControlPolicy] = {}
     hops: dict[str, str] = {}
     limits: dict[str, AccountLimits] = {}
+    suspended: dict[str, str] = {}
     for login, account in read_object(document).items():
         if not isinstance(account, dict):
             raise ValueError("an account that is none")  # noqa: TRY004 - what stands in a file
@@ -68,7 +70,11 @@ def read_accounts(document: bytes) -> Accounts:
             hops[login] = str(account["next_hop"])
         if "limits" in account:
             limits[login] = read_account_limits(account["limits"], str(account.get("customer")))
-    return Accounts(senders=senders, control=control, hops=hops, limits=limits)
+        if "suspended" in account:
+            suspended[login] = str(account["suspended"])
+    return Accounts(
+        senders=senders, control=control, hops=hops, limits=limits, suspended=suspended
+    )
 
 
 def read_object(document: bytes) -> dict[str, object]:
@@ -94,22 +100,27 @@ def written_accounts(
     control: Mapping[str, ControlPolicy],
     hops: Mapping[str, str] = NO_HOPS,
     limits: Mapping[str, AccountLimits] | None = None,
+    suspended: Mapping[str, str] | None = None,
 ) -> bytes:
     """Return the file for senders, the logins that may use each, and what logins may say.
 
     One line a login. A login without an entry in `control` has the default of ControlPolicy, one
-    without an entry in `hops` the relay's own next hop; `limits` names each login's customer.
+    without an entry in `hops` the relay's own next hop; `limits` names each login's customer, and
+    `suspended` has the reason for each login that is.
     """
     limits = limits or {}
     senders: dict[str, list[str]] = {}
     for sender, logins in sorted(owners.items()):
         for login in logins:
             senders.setdefault(login, []).append(sender)
+    reasons = suspended or {}
     lines = (
         f"{json.dumps(login)}: {json.dumps(account)}"
         for login in sorted(senders)
         for account in [
-            _account(login, senders[login], control, hops) | _limits(limits.get(login)),
+            _account(login, senders[login], control, hops)
+            | _limits(limits.get(login))
+            | ({"suspended": reasons[login]} if reasons.get(login) else {})
         ]
     )
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode()

@@ -15,6 +15,7 @@ from omi_core.milter.control import ControlRules, controlled
 from omi_core.milter.entity import Entity, content_type
 from omi_core.milter.hops.hop import MailHop, MailHops, bound
 from omi_core.milter.mail import Changes, Draft, RefusedMailError, SubmittedMail, changes
+from omi_core.milter.suspension import raise_if_suspended
 
 _TYPES = {"content-type", "content-transfer-encoding"}
 
@@ -40,6 +41,7 @@ def judged(mail: SubmittedMail, accounts: Accounts, policy: RelayPolicy, now: da
 
     `now` (aware) is for a date that is missing.
     """
+    raise_if_suspended(mail.envelope, accounts)  # it may have come since the mail began
     charset = _charset(mail)
     draft = Draft.of(mail.fields)
     login = mail.envelope.login

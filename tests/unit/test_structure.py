@@ -48,6 +48,7 @@ ROOMS = (
         "limits",
         "inventory",
         "milter",
+        "guessing",
         "smtp",
         "mailauth",
         "dns",

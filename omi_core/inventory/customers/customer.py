@@ -37,7 +37,8 @@ class Account:
     """A login, the hash of its password (`{SHA512-CRYPT}$6$...`) and what it may send as, and say.
 
     `control` is what its file says of control headers, the customer's underneath; `limits` what it
-    says of limits, by name, 0 for one that is lifted.
+    says of limits, by name, 0 for one that is lifted. `suspended` is why nothing of it is taken,
+    its own reason before the customer's; "" as a rule.
     """
 
     login: str
@@ -45,6 +46,7 @@ class Account:
     senders: tuple[Sender, ...]
     control: ControlSettings = field(default_factory=ControlSettings)
     limits: Mapping[str, int] = field(default_factory=dict, hash=False)
+    suspended: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,8 @@ from omi_core.inventory.customers.control_headers import KEYS, ControlSettings, 
 from omi_core.inventory.customers.customer import Account, Customer, Sender
 from omi_core.inventory.customers.limits import TABLE as LIMITS
 from omi_core.inventory.customers.limits import read_limits_said
+from omi_core.inventory.customers.suspension import KEY as SUSPENDED
+from omi_core.inventory.customers.suspension import read_suspended
 from omi_core.names import Fqdn
 from omi_core.printable import control_character
 from omi_core.secret import Secret
@@ -47,18 +49,23 @@ def load_customers(directory: Path | str) -> tuple[Customer, ...]:
         raise SettingsError(
             str(directory), "", "is not a directory; make it, with a file a customer"
         )
-    customers = {str(path): _read(path) for path in paths}
+    customers = {str(path): read_customer(path)[0] for path in paths}
     _refuse_twice("domains", _claims(customers, lambda customer: customer.domains))
     _refuse_twice("login", _claims(customers, _logins))
     return tuple(customers.values())
 
 
-def _read(path: Path) -> Customer:
+def read_customer(path: Path, text: str | None = None) -> tuple[Customer, str]:
+    """Read one file, or `text` as if it stood there; return it with its text, line ends kept.
+
+    Raises SettingsError as `load_customers` does.
+    """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        read = path.read_bytes().decode("utf-8") if text is None else text
+        table = tomllib.loads(read)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(str(path), "", "cannot be read as TOML: {error}", error=error) from None
-    return _CustomerReader(str(path)).customer(table)
+    return _CustomerReader(str(path)).customer(table), read
 
 
 def _logins(customer: Customer) -> Iterable[str]:
@@ -94,8 +101,10 @@ class _CustomerReader:
         self.where = where
 
     def customer(self, table: Mapping[str, object]) -> Customer:
-        self._only(table, {"name", "domains", "account", "next_hop", LIMITS, *KEYS}, "")
+        known = {"name", "domains", "account", "next_hop", LIMITS, SUSPENDED, *KEYS}
+        self._only(table, known, "")
         control = read_control(table, self.where, "")
+        suspended = read_suspended(table, self.where, "")
         domains = tuple(
             self._parse(f"domains[{index}]", Fqdn.parse, written)
             for index, written in enumerate(self._texts(table, "domains", ""))
@@ -104,7 +113,7 @@ class _CustomerReader:
             name=self._text(table, "name", ""),
             domains=domains,
             accounts=tuple(
-                self._account(row, f"account[{index}].", domains, control)
+                self._account(row, f"account[{index}].", domains, control, suspended)
                 for index, row in enumerate(self._tables(table))
             ),
             next_hop=self._text(table, "next_hop", "") if "next_hop" in table else "",
@@ -117,8 +126,10 @@ class _CustomerReader:
         prefix: str,
         domains: tuple[Fqdn, ...],
         customers: ControlSettings,
+        suspended: str,
     ) -> Account:
-        self._only(table, {"login", "password_hash", "senders", LIMITS, *KEYS}, prefix)
+        known = {"login", "password_hash", "senders", LIMITS, SUSPENDED, *KEYS}
+        self._only(table, known, prefix)
         login = self._text(table, "login", prefix)
         if not _LOGIN.fullmatch(login):
             self._refuse(
@@ -135,6 +146,7 @@ class _CustomerReader:
             ),
             control=read_control(table, self.where, prefix).over(customers),
             limits=read_limits_said(table, self.where, prefix),
+            suspended=read_suspended(table, self.where, prefix) or suspended,
         )
 
     def _sender(self, key: str, written: str, domains: tuple[Fqdn, ...]) -> Sender:

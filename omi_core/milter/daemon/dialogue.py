@@ -1,7 +1,7 @@
 """What one mail server's process says over one connection, and what it is answered: pure.
 
-Everything but the end of a message goes unanswered (SMFIP_NR_...), which saves a wait for each
-header field, so that a mail costs one question and one answer.
+Everything but MAIL and the end of a message goes unanswered (SMFIP_NR_...), which saves a wait for
+each header field, so that a mail costs two questions and two answers.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -23,7 +23,6 @@ STEPS = (
     | Steps.NO_HELO
     | Steps.NO_UNKNOWN
     | Steps.NO_DATA
-    | Steps.MAIL_UNANSWERED
     | Steps.RCPT_UNANSWERED
     | Steps.FIELD_UNANSWERED
     | Steps.NO_END_OF_FIELDS
@@ -53,7 +52,8 @@ class _Coming:
     body_octets: int = 0
 
 
-_Taking = Callable[["Dialogue", bytes], bytes | SubmittedMail | None]
+Question = bytes | Envelope | SubmittedMail | None
+_Taking = Callable[["Dialogue", bytes], Question]
 
 
 class Dialogue:
@@ -72,8 +72,8 @@ class Dialogue:
         mail = self._mail
         return 0 if mail is None else mail.body_octets + mail.header_octets
 
-    def told(self, said: Packet) -> bytes | SubmittedMail | None:
-        """Take a packet; return an answer, or the whole mail where a verdict is asked for.
+    def told(self, said: Packet) -> Question:
+        """Take a packet; return an answer, or what a verdict is asked of: who sends, a whole mail.
 
         Raises PacketError where a packet is not one, or is out of place.
         """
@@ -87,11 +87,12 @@ class Dialogue:
             raise PacketError("a mail server that cannot do what is needed")
         return packet.wanted(ACTIONS, STEPS, _MACROS)
 
-    def _begin(self, data: bytes) -> None:
+    def _begin(self, data: bytes) -> Envelope:
         """Begin a mail; who logged in is said with it, so that no mail inherits a login."""
         login = self._macros.pop(_LOGIN, b"").decode("utf-8", "replace")
         sender = _address(packet.read_arguments(data)[0])
         self._mail = _Coming(login=login, sender=sender)
+        return Envelope(login=login, sender=sender)
 
     def _current(self) -> _Coming:
         if self._mail is None:

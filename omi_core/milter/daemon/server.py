@@ -13,11 +13,12 @@ from omi_core.milter.daemon import packet
 from omi_core.milter.daemon.dialogue import Dialogue, answer
 from omi_core.milter.daemon.packet import PacketError, Packets
 from omi_core.milter.limits.counting import Counting
-from omi_core.milter.mail import Changes, RefusedMailError, SubmittedMail
+from omi_core.milter.mail import Changes, Envelope, RefusedMailError, SubmittedMail
 
 _log = logging.getLogger(__name__)
 
 Judge = Callable[[SubmittedMail], Changes]
+Admit = Callable[[Envelope], None]  # raises RefusedMailError
 
 # What is judged at once; a longer mail is judged in a thread, beside which the others go on.
 _SHORT = 32768  # octets
@@ -37,6 +38,7 @@ class Service:
     """What all connections share. `longest` is the octets that a body may have."""
 
     judge: Judge
+    admit: Admit
     longest: int
     memory: MailMemory
     counting: Counting = field(default_factory=lambda: Counting(lambda _: None, UTC, None))
@@ -91,6 +93,8 @@ class Connection(asyncio.Protocol):
             told = self._dialogue.told(self._waiting.popleft())
             if isinstance(told, SubmittedMail):
                 self._judge(told)
+            elif isinstance(told, Envelope):
+                self._transport.write(self._admitted(told))
             elif told is not None:
                 self._transport.write(told)
         self._count(self._dialogue.held + self._beside)
@@ -129,10 +133,20 @@ class Connection(asyncio.Protocol):
         except PacketError as error:
             self._end(f"closed: {error}")
 
+    def _admitted(self, begun: Envelope) -> bytes:
+        def admitted() -> bytes:
+            self._service.admit(begun)
+            return packet.CONTINUE
+
+        return self._answer(admitted)
+
     def _verdict(self, mail: SubmittedMail) -> bytes:
+        return self._answer(lambda: b"".join(answer(self._warned(self._service.judge(mail)))))
+
+    def _answer(self, made: Callable[[], bytes]) -> bytes:
         """Return the answer; whatever goes wrong puts this mail off, and no other."""
         try:
-            return b"".join(answer(self._warned(self._service.judge(mail))))
+            return made()
         except Exception as fault:  # noqa: BLE001 - the one place where any fault ends
             return self._not_taken(fault)
 

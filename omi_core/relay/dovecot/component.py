@@ -13,11 +13,12 @@ from omi_core.engine import debian
 from omi_core.engine.component import Component, ManagedFile
 from omi_core.engine.converge import ensure
 from omi_core.engine.refusal import refusing
+from omi_core.engine.rows import all_relays
 from omi_core.inventory.model import Environment, Relay
-from omi_core.relay.dovecot import SASL_PATH
+from omi_core.relay.dovecot import SASL_PATH, guessing
 from omi_core.render import render
 
-PACKAGES: tuple[str, ...] = ("dovecot-core",)
+PACKAGES: tuple[str, ...] = ("dovecot-core", "python3")
 
 CONFIGURATION = "/etc/dovecot/dovecot.conf"
 USERS = "/etc/dovecot/relay-users"
@@ -26,14 +27,15 @@ SOCKET = f"/var/spool/postfix/{SASL_PATH}"
 TEMPLATES = {"12": "dovecot/dovecot-2.3.conf", "13": "dovecot/dovecot-2.4.conf"}
 
 # Every warning counts: an obsolete setting is one that does something else than it says.
-CHECK = f"""said=$(doveconf -n -c "$STAGE{CONFIGURATION}" 2>&1 >/dev/null) && test -z "$said" || {{
+CHECK = f"""{guessing.CHECK}
+said=$(doveconf -n -c "$STAGE{CONFIGURATION}" 2>&1 >/dev/null) && test -z "$said" || {{
     printf '%s\\n' "$said" >&2
     exit 1
 }}"""
 
 # Debian 13's package leaves the making of the spool to the first start of Postfix.
 # Sessions that wait for an answer keep the process that they asked (doveadm(1) reload).
-RELOAD = f"""directory={SOCKET.rpartition("/")[0]}
+RELOAD = f"""{guessing.RELOAD}directory={SOCKET.rpartition("/")[0]}
 test -d "$directory" || install -d -o postfix -g root -m 700 "$directory"
 systemctl is-enabled -q dovecot.service || systemctl enable -q dovecot.service
 systemctl reset-failed dovecot.service 2>/dev/null || :
@@ -41,7 +43,7 @@ systemctl reload-or-restart dovecot.service"""
 
 # Dovecot's side of the handshake, as smtpd sees it: it names the mechanisms and holds no secret.
 # https://doc.dovecot.org/2.3/developer_manual/design/auth_protocol/
-HEALTH = f"""exec perl -MIO::Socket::UNIX -e '
+HEALTH = f"""{guessing.HEALTH}exec perl -MIO::Socket::UNIX -e '
     alarm 5;
     my $auth = IO::Socket::UNIX->new("{SOCKET}") or die "nobody listens on {SOCKET}: $!\\n";
     $auth->autoflush(1);
@@ -59,14 +61,15 @@ HEALTH = f"""exec perl -MIO::Socket::UNIX -e '
 @refusing
 def service(relay: Relay) -> Generator[PyinfraCommand]:
     """Make Dovecot answer whether a password is right."""
-    yield from ensure(configured(relay, debian.release()))
+    yield from ensure(configured(relay, debian.release(), len(all_relays())))
 
 
-def configured(relay: Relay, release: str) -> Component:
-    """Return the Dovecot of `relay` on the Debian release of that major version."""
+def configured(relay: Relay, release: str, relays: int = 1) -> Component:
+    """Return the Dovecot of `relay`, one of `relays`, on the Debian release of that version."""
     return Component(
         name="dovecot",
         files=(
+            *guessing.files(relays),
             ManagedFile(
                 path=USERS,
                 content=render("dovecot/users", hashes=_hashes(relay.environment)),
@@ -80,6 +83,7 @@ def configured(relay: Relay, release: str) -> Component:
                     TEMPLATES[release],
                     users=USERS,
                     socket=SOCKET,
+                    guessing=guessing.ADDRESS,
                     plaintext_auth=relay.environment.plaintext_auth,
                 ),
             ),

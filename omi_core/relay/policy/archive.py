@@ -4,7 +4,7 @@ Pure modules of the standard library alone, so that the relay needs `python3` an
 The same modules make the same octets, so that a deploy knows whether there is something new.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
@@ -26,11 +26,16 @@ main(sys.argv[1:])
 
 
 def daemon() -> bytes:
-    """Return the archive."""
+    """Return the archive of the policy daemon."""
+    return packed(_MAIN, _modules())
+
+
+def packed(main: bytes, modules: Iterable[Path]) -> bytes:
+    """Return an archive that runs `main`, with modules of this package beside it."""
     made = BytesIO()
     with ZipFile(made, "w", ZIP_STORED) as archive:
-        archive.writestr(ZipInfo("__main__.py"), _MAIN)
-        for path in _modules():
+        archive.writestr(ZipInfo("__main__.py"), main)
+        for path in modules:
             name = (Path(PACKAGE.name) / path.relative_to(PACKAGE)).as_posix()
             archive.writestr(ZipInfo(name), path.read_bytes())
     return made.getvalue()

@@ -95,13 +95,14 @@ def configured(relay: Relay, release: str) -> Component:
 def _accounts(relay: Relay) -> bytes:
     environment = relay.environment
     owners = sender_owners(environment.customers, frozenset(environment.sender_domains))
-    accounts = (each for customer in environment.customers for each in customer.accounts)
+    accounts = [each for customer in environment.customers for each in customer.accounts]
     control = {
         account.login.lower(): account.control.policy(environment.control_headers)
         for account in accounts
     }
     limits = account_limits(environment.customers, environment.limits)
-    return written_accounts(owners, control, _hops_of_accounts(relay), limits)
+    suspended = {each.login.lower(): each.suspended for each in accounts if each.suspended}
+    return written_accounts(owners, control, _hops_of_accounts(relay), limits, suspended)
 
 
 def _hops_of_accounts(relay: Relay) -> dict[str, str]:

@@ -12,14 +12,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from omi_core.message.fields import Field
 from omi_core.milter.accounts import Accounts
 from omi_core.milter.daemon.dialogue import Dialogue
 from omi_core.milter.daemon.packet import Command, PacketError, Packets
 from omi_core.milter.daemon.server import MailMemory, Service
-from omi_core.milter.mail import Changes, SubmittedMail
+from omi_core.milter.mail import Changes, Envelope, RefusedMailError, SubmittedMail
 from omi_core.milter.policy import RelayPolicy, judged
+from omi_core.milter.suspension import raise_if_suspended
 
-ACCOUNTS = Accounts(senders={"bob": ("bob@news.example",)})
+ACCOUNTS = Accounts(
+    senders={"bob": ("bob@news.example",)}, suspended={"late": "unpaid since October"}
+)
 POLICY = RelayPolicy(host="smtp.relay.example")
 FINE = [
     ("From", "bob@news.example"),
@@ -48,21 +52,37 @@ def mail(fields: list[tuple[str, str]], body: bytes = b"x\r\n", login: str | Non
 
 
 class Client:
-    """What Postfix's process is: it says something, and reads until there is a last word."""
+    """What Postfix's process is: it says something, and reads until there is a last word.
+
+    That a sender may begin is taken as read.
+    """
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
+        self.said = b""
+        self.admitted = 0
+
+    def say(self, octets: bytes) -> None:
+        self.said += octets
+        self.writer.write(octets)
 
     async def answer(self, said: bytes) -> list[bytes]:
-        self.writer.write(said)
-        found = []
+        self.say(said)
+        found: list[bytes] = []
         while not found or found[-1][:1] not in b"cytO":
-            (length,) = struct.unpack(">I", await self.reader.readexactly(4))
-            found.append(await self.reader.readexactly(length))
+            one = await self.packet()
+            if one == b"c" and not found and self.admitted < self.said.count(b"M<"):
+                self.admitted += 1
+            else:
+                found.append(one)
         return found
 
+    async def packet(self) -> bytes:
+        (length,) = struct.unpack(">I", await self.reader.readexactly(4))
+        return await self.reader.readexactly(length)
+
     async def is_closed(self) -> bool:
-        return await self.reader.read() == b""
+        return await self.reader.read() in {b"", packet("c")}
 
 
 def judge(mail: SubmittedMail) -> Changes:
@@ -76,7 +96,12 @@ async def daemon(
     longest: int = 1 << 20,
     memory: MailMemory | None = None,
 ) -> AsyncIterator[Callable[[], Awaitable[Client]]]:
-    service = Service(judge=judge, longest=longest, memory=memory or MailMemory(most=1 << 26))
+    service = Service(
+        judge=judge,
+        admit=lambda begun: raise_if_suspended(begun, ACCOUNTS),
+        longest=longest,
+        memory=memory or MailMemory(most=1 << 26),
+    )
     loop = asyncio.get_running_loop()
     server = await loop.create_unix_server(service.connection, path)
     clients: list[Client] = []
@@ -112,6 +137,29 @@ def test_a_refusal_is_an_smtp_reply(tmp_path: Path) -> None:
     ((said,),) = ask(tmp_path, mail([("From", "alice@shop.example")]))
     assert said.startswith(b"y550 5.7.1 the From header holds alice@shop.example")
     assert said.endswith(b"\0")
+
+
+def test_a_suspended_account_is_told_so_before_it_says_more(tmp_path: Path) -> None:
+    begun = packet("D", b"M{auth_authen}\0Late\0") + packet("M", b"<bob@news.example>\0")
+
+    async def talk() -> list[bytes]:
+        async with daemon(tmp_path / "s") as connected:
+            client = await connected()
+            client.say(begun)
+            refused = await client.packet()
+            client.admitted = 1
+            return [refused, *await client.answer(packet("A") + mail(FINE))]
+
+    refused, after = asyncio.run(talk())
+    assert refused == b"y550 5.7.1 account Late is suspended: unpaid since October\0"
+    assert after == b"c"
+
+
+def test_what_is_suspended_while_it_is_sent_is_not_taken() -> None:
+    fields = tuple(Field(name=name, value=value.encode()) for name, value in FINE)
+    late = Envelope(login="late", sender="bob@news.example")
+    with pytest.raises(RefusedMailError, match="account late is suspended"):
+        judge(SubmittedMail(envelope=late, fields=fields, body=b"x\r\n"))
 
 
 def test_a_field_is_changed_where_it_stands(tmp_path: Path) -> None:
@@ -172,7 +220,7 @@ def test_octets_may_come_one_by_one(tmp_path: Path) -> None:
         async with daemon(tmp_path / "s") as connected:
             client = await connected()
             for octet in mail(FINE)[:-1]:
-                client.writer.write(bytes([octet]))
+                client.say(bytes([octet]))
                 await client.writer.drain()
             return await client.answer(mail(FINE)[-1:])
 
@@ -204,7 +252,7 @@ def test_what_is_not_the_protocol_ends_that_connection_and_no_other(
         async with daemon(tmp_path / "s") as connected:
             other = await connected()
             client = await connected()
-            client.writer.write(said)
+            client.say(said)
             return await client.is_closed(), await other.answer(mail(FINE))
 
     assert asyncio.run(talk()) == (True, [b"c"])
@@ -238,7 +286,7 @@ def test_a_body_has_a_limit(tmp_path: Path) -> None:
     async def talk() -> bool:
         async with daemon(tmp_path / "s", longest=1000) as connected:
             client = await connected()
-            client.writer.write(mail(FINE, b"x" * 1001))
+            client.say(mail(FINE, b"x" * 1001))
             return await client.is_closed()
 
     assert asyncio.run(talk())
@@ -250,10 +298,10 @@ def test_all_mails_together_have_a_limit_and_what_ends_gives_it_back(tmp_path: P
         async with daemon(tmp_path / "s", memory=memory) as connected:
             first, second = await connected(), await connected()
             begun = mail(FINE, (b"x" * 58 + b"\r\n") * 1000)[:-5]
-            first.writer.write(begun)
+            first.say(begun)
             while memory.used < 60_000:  # noqa: ASYNC110 - what is waited for is a count
                 await asyncio.sleep(0)
-            second.writer.write(begun)
+            second.say(begun)
             one_is_closed = await asyncio.wait_for(second.is_closed(), 10)
             return one_is_closed, await first.answer(packet("E"))
 
@@ -275,7 +323,7 @@ def test_a_mail_that_is_being_judged_is_still_counted(tmp_path: Path) -> None:
             judged = asyncio.create_task(first.answer(long))
             while memory.used < 60_000:  # noqa: ASYNC110 - what is waited for is a count
                 await asyncio.sleep(0)
-            second.writer.write(long)
+            second.say(long)
             is_closed = await asyncio.wait_for(second.is_closed(), 10)
             is_over.set()
             (last,) = await judged
@@ -296,7 +344,7 @@ def test_a_long_mail_lets_the_others_go_on(tmp_path: Path) -> None:
         async with daemon(tmp_path / "s", longest=1 << 25) as connected:
             long, short = await connected(), await connected()
             big = mail(FINE, ("長" * 20 + "\r\n").encode() * 200_000)
-            long.writer.write(big[:-5])
+            long.say(big[:-5])
             await long.writer.drain()
             waiting = asyncio.create_task(asked("long", long, big[-5:]))
             await asyncio.sleep(0.01)
@@ -339,7 +387,7 @@ def test_a_connection_that_is_quit_is_closed(tmp_path: Path) -> None:
     async def talk() -> bool:
         async with daemon(tmp_path / "s") as connected:
             client = await connected()
-            client.writer.write(packet("Q"))
+            client.say(packet("Q"))
             return await client.is_closed()
 
     assert asyncio.run(talk())

@@ -1,0 +1,1 @@
+"""A deploy that a verb of `omi` runs."""
