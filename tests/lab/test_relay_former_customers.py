@@ -12,7 +12,7 @@ from tests.lab.relay_client import RELAYS
 from tests.lab.relay_run import CUSTOMER, Control, Inventory
 
 pytest_plugins = ("tests.lab.relay_fixtures",)
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(600)]
 
 DKIM = "deploys/dkim.py"
 DOMAIN = "left.example"

@@ -7,7 +7,6 @@ import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
@@ -65,6 +64,7 @@ def test_open_sessions_are_told_why_within_seconds_and_his_queued_mail_waits(
     control: Control, inventory: Inventory
 ) -> None:
     place = control.site
+    Shell(place, "smtp").run("postsuper -d ALL")
     with Session(place, "smtp") as session:
         assert session.ready().send(recipient=NOBODY_THERE)[0].code == 250
     with Session(place, "smtp") as session:
