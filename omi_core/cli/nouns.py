@@ -32,7 +32,7 @@ NOUNS = {
     ),
     "customer": Noun(
         group="omi_core.cli.customer.noun:customer",
-        help=Text("Customers: suspend, resume."),
+        help=Text("Customers: add, check, password, suspend, resume, remove."),
     ),
     "smtp": Noun(
         group="omi_core.cli.smtp.noun:smtp",

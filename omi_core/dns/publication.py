@@ -157,10 +157,17 @@ def _text(name: Fqdn, text: str) -> Claim:
 
 
 def with_stale_keys_removed(
-    wanted: Publication, observed: Zone, operator: Operator, domains: Iterable[SenderDomain]
+    wanted: Publication,
+    observed: Zone,
+    operator: Operator,
+    domains: Iterable[SenderDomain],
+    kept: Iterable[Fqdn] = (),
 ) -> Publication:
-    """Return `wanted`, and that the keys of domains which are no longer ours must go."""
-    present = {domain.name.relative for domain in domains}
+    """Return `wanted`, and that the keys of domains which are no longer ours must go.
+
+    Those of `kept` stay for mail that is under way.
+    """
+    present = {name.relative for name in (*(domain.name for domain in domains), *kept)}
     names = {
         record.name
         for record in observed.records

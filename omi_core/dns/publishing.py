@@ -38,20 +38,26 @@ def plans(
     domains: Collection[SenderDomain],
     *,
     is_rotating: bool = False,
+    kept: Collection[Fqdn] = (),
     early: Mapping[Fqdn, Zone] = MappingProxyType({}),
 ) -> list[Plan]:
     """Return what has to change in every zone that may be written, refused records left out.
 
     A customer's zone that cannot be read or planned costs no other its plan. In the operator's,
     into which all others lead, every refusal stops the whole.
-    Where keys are rotated, half of them go, and so do those of domains that are no longer ours.
+    Where keys are rotated, half of them go, and so do those of domains that are no longer ours
+    and not `kept`.
     A zone of `early` is not read again where it was read with all that is looked at.
     """
     limits = ROTATION_LIMITS if is_rotating else OCTODNS_LIMITS
 
     def planned_one(each: Publication) -> Plan:
         observed = _observed(provider, each, early)
-        wanted = with_stale_keys_removed(each, observed, operator, domains) if is_rotating else each
+        wanted = (
+            with_stale_keys_removed(each, observed, operator, domains, kept)
+            if is_rotating
+            else each
+        )
         return planned_from(wanted, observed, limits)
 
     made = []

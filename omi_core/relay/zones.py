@@ -1,6 +1,6 @@
 """The zones that a deploy publishes into: read early, planned, and applied by the control row."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 
 from pyinfra.api.command import FunctionCommand
 from pyinfra.api.host import Host
@@ -35,6 +35,7 @@ from omi_core.errors import OmiError
 from omi_core.inventory.model import Environment
 from omi_core.mailauth.dkim.selectors import SLOTS
 from omi_core.names import Fqdn
+from omi_core.relay.dkim import former
 from omi_core.relay.dkim import operations as dkim
 from omi_core.relay.dkim.domains import sender_domains
 from omi_core.relay.dkim.public import sender_domain
@@ -111,11 +112,16 @@ def _provider(environment: Environment) -> Provider:
 
 
 def _plans(environment: Environment, provider: Provider, early: Zones) -> list[Plan]:
+    is_rotating = dkim.is_acting()
+    kept: Collection[Fqdn] = ()
+    if is_rotating:
+        kept = former.kept(environment, dkim.held(environment), dkim.run_began())
     return plans(
         provider,
         _operator(environment),
         sender_domains(environment),
-        is_rotating=dkim.is_acting(),
+        is_rotating=is_rotating,
+        kept=kept,
         early=early,
     )
 

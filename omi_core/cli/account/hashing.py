@@ -35,7 +35,7 @@ def hash_command(ctx: click.Context, login: str | None, as_json: bool) -> int:
     """
     if ctx.args:
         raise click.UsageError(said(_NO_ARGUMENT))
-    password = _password()
+    password = asked_password()
     hashed = hash_password(password, login or "")
     findings = tuple(judge_password(password))
     if as_json:
@@ -57,7 +57,8 @@ def hash_password(password: str, login: str = "") -> str:
     return _SCHEME + str(sha512_crypt.using(rounds=ROUNDS).hash(password))
 
 
-def _password() -> str:
+def asked_password() -> str:
+    """Ask for a password twice, or read it from stdin where that is no terminal."""
     if sys.stdin.isatty():
         typed: str = click.prompt(
             said(_PROMPT), hide_input=True, confirmation_prompt=True, err=True

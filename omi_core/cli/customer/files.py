@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from io import BytesIO
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from omi_core.cli.files import replaced_file
 from omi_core.errors import InputError
 from omi_core.inventory.customers.customer import Customer
-from omi_core.inventory.customers.files import load_customers, read_customer
+from omi_core.inventory.customers.files import load_customers, read_customer, refuse_shared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,27 @@ def replace(file: CustomerFile, text: str) -> None:
     replaced_file(str(file.path), text.encode(), BytesIO())
 
 
+def require_unclaimed(path: Path, text: str) -> None:
+    """Raise SettingsError where `text` would be refused as a file beside the others.
+
+    InputError where there is such a file.
+    """
+    if path.exists():
+        raise InputError("{path!r} is there already; choose another name", path=str(path))
+    others = {str(one): read_customer(one)[0] for one in sorted(path.parent.glob("*.toml"))}
+    refuse_shared({**others, str(path): read_customer(path, text)[0]})
+
+
+def create(path: Path, text: str) -> None:
+    """Write a new file, whole or not at all; raises SettingsError and InputError as above."""
+    require_unclaimed(path, text)
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.") as new:
+        new.write(text.encode())
+        new.flush()
+        os.fsync(new.fileno())
+        Path(path).hardlink_to(new.name)
+
+
 def diff(path: Path, before: str, after: str) -> str:
     """Return what a change does to a file, as diff -u shows it; a password hash is not shown."""
     lines = unified_diff(before.splitlines(), after.splitlines(), str(path), str(path), lineterm="")
@@ -106,4 +128,5 @@ def alone(directory: Path) -> Iterator[None]:
     try:
         yield
     finally:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
         os.close(descriptor)

@@ -2,6 +2,10 @@
 
 import click
 
+from omi_core.cli.customer.add import add
+from omi_core.cli.customer.check import check
+from omi_core.cli.customer.password import password
+from omi_core.cli.customer.remove import remove
 from omi_core.cli.customer.suspend import resume, suspend
 
 
@@ -10,5 +14,5 @@ def customer() -> None:
     """Customers: their files, and what the relays do with their mail."""
 
 
-customer.add_command(suspend)
-customer.add_command(resume)
+for _verb in (add, check, password, suspend, resume, remove):
+    customer.add_command(_verb)

@@ -7,6 +7,7 @@ import click
 
 from omi_core.cli.arguments import json_option, language_option
 from omi_core.cli.customer.files import CustomerFile, alone, diff, directory_of, file_of, replace
+from omi_core.cli.customer.options import Command, customers_option, inventory_option
 from omi_core.cli.customer.queued import Queued, act
 from omi_core.cli.deploy.run import run_deploy
 from omi_core.cli.terminal import emit, emit_json
@@ -24,16 +25,10 @@ _RESUMED = Text("{name}: resumed on every relay: {logins}")
 _FAILED = Text("the file says so, and not every relay could be told; what happened stands above")
 _NO_ACCOUNT = Text("no account")
 
-Command = Callable[..., int]
-
 _OPTIONS: tuple[Callable[[Command], Command], ...] = (
     click.argument("name"),
-    click.option(
-        "--inventory", metavar="FILE", required=True, help="The relays, as pyinfra reads it."
-    ),
-    click.option(
-        "--customers", metavar="DIRECTORY", help="Where the files are, if not beside the inventory."
-    ),
+    inventory_option,
+    customers_option,
     click.option("--account", metavar="LOGIN", default="", help="This account alone."),
     click.option("--dry", is_flag=True, help="Show what would change, and change nothing."),
     language_option,

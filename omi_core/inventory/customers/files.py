@@ -50,9 +50,14 @@ def load_customers(directory: Path | str) -> tuple[Customer, ...]:
             str(directory), "", "is not a directory; make it, with a file a customer"
         )
     customers = {str(path): read_customer(path)[0] for path in paths}
+    refuse_shared(customers)
+    return tuple(customers.values())
+
+
+def refuse_shared(customers: Mapping[str, Customer]) -> None:
+    """Raise SettingsError for a domain or a login that stands twice; customers are by file."""
     _refuse_twice("domains", _claims(customers, lambda customer: customer.domains))
     _refuse_twice("login", _claims(customers, _logins))
-    return tuple(customers.values())
 
 
 def read_customer(path: Path, text: str | None = None) -> tuple[Customer, str]:
@@ -65,7 +70,12 @@ def read_customer(path: Path, text: str | None = None) -> tuple[Customer, str]:
         table = tomllib.loads(read)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(str(path), "", "cannot be read as TOML: {error}", error=error) from None
-    return _CustomerReader(str(path)).customer(table), read
+    return customer_of(str(path), table), read
+
+
+def customer_of(where: str, table: Mapping[str, object]) -> Customer:
+    """Return what the tables of a file say; raises SettingsError, which names it as `where`."""
+    return _CustomerReader(where).customer(table)
 
 
 def _logins(customer: Customer) -> Iterable[str]:

@@ -25,6 +25,8 @@ MODE = "640"
 SIGNING_SLOT = SLOTS[0]
 # What is remembered of a slot, beside its RSA key: the endings of the marks' files.
 PROVEN, SIGNED, ROLLED_BACK = "proven", "signed", "left"
+# Since when no customer's file names its domain any more.
+GONE = "gone"
 
 _SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)
 
@@ -53,7 +55,8 @@ class HostKey:
 
     `guarded` is whether the signer and nobody else may read it. `proven` is when all servers were
     first seen to have it, `signed` since when this host signs with its slot, `rolled_back_at` when
-    a rotation to it was rolled back: seconds since the epoch, or 0.
+    a rotation to it was rolled back, `gone` since when no customer has its domain: seconds since
+    the epoch, or 0.
     """
 
     digest: str
@@ -62,6 +65,7 @@ class HostKey:
     proven: int = field(default=0, compare=False)
     signed: int = field(default=0, compare=False)
     rolled_back_at: int = field(default=0, compare=False)
+    gone: int = field(default=0, compare=False)
 
     def to_json(self) -> object:
         """Return what `pyinfra --json INVENTORY fact ...` prints; there is no secret in it."""
@@ -118,6 +122,7 @@ class DkimKeys(FactBase[HostKeys]):
                 proven=marks.get((stem, PROVEN), 0),
                 signed=marks.get((stem, SIGNED), 0),
                 rolled_back_at=marks.get((stem, ROLLED_BACK), 0),
+                gone=marks.get((stem, GONE), 0),
             )
             for stem, digest in digests.items()
             if public.get((stem, digest))

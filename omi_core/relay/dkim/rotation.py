@@ -17,8 +17,9 @@ from omi_core.inventory.model import Environment, Relay
 from omi_core.mailauth.dkim.record import DkimKey
 from omi_core.mailauth.dkim.rotation import Decision, Intent
 from omi_core.names import Fqdn
+from omi_core.relay.dkim import former
 from omi_core.relay.dkim import operations as dkim
-from omi_core.relay.dkim.keys import PROVEN, HostKeys, KeyName, signing_selectors
+from omi_core.relay.dkim.keys import GONE, PROVEN, HostKeys, KeyName, signing_selectors
 from omi_core.relay.dkim.scripts import DROP, MARK, to_drop, to_mark
 
 _lock = RLock()
@@ -110,8 +111,17 @@ def delete_keys(relay: Relay) -> Generator[StringCommand]:
         for selector in signing_selectors(environment, slot)
         if (key := KeyName(domain, selector)).stem in here
     ]
-    if not gone:
+    held, now = dkim.held(environment), dkim.run_began()
+    gone += former.keys_of(former.expired(environment, held, now), here)
+    noticed, back = former.unmarked(environment, held, here)
+    if not gone and not noticed and not back:
         console.noop(host, "no DKIM key is to be removed")
         return
-    yield StringCommand("sh", "-c", QuoteString(DROP), _stdin=to_drop(gone))
+    for key in noticed:
+        console.log(host, f"dkim: {key.domain.relative}: nobody's; {key.selector} is kept for now")
+    marks = to_mark(GONE, noticed, now) + to_mark(GONE, back, 0)
+    if marks:
+        yield StringCommand("sh", "-c", QuoteString(MARK), _stdin=marks)
+    if gone:
+        yield StringCommand("sh", "-c", QuoteString(DROP), _stdin=to_drop(gone))
     dkim.look_again(environment)

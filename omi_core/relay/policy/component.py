@@ -38,7 +38,9 @@ GROUP = "omi-milter"
 LOADED = "/run/omi-policy/loaded"  # a digest of what it had read when it was last told to
 
 CHECK = f"""python3 -I "$STAGE{DAEMON}" --check "$STAGE{SETTINGS}" "$STAGE{ACCOUNTS}"
-systemd-analyze verify "$STAGE{UNIT}" "$STAGE{SOCKET_UNIT}" """
+if ! cmp -s "$STAGE{UNIT}" {UNIT} || ! cmp -s "$STAGE{SOCKET_UNIT}" {SOCKET_UNIT}; then
+    systemd-analyze verify "$STAGE{UNIT}" "$STAGE{SOCKET_UNIT}"
+fi"""
 
 # A reload starts new workers at the same socket; the old ones serve what is open to the end.
 # Only a changed unit needs a restart; connections wait at the socket meanwhile.

@@ -75,4 +75,10 @@ def test_every_schema_has_a_command_or_is_shared() -> None:
         "dns-verify",
         "dns-verify-line",
         "dns-verify-change",
+        "customer-add",
+        "customer-check",
+        "customer-password",
+        "customer-remove",
+        "customer-suspend",
+        "customer-file",
     }

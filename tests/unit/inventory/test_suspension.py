@@ -1,0 +1,134 @@
+"""A suspension in a customer's file: what it says, and that a person's file stays his."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from omi_core.errors import InputError, SettingsError
+from omi_core.inventory.customers.editing import new_text, password_in, resumed_in, suspended_in
+from omi_core.inventory.customers.files import load_customers, read_customer
+from omi_core.inventory.customers.judging import mistakes, shared
+from tests.unit.inventory.test_customer_files import HASH
+
+FILE = f"""# Shop, since 2019
+name = "Shop"  # pays late
+domains = ["shop.example"]
+
+[launch]
+X-JobName = "x"
+
+# the web shop
+[[account]]
+login = "Shop-Web"
+password_hash = "{HASH}"
+senders = ["@shop.example"]
+
+[[account]]
+login = "shop-two"
+password_hash = "{HASH}"
+senders = ["@shop.example"]
+# the end
+"""
+WHERE = Path("shop.toml")
+
+
+def reasons(text: str) -> list[str]:
+    return [each.suspended for each in read_customer(WHERE, text)[0].accounts]
+
+
+def test_a_customer_is_suspended_with_all_his_accounts_or_one_of_them() -> None:
+    assert reasons(FILE) == ["", ""]
+    assert reasons(suspended_in(FILE, "unpaid")) == ["unpaid", "unpaid"]
+    assert reasons(suspended_in(FILE, "spam", "shop-web")) == ["spam", ""]
+    both = suspended_in(suspended_in(FILE, "unpaid"), "spam", "shop-two")
+    assert reasons(both) == ["unpaid", "spam"]
+
+
+@pytest.mark.parametrize("login", ["", "shop-web"])
+@pytest.mark.parametrize("text", [FILE, FILE.replace("\n", "\r\n")])
+def test_what_is_suspended_and_resumed_is_the_file_that_it_was(text: str, login: str) -> None:
+    assert resumed_in(suspended_in(text, 'he said "later" ü', login), login) == text
+
+
+def test_only_one_line_is_added_with_the_line_end_of_the_others() -> None:
+    text = FILE.replace("\n", "\r\n")
+    added = set(suspended_in(text, "x").split("\r\n")) - set(text.split("\r\n"))
+    assert added == {'suspended = "x"'}
+
+
+def test_an_account_of_a_suspended_customer_is_not_resumed_alone() -> None:
+    with pytest.raises(InputError, match="resume him without --account"):
+        resumed_in(suspended_in(FILE, "x"), "shop-web")
+
+
+def test_an_account_that_is_not_there_is_named_with_those_that_are() -> None:
+    with pytest.raises(InputError, match="no account 'x'; his are Shop-Web, shop-two"):
+        suspended_in(FILE, "x", "x")
+
+
+@pytest.mark.parametrize("written", ['""', "true", '" "', '["x"]', '"a\\nb"', f'"{"x" * 301}"'])
+@pytest.mark.parametrize("place", ["suspended", "account[0].suspended"])
+def test_a_reason_is_a_line_of_text(tmp_path: Path, written: str, place: str) -> None:
+    mark = 'login = "Shop-Web"' if "account" in place else 'name = "Shop"'
+    (tmp_path / "shop.toml").write_text(FILE.replace(mark, f"suspended = {written}\n{mark}"))
+    with pytest.raises(SettingsError) as caught:
+        load_customers(tmp_path)
+    assert caught.value.key == place
+
+
+def test_a_new_password_changes_nothing_else() -> None:
+    other = HASH.replace("abcdefgh", "hgfedcba")
+    assert password_in(FILE, "SHOP-WEB", other) == FILE.replace(HASH, other, 1)
+
+
+def test_a_new_file_is_one_that_a_deploy_takes() -> None:
+    text = new_text('Caf\u00e9 "X"', ["shop.example"], [("web", HASH, ["@shop.example"])])
+    customer, _ = read_customer(WHERE, text)
+    assert customer.name == 'Caf\u00e9 "X"'
+    assert [each.login for each in customer.accounts] == ["web"]
+    assert "[[account]]" in text
+    assert tomllib.loads(new_text("X", ["x.example"], []))["domains"] == ["x.example"]
+
+
+def test_every_mistake_of_a_file_is_said_at_once() -> None:
+    text = f"""
+nam = "x"
+domains = ["shop example", "fine.example"]
+suspended = 7
+[[account]]
+login = "a b"
+password_hash = "plain"
+senders = ["x@other.example", "y@fine.example", 3]
+[[account]]
+password_hash = "{HASH}"
+senders = []
+"""
+    customer, found = mistakes("f.toml", text)
+    assert customer is None
+    assert {each.key for each in found} == {
+        "nam",
+        "name",
+        "domains[0]",
+        "suspended",
+        "account[0].login",
+        "account[0].password_hash",
+        "account[0].senders[0]",
+        "account[0].senders[2]",
+        "account[1].login",
+        "account[1].senders",
+    }
+
+
+@pytest.mark.parametrize("text", ["", "x", "account = 3", "domains = 1", "\x00", "[" * 10_000])
+def test_whatever_stands_there_is_judged_to_an_end(text: str) -> None:
+    assert mistakes("f.toml", text)[1]
+
+
+def test_two_files_with_one_login_are_told() -> None:
+    one = read_customer(WHERE, FILE)[0]
+    other = read_customer(
+        WHERE, FILE.replace("shop.example", "two.example").replace("shop-two", "three")
+    )[0]
+    (found,) = shared({"a": one, "b": other})
+    assert "'shop-web' already stands in a" in str(found)
