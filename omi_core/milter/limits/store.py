@@ -30,6 +30,7 @@ LONGEST_RETRY_S = 60.0
 _STEADY_S = 60.0  # a connection that held for so long was a good one
 _BEGIN_S = 5.0  # for a connection, its TLS and its password
 _MOST_AT_ONCE = 200
+_MOST_WAITING = 5000
 LEASE_S = 90  # a session that nobody renews is over, as after the death of a worker
 _NOBODY = "omi:nobody"
 _KEY, _MARK = 12, 8  # octets; the counter's script knows the second
@@ -103,6 +104,7 @@ class Store:
     def __init__(self, place: CounterPlace) -> None:
         self._place = place
         self._secret = b""  # what keys and recipients are hashed with
+        self._keys: dict[str, str] = {}  # by the names of accounts and customers
         self._asked: list[_Asked] = []
         self._wake = asyncio.Event()
         self._is_there = self._is_overdue = False
@@ -113,11 +115,17 @@ class Store:
     async def charge(
         self, keys: Sequence[str], arguments: Sequence[Word], read: Callable[[object], T]
     ) -> T:
-        """Return the answer of `script.CHARGE`, read; raises CounterAwayError, in PATIENCE_S."""
-        if not self._is_there or self._is_overdue:
+        """Return the answer of `script.CHARGE`, read; raises CounterAwayError, in PATIENCE_S.
+
+        A counter that is late gets to know of the mail all the same.
+        """
+        if not self._is_there or len(self._asked) > _MOST_WAITING:
+            raise CounterAwayError
+        words: list[Word] = ["EVALSHA", _CHARGE, len(keys), *map(self._key, keys), *arguments]
+        if self._is_overdue:
+            self._put(_Asked(command=words, read=read))
             raise CounterAwayError
         answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        words: list[Word] = ["EVALSHA", _CHARGE, len(keys), *map(self._key, keys), *arguments]
         self._put(_Asked(command=words, read=read, answer=answer))
         try:
             async with asyncio.timeout(PATIENCE_S):
@@ -145,7 +153,10 @@ class Store:
         return self._hash(recipient, _MARK)
 
     def _key(self, name: str) -> str:
-        return "omi:" + self._hash(name, _KEY).hex()
+        key = self._keys.get(name)
+        if key is None:
+            key = self._keys[name] = "omi:" + self._hash(name, _KEY).hex()
+        return key
 
     def _hash(self, words: str, size: int) -> bytes:
         octets = words.encode("utf-8", "replace")
@@ -162,7 +173,7 @@ class Store:
 
     async def _serve(self) -> None:
         secret = self._place.secret()
-        self._secret = hashlib.sha256(secret.encode()).digest()
+        self._secret, self._keys = hashlib.sha256(secret.encode()).digest(), {}
         client = _client(self._place, secret)
         try:
             async with asyncio.timeout(_BEGIN_S):
@@ -239,8 +250,10 @@ def _client(place: CounterPlace, secret: str) -> "Redis":
     options: dict[str, Any] = {"max_connections": 1, "retry": Retry(NoBackoff(), 0)}
     if place.socket:
         pool = ConnectionPool(UnixDomainSocketConnection, path=place.socket, **options)
-        return Redis(connection_pool=pool)
-    options |= {"host": place.host, "port": place.port, "password": secret}
-    options |= {"username": place.user} if place.user else {}
-    options |= {"ssl_ca_certs": place.ca} if place.ca else {}
-    return Redis(connection_pool=ConnectionPool(SSLConnection, ssl_check_hostname=True, **options))
+    else:
+        options |= {"host": place.host, "port": place.port, "password": secret}
+        options |= {"username": place.user} if place.user else {}
+        options |= {"ssl_ca_certs": place.ca} if place.ca else {}
+        pool = ConnectionPool(SSLConnection, ssl_check_hostname=True, **options)
+    client: Redis = Redis(connection_pool=pool)
+    return client
