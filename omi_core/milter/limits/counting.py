@@ -139,7 +139,11 @@ class Counting:
             raise CounterAwayError
         is_new_limited = any(each.limits.new_recipients_per_day for each in subjects)
         marks = [self._store.mark(each) for each in recipients] if is_new_limited else []
-        words: list[str | bytes | int] = [ahead, len(recipients), session, LEASE_S, LEARNING_DAYS]
+        # One that holds its leases renews them in time, and need not be looked for.
+        with_lease = [each.key for each in subjects if each.limits.sessions]
+        is_held = all(session in self._open.get(key, ()) for key in with_lease)
+        told = "" if is_held else session
+        words: list[str | bytes | int] = [ahead, len(recipients), told, LEASE_S, LEARNING_DAYS]
         words.append(b"".join(marks))
         for each in subjects:
             known = self._tallies.get(each.key, tally.NOTHING)

@@ -75,7 +75,7 @@ async def answering(path: Path, stand_in: StandIn) -> AsyncIterator[StandIn]:
         server.close()
         for each in stand_in.writers:
             each.close()
-        path.unlink()
+        path.unlink()  # noqa: ASYNC240 - a socket's name
 
 
 @asynccontextmanager
@@ -111,7 +111,7 @@ async def says(session: CountedSession, one: SubmittedMail | None = None) -> str
 
 async def until(is_so: Callable[[], object]) -> None:
     async with asyncio.timeout(PATIENCE_S):
-        while not is_so():
+        while not is_so():  # noqa: ASYNC110 - of a log, too
             await asyncio.sleep(0.01)
 
 
