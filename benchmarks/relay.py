@@ -6,6 +6,8 @@ The lab must be deployed. One relay takes mail on 465, from sessions that stay o
 and throws it away (`discard:`), so that the receiver slows nothing down. CPU is that of Postfix,
 rspamd and the policy daemon together, as systemd counts it. The chains take turns in short rounds,
 and each ratio is the median of the ratios of neighbours, since others load the machine as well.
+The policy daemon counts limits as if each account and customer had all of them, so high that
+nothing is refused; its counter's CPU is part of the chain's.
 Memory is measured with mails straight at the daemon's socket; with `--memory`, nothing else is.
 The relay is deployed anew at the end.
 """
@@ -24,6 +26,7 @@ from statistics import median
 from benchmarks import relays
 from benchmarks.figures import Bar, note, say, show
 from lab import hosts, plan
+from omi_core.limits.limit import KEYS
 from omi_core.relay import policy, rspamd
 
 RELAY = "smtp2"
@@ -35,8 +38,14 @@ SERVICES = {
     "Postfix": ("postfix.service", "postfix@-.service"),
     "rspamd": ("rspamd.service",),
     "policy": ("omi-policy.service",),
+    "counter": ("omi-counter.service",),
 }
+REPOSITORY = Path(__file__).parents[1]
 MILTER_CLIENT = Path(__file__).with_name("milter_client.py")
+
+# Every limit there is; nothing comes near them.
+LIMITS = dict.fromkeys(KEYS, 100_000_000)
+COUNTING = REPOSITORY / "build/bench/lab.py"  # pyinfra names a group after it
 
 POLICY, SIGNER = f"unix:{policy.SOCKET}", f"unix:{rspamd.SOCKET}"
 CHAINS = {
@@ -84,7 +93,7 @@ def main(argv: Sequence[str]) -> int:
     if "--memory" in argv:
         _growth(size)
         return 0
-    with _discarding():
+    with _counting(), _discarding():
         _compare(_by_turns(size))
         long = _measure("policy + signer", size.long_mails, KIB)
         note(f"policy + signer, 1 MiB a mail: {_words(long)}")
@@ -93,14 +102,27 @@ def main(argv: Sequence[str]) -> int:
 
 
 @contextmanager
-def _discarding() -> Iterator[None]:
-    """Let the relay throw away what it takes, until it is deployed anew."""
+def _counting() -> Iterator[None]:
+    """Deploy the relay with limits for everybody, and at the end as it was."""
+    lab = (REPOSITORY / relays.INVENTORY).read_text(encoding="utf-8")
+    setting = f"    limits=limits(account={LIMITS}, customer={LIMITS}),\n"
+    made = lab.replace("    internal_ca,\n", "    internal_ca,\n    limits,\n")
+    made = made.replace("    plaintext_auth=True,", f"{setting}    plaintext_auth=True,")
+    COUNTING.parent.mkdir(parents=True, exist_ok=True)
+    COUNTING.write_text(made, encoding="utf-8")
     try:
-        _configure("default_transport=discard:")
+        relays.run(relays.DEPLOY, str(COUNTING))
         yield
     finally:
         say("the relay as it was")
         relays.run(relays.DEPLOY)
+
+
+@contextmanager
+def _discarding() -> Iterator[None]:
+    """Let the relay throw away what it takes, until it is deployed anew."""
+    _configure("default_transport=discard:")
+    yield
 
 
 def _configure(*settings: str) -> None:

@@ -1,23 +1,16 @@
 """Relays that count: accounts with limits in their files, and a Valkey on a host of the lab."""
 
 import secrets
-import time
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 
 from lab import hosts, keys, plan
 from lab.site import Site
-from tests.lab.relay_client import ALICE, RECIPIENT, SUBMISSION, Door, Reply, Session
+from tests.lab.relay_client import ALICE, SUBMISSION, Reply, Session
 from tests.lab.relay_run import ACCOUNT, LAB, Control, hashed, shell
 
-COUNTER = "acme"  # a host that no test of limits needs otherwise
+COUNTER = "acme"  # a host that these tests do not need otherwise
 PORT = 6390
-FILE = "inventories/lab/customers/limited.toml"
-CUSTOMER = """name = "Limited"
-domains = ["shop.example"]
-"""
+SHOP = "inventories/lab/customers/shop.toml"
 _SERVER = """port 0
 tls-port {port}
 bind * -::*
@@ -30,28 +23,41 @@ save ""
 maxmemory 64mb
 dir /tmp
 """
+_INSTALL = """if ! command -v valkey-server; then
+    apt-get -qq update
+    printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d
+    chmod 755 /usr/sbin/policy-rc.d
+    DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends valkey-server
+    rm /usr/sbin/policy-rc.d
+fi
+mkdir -p -m 700 /etc/counter"""
+_START = f"""systemctl reset-failed counter 2>/dev/null || :
+systemd-run -q --unit counter valkey-server /etc/counter/counter.conf
+for each in $(seq 100); do
+    if valkey-cli --tls --insecure -p {PORT} PING 2>&1 | grep -q NOAUTH; then exit 0; fi
+    sleep 0.1
+done
+exit 1"""
 
 
 def account(login: str) -> plan.Account:
-    """Return an account of the limited customer; all have one password and one sender."""
+    """Return an account of `limit`; all have the password and the sender of one."""
     return replace(ALICE, login=login)
 
 
 def limit(checkout: Control, accounts: dict[str, str], customer: str = "") -> None:
-    """Give the customer of the lab accounts with these limits, beside those that he has."""
-    path = "inventories/lab/customers/shop.toml"
+    """Give a customer of the lab accounts with these limits, beside those that he has."""
     if customer:
-        checkout.edit(path, 'domains = ["shop.example"]', f'domains = ["shop.example"]\n{customer}')
+        checkout.edit(SHOP, "\n[[account]]", f"\n[limits]\n{customer}\n\n[[account]]")
     for login, limits in accounts.items():
         written = ACCOUNT.format(
             login=login, hash=hashed(ALICE.password), senders=f'"{ALICE.sender}"'
         )
-        checkout.append(path, f"{written}limits = {{ {limits} }}\n")
+        checkout.append(SHOP, f"{written}limits = {{ {limits} }}\n")
 
 
-def share(checkout: Control) -> str:
-    """Let the relays ask the counter of the lab; return its password."""
-    password = secrets.token_hex(16)
+def share(checkout: Control, password: str) -> None:
+    """Let the relays ask the counter of the lab."""
     (checkout.directory / "counter.password").write_text(password + "\n")
     name = plan.host(COUNTER).fqdn
     call = (
@@ -60,36 +66,22 @@ def share(checkout: Control) -> str:
     )
     checkout.edit(LAB, "plaintext_auth=True,", f"plaintext_auth=True,\n    {call}")
     checkout.edit(LAB, "    rfc2136,\n", "    limits,\n    rfc2136,\n    shared,\n")
-    return password
 
 
 def serve(site: Site, password: str) -> None:
     """Start a Valkey with TLS and this password on the lab's host for it."""
     key, certificate = keys.leaf(site, plan.host(COUNTER).fqdn)
-    install = """if ! command -v valkey-server; then
-        apt-get -qq update
-        printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d; chmod 755 /usr/sbin/policy-rc.d
-        DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends valkey-server
-        rm /usr/sbin/policy-rc.d
-    fi
-    mkdir -p /etc/counter; chmod 700 /etc/counter"""
-    shell(site, COUNTER, install)
-    _put(site, "/etc/counter/key.pem", key)
-    _put(site, "/etc/counter/cert.pem", certificate)
-    _put(site, "/etc/counter/counter.conf", _SERVER.format(port=PORT, password=password))
+    shell(site, COUNTER, _INSTALL)
+    configuration = _SERVER.format(port=PORT, password=password)
+    files = {"key.pem": key, "cert.pem": certificate, "counter.conf": configuration}
+    for name, text in files.items():
+        (hosts.files(site, COUNTER) / "etc/counter" / name).write_text(text)
     start(site)
 
 
 def start(site: Site) -> None:
     """Start the shared counter; it answers when this returns."""
-    shell(
-        site,
-        COUNTER,
-        "systemctl reset-failed counter 2>/dev/null || :;"
-        " systemd-run -q --unit counter valkey-server /etc/counter/counter.conf;"
-        f" for each in $(seq 100); do nc -z 127.0.0.1 {PORT} && break; sleep 0.1; done"
-        " || :",
-    )
+    shell(site, COUNTER, _START)
 
 
 def stop(site: Site) -> None:
@@ -97,19 +89,19 @@ def stop(site: Site) -> None:
     shell(site, COUNTER, "systemctl stop counter")
 
 
-def _put(site: Site, path: str, text: str) -> None:
-    file = hosts.files(site, COUNTER) / path.removeprefix("/")
-    file.write_text(text)
+def new_password() -> str:
+    """Return a password for the shared counter."""
+    return secrets.token_hex(16)
 
 
-def send(site: Site, relay: str, who: plan.Account, mails: int, door: Door = SUBMISSION) -> list[Reply]:
+def send(site: Site, relay: str, who: plan.Account, mails: int) -> list[Reply]:
     """Send mails in one session and return what each was answered."""
-    with Session(site, relay, door, patience_s=60) as session:
+    with Session(site, relay, SUBMISSION, patience_s=60) as session:
         session.ready(who)
         return [session.send(who)[0] for _ in range(mails)]
 
 
-def journal(site: Site, relay: str, since: float) -> list[str]:
-    """Return what the policy daemon has said from a moment on."""
-    said = shell(site, relay, f"journalctl -u omi-policy -o cat --since=@{since:.0f}")
-    return said.splitlines()
+def journal(site: Site, relay: str, words: str) -> list[str]:
+    """Return the lines of the policy daemon with these words."""
+    said = shell(site, relay, "journalctl -u omi-policy -o cat")
+    return [line for line in said.splitlines() if words in line]

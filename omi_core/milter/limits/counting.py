@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import partial
 from secrets import token_hex
+from typing import Self
 
 from omi_core.limits.limit import COUNTED, AccountLimits, Limits
 from omi_core.milter.limits import tally
@@ -23,17 +24,29 @@ _RENEW_S = LEASE_S / 3
 _MOST_LEASES = 500  # renewed in one go
 _CHARGED = 2  # words of an answer before the tallies
 _NEAR = 3  # words of a warning
+_LINE_END = b"\r\n"
+_COLON_AND_END = 1 + len(_LINE_END)
 
 LimitsOf = Callable[[str], AccountLimits | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Subject:
-    """One whose limits hold: a key of its own, the name that a sentence has, the limits."""
+    """One whose limits hold: a key of its own, the name that a sentence has, the limits.
+
+    `words` are the limits as the counter reads them, empty where there is none to count.
+    """
 
     key: str
     name: str
     limits: Limits
+    words: str
+
+    @classmethod
+    def of(cls, key: str, name: str, limits: Limits) -> Self:
+        counted = limits.counted
+        words = " ".join(map(str, counted)) if any(counted) else ""
+        return cls(key=key, name=name, limits=limits, words=words)
 
 
 class Counting:
@@ -43,6 +56,7 @@ class Counting:
         self._limits_of = limits_of
         self._zone = zone
         self._store = store
+        self._subjects: dict[str, tuple[AccountLimits, tuple[_Subject, ...]]] = {}
         self._tallies: dict[str, Tally] = {}
         self._open: dict[str, set[str]] = {}  # sessions by key
         self._token, self._sessions = token_hex(6), 0
@@ -70,12 +84,11 @@ class Counting:
     async def charge(self, mail: SubmittedMail, limits: AccountLimits, session: str) -> list[str]:
         """Charge a mail and return the keys of its session; raises RefusedMailError."""
         recipients = {each.lower() for each in mail.envelope.recipients}
-        subjects = tuple(self._subjects(mail.envelope.login.lower(), limits))
-        octets = sum([len(each.name) + len(each.value) + 3 for each in mail.fields])
+        subjects = self._subjects_of(mail.envelope.login.lower(), limits)
+        octets = _octets(mail)
         for each in subjects:
-            octets_of_all = octets + len(mail.body) + 2
-            raise_if_never_taken(each.limits, each.name, len(recipients), octets_of_all)
-        counted = tuple(each for each in subjects if any(each.limits.counted))
+            raise_if_never_taken(each.limits, each.name, len(recipients), octets)
+        counted = tuple([each for each in subjects if each.words])
         if not counted or not self._store:
             return []
         result = await self._result(counted, recipients, session)
@@ -100,14 +113,12 @@ class Counting:
         if self._store and keys:
             self._store.end(keys, session)
 
-    def _subjects(self, login: str, limits: AccountLimits) -> Iterator[_Subject]:
-        if limits.own.said():
-            yield _Subject(key=f"account {login}", name=login, limits=limits.own)
-        if limits.shared.said():
-            name = limits.customer if limits.customer.isascii() else limits.of
-            yield _Subject(
-                key=f"customer {limits.of}", name=f"all accounts of {name}", limits=limits.shared
-            )
+    def _subjects_of(self, login: str, limits: AccountLimits) -> tuple[_Subject, ...]:
+        """Return whose limits hold for a login, made anew only where they have changed."""
+        known = self._subjects.get(login)
+        if known is None or known[0] is not limits:
+            known = self._subjects[login] = (limits, tuple(_subjects(login, limits)))
+        return known[1]
 
     async def _result(
         self, subjects: tuple[_Subject, ...], recipients: set[str], session: str
@@ -128,11 +139,15 @@ class Counting:
             raise CounterAwayError
         is_new_limited = any(each.limits.new_recipients_per_day for each in subjects)
         marks = [self._store.mark(each) for each in recipients] if is_new_limited else []
-        words: list[str | bytes | int] = [ahead, len(recipients), session, LEASE_S, LEARNING_DAYS]
+        # One that holds its leases renews them in time, and need not be looked for.
+        with_lease = [each.key for each in subjects if each.limits.sessions]
+        is_held = all(session in self._open.get(key, ()) for key in with_lease)
+        told = "" if is_held else session
+        words: list[str | bytes | int] = [ahead, len(recipients), told, LEASE_S, LEARNING_DAYS]
         words.append(b"".join(marks))
         for each in subjects:
             known = self._tallies.get(each.key, tally.NOTHING)
-            words += [" ".join(map(str, each.limits.counted)), " ".join(map(str, known))]
+            words += [each.words, " ".join(map(str, known))]
         keys = [each.key for each in subjects]
         return await self._store.charge(keys, words, partial(_read_answer, len(subjects)))
 
@@ -163,6 +178,21 @@ class Counting:
             moment(until, self._zone).replace(" ", "T", 1).replace(" ", ""),
             subject.name,
         )
+
+
+def _subjects(login: str, limits: AccountLimits) -> Iterator[_Subject]:
+    if limits.own.said():
+        yield _Subject.of(f"account {login}", login, limits.own)
+    if limits.shared.said():
+        # A reply is ASCII (RFC 5321 2.3.1), and what stands for another script tells nobody much.
+        name = limits.customer if limits.customer.isascii() else limits.of
+        yield _Subject.of(f"customer {limits.of}", f"all accounts of {name}", limits.shared)
+
+
+def _octets(mail: SubmittedMail) -> int:
+    """Return the octets of a message: each field has a colon and a line end beside its words."""
+    header = sum([len(each.name) + len(each.value) + _COLON_AND_END for each in mail.fields])
+    return header + len(_LINE_END) + len(mail.body)
 
 
 class CountedSession:

@@ -65,7 +65,7 @@ def over_limit(
     """Return the refusal of a mail of so many recipients by a limit of whoever `name` is."""
     limit = COUNTED[refused.limit]
     said = _SAID[limit].format(
-        most=limits.counted[refused.limit], name=name, used=refused.used, count=recipients
+        most=getattr(limits, limit), name=name, used=refused.used, count=recipients
     )
     ending = _UNTIL.format(until=moment(refused.until, zone)) if refused.until else _WHEN_ONE_ENDS
     return OverLimitError(POLICY_LATER, Text.joined([said, ending], Text.plain("")))
@@ -76,7 +76,7 @@ def raise_if_never_taken(limits: Limits, name: str, recipients: int, octets: int
     if limits.message_size and octets > limits.message_size:
         raise TooLargeMailError(TOO_LARGE, _SIZE, most=limits.message_size, name=name, used=octets)
     for limit, window in _WINDOWS.items():
-        most = limits.counted[COUNTED.index(limit)]
+        most = getattr(limits, limit)
         if most and recipients > most:
             said = _RECIPIENTS.format(most=most, window=window, name=name, count=recipients)
             raise RefusedMailError(TOO_MANY_RECIPIENTS, said)

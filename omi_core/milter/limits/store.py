@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from omi_core.milter.limits.script import CHARGE, RENEW
 
 if TYPE_CHECKING:
-    from redis.asyncio import Redis
+    from redis.asyncio.connection import AbstractConnection
 
 _log = logging.getLogger(__name__)
 
@@ -30,6 +30,7 @@ LONGEST_RETRY_S = 60.0
 _STEADY_S = 60.0  # a connection that held for so long was a good one
 _BEGIN_S = 5.0  # for a connection, its TLS and its password
 _MOST_AT_ONCE = 200
+_MOST_WAITING = 5000
 LEASE_S = 90  # a session that nobody renews is over, as after the death of a worker
 _NOBODY = "omi:nobody"
 _KEY, _MARK = 12, 8  # octets; the counter's script knows the second
@@ -103,6 +104,7 @@ class Store:
     def __init__(self, place: CounterPlace) -> None:
         self._place = place
         self._secret = b""  # what keys and recipients are hashed with
+        self._keys: dict[str, str] = {}  # by the names of accounts and customers
         self._asked: list[_Asked] = []
         self._wake = asyncio.Event()
         self._is_there = self._is_overdue = False
@@ -113,11 +115,17 @@ class Store:
     async def charge(
         self, keys: Sequence[str], arguments: Sequence[Word], read: Callable[[object], T]
     ) -> T:
-        """Return the answer of `script.CHARGE`, read; raises CounterAwayError, in PATIENCE_S."""
-        if not self._is_there or self._is_overdue:
+        """Return the answer of `script.CHARGE`, read; raises CounterAwayError, in PATIENCE_S.
+
+        A counter that is late gets to know of the mail all the same.
+        """
+        if not self._is_there or len(self._asked) > _MOST_WAITING:
+            raise CounterAwayError
+        words: list[Word] = ["EVALSHA", _CHARGE, len(keys), *map(self._key, keys), *arguments]
+        if self._is_overdue:
+            self._put(_Asked(command=words, read=read))
             raise CounterAwayError
         answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        words: list[Word] = ["EVALSHA", _CHARGE, len(keys), *map(self._key, keys), *arguments]
         self._put(_Asked(command=words, read=read, answer=answer))
         try:
             async with asyncio.timeout(PATIENCE_S):
@@ -145,7 +153,10 @@ class Store:
         return self._hash(recipient, _MARK)
 
     def _key(self, name: str) -> str:
-        return "omi:" + self._hash(name, _KEY).hex()
+        key = self._keys.get(name)
+        if key is None:
+            key = self._keys[name] = "omi:" + self._hash(name, _KEY).hex()
+        return key
 
     def _hash(self, words: str, size: int) -> bytes:
         octets = words.encode("utf-8", "replace")
@@ -162,32 +173,30 @@ class Store:
 
     async def _serve(self) -> None:
         secret = self._place.secret()
-        self._secret = hashlib.sha256(secret.encode()).digest()
-        client = _client(self._place, secret)
+        self._secret, self._keys = hashlib.sha256(secret.encode()).digest(), {}
+        connection = _connection(self._place, secret)
         try:
             async with asyncio.timeout(_BEGIN_S):
-                await client.script_load(CHARGE)
-                await client.script_load(RENEW)
+                await connection.connect()  # type: ignore[no-untyped-call]
+                for script in (CHARGE, RENEW):
+                    await _answers(connection, [("SCRIPT", "LOAD", script)])
             async with asyncio.timeout(PATIENCE_S):
                 # One that is full, or may not be written to, takes no mail's charge either.
-                await client.set(_NOBODY, 1, ex=1)
+                await _answers(connection, [("SET", _NOBODY, 1, "EX", 1)])
             self._found()
             while True:
                 await self._wake.wait()
-                await self._ask(client)
+                await self._ask(connection)
         finally:
             async with asyncio.timeout(_BEGIN_S):
-                await client.connection_pool.disconnect()
+                await connection.disconnect()
 
-    async def _ask(self, client: "Redis") -> None:
+    async def _ask(self, connection: "AbstractConnection") -> None:
         """Ask what waits by now, in one go."""
         asked = self._asked[:_MOST_AT_ONCE]
         began = time.monotonic()
-        pipeline = client.pipeline(transaction=False)
-        for each in asked:
-            pipeline.execute_command(*each.command)
         async with asyncio.timeout(_LAST_S):
-            answers = await pipeline.execute()
+            answers = await _answers(connection, [each.command for each in asked])
         for each, answer in zip(asked, answers, strict=True):
             each.told(answer)
         del self._asked[: len(asked)]
@@ -231,16 +240,22 @@ def _unread(answer: object) -> None:
     """Nobody waits for it."""
 
 
-def _client(place: CounterPlace, secret: str) -> "Redis":
-    from redis.asyncio import ConnectionPool, Redis, SSLConnection, UnixDomainSocketConnection
-    from redis.asyncio.retry import Retry
-    from redis.backoff import NoBackoff
+async def _answers(connection: "AbstractConnection", commands: Sequence[Command]) -> list[object]:
+    """Send commands together and return their answers; raises whatever the library does.
 
-    options: dict[str, Any] = {"max_connections": 1, "retry": Retry(NoBackoff(), 0)}
+    Its connections alone are used: pool and pipeline double what a mail costs.
+    """
+    await connection.send_packed_command(connection.pack_commands(commands))
+    return [await connection.read_response() for _ in commands]
+
+
+def _connection(place: CounterPlace, secret: str) -> "AbstractConnection":
+    """Return a connection of the library, which is loaded only where there is a counter."""
+    from redis.asyncio.connection import SSLConnection, UnixDomainSocketConnection
+
     if place.socket:
-        pool = ConnectionPool(UnixDomainSocketConnection, path=place.socket, **options)
-        return Redis(connection_pool=pool)
-    options |= {"host": place.host, "port": place.port, "password": secret}
+        return UnixDomainSocketConnection(path=place.socket)
+    options: dict[str, Any] = {"host": place.host, "port": place.port, "password": secret}
     options |= {"username": place.user} if place.user else {}
     options |= {"ssl_ca_certs": place.ca} if place.ca else {}
-    return Redis(connection_pool=ConnectionPool(SSLConnection, ssl_check_hostname=True, **options))
+    return SSLConnection(ssl_check_hostname=True, **options)
