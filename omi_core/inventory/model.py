@@ -128,6 +128,7 @@ class Environment:
     control_headers: ControlMode = ControlMode.REFUSE
     docs_url: str = ""
     message_size_limit: int = 50 * MEBIBYTE
+    queue_lifetime: int = 5 * 86400  # seconds until Postfix gives a mail up; RFC 5321 4.5.4.1
     timezone: str = "Etc/UTC"
 
     @property

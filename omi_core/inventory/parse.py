@@ -47,6 +47,7 @@ def parse_environment(
     control_headers: str = "refuse",
     docs_url: str = "",
     message_size_limit: int = 50 * MEBIBYTE,
+    queue_days: float = 5,
     timezone: str = "Etc/UTC",
 ) -> Environment:
     """Build an Environment from what an inventory writes; `where` opens every refusal."""
@@ -71,6 +72,7 @@ def parse_environment(
         control_headers=read.text("control_headers", _control_mode, control_headers),
         docs_url=read.text("docs_url", _docs_url, docs_url) if docs_url else "",
         message_size_limit=read.message_size_limit(message_size_limit),
+        queue_lifetime=read.queue_lifetime(queue_days),
         timezone=read.text("timezone", _timezone, timezone),
     )
 
@@ -131,6 +133,12 @@ class _EnvironmentReader(Reader):
         if type(written) is not int or not MEBIBYTE <= written <= 1024 * MEBIBYTE:
             self.refuse("message_size_limit", "is a number of octets, from 1 MiB to 1 GiB")
         return written
+
+    def queue_lifetime(self, written: object) -> int:
+        is_number = isinstance(written, int | float) and not isinstance(written, bool)
+        if not is_number or not 1 <= written <= 100:
+            self.refuse("queue_days", "is a number of days, from 1 to 100")
+        return int(written * 86400)
 
 
 def _control_mode(written: str) -> ControlMode:

@@ -46,6 +46,7 @@ ROOMS = (
         "options",
         "message",
         "inventory",
+        "queue",
         "milter",
         "smtp",
         "mailauth",

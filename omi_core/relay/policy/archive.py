@@ -4,36 +4,41 @@ Pure modules of the standard library alone, so that the relay needs `python3` an
 The same modules make the same octets, so that a deploy knows whether there is something new.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 PACKAGE = Path(__file__).parents[2]
 # What `omi_core.milter` imports, directly or not; tests/unit/relay/policy runs it.
-ROOMS = ("findings", "message", "milter", "milter/daemon", "options", "options/families")
+ROOMS = ("findings", "message", "milter", "milter/daemon", "options", "options/families", "queue")
 MODULES = ("__init__", "errors", "exports", "language", "moved", "printable", "text")
 
-_MAIN = b"""import sys
+_MAIN = """import sys
 
-from omi_core.milter.__main__ import main
+from omi_core.{room}.__main__ import main
 
-main(sys.argv[1:])
+sys.exit(main(sys.argv[1:]))
 """
 
 
 def daemon() -> bytes:
-    """Return the archive."""
+    """Return the archive of the daemon."""
+    return archived("milter", ROOMS, MODULES)
+
+
+def archived(room: str, rooms: Iterable[str], modules: Iterable[str]) -> bytes:
+    """Return an archive of rooms and modules of the package that runs `main` of one of its rooms."""
     made = BytesIO()
     with ZipFile(made, "w", ZIP_STORED) as archive:
-        archive.writestr(ZipInfo("__main__.py"), _MAIN)
-        for path in _modules():
+        archive.writestr(ZipInfo("__main__.py"), _MAIN.format(room=room))
+        for path in _paths(rooms, modules):
             name = (Path(PACKAGE.name) / path.relative_to(PACKAGE)).as_posix()
             archive.writestr(ZipInfo(name), path.read_bytes())
     return made.getvalue()
 
 
-def _modules() -> Iterator[Path]:
-    yield from (PACKAGE / f"{name}.py" for name in MODULES)
-    for room in ROOMS:
+def _paths(rooms: Iterable[str], modules: Iterable[str]) -> Iterator[Path]:
+    yield from (PACKAGE / f"{name}.py" for name in modules)
+    for room in rooms:
         yield from sorted((PACKAGE / room).glob("*.py"))

@@ -14,11 +14,13 @@ from omi_core.engine.component import Component, ManagedFile
 from omi_core.engine.converge import ensure
 from omi_core.engine.refusal import refusing
 from omi_core.inventory.customers.owners import sender_owners
+from omi_core.inventory.hold import longest_hold
 from omi_core.inventory.model import MEBIBYTE, Engine, Relay
 from omi_core.message.launch_time import PLATFORM_ZONE
 from omi_core.milter.accounts import written_accounts
 from omi_core.relay.policy import ACCOUNT, SOCKET
 from omi_core.relay.policy.archive import daemon
+from omi_core.relay.queue import files as queue
 from omi_core.render import render
 
 PACKAGES: tuple[str, ...] = ("python3", "tzdata")
@@ -77,10 +79,11 @@ def configured(relay: Relay) -> Component:
             ManagedFile(path=SETTINGS, content=_settings(relay)),
             ManagedFile(path=SOCKET_UNIT, content=_unit("policy.socket")),
             ManagedFile(path=UNIT, content=_unit("policy.service")),
+            *queue.files(),
         ),
-        check=CHECK,
-        reload=RELOAD,
-        health=HEALTH,
+        check=f"{CHECK}\n{queue.CHECK}",
+        reload=f"{queue.RELOAD}\n{RELOAD}",
+        health=f"{queue.HEALTH}\n{HEALTH}",
     )
 
 
@@ -105,6 +108,7 @@ def _settings(relay: Relay) -> bytes:
             "zone": PLATFORM_ZONE,
             "keeps": isinstance(relay.environment.next_hop, Engine),
             "reference": relay.environment.docs_url,
+            "longest_hold": int(longest_hold(relay.environment).total_seconds()),
         },
         # Postfix counts before it adds Received and the headers that were missing.
         "longest": relay.environment.message_size_limit + MEBIBYTE,

@@ -16,6 +16,7 @@ from omi_core.engine.refusal import refusing
 from omi_core.inventory.customers.owners import sender_owners
 from omi_core.inventory.model import Engine, Relay
 from omi_core.names import Fqdn
+from omi_core.queue import schedule
 from omi_core.relay import policy
 from omi_core.relay.certificates.component import CHAIN_WITH_KEY
 from omi_core.relay.daemons import passwords, signer
@@ -131,6 +132,7 @@ def configured(relay: Relay, signable: frozenset[Fqdn], release: str) -> Compone
             _map("senders", owners=sender_owners(relay.environment.customers, signable)),
             _map("operator", name=relay.name.relative, postmaster=relay.environment.postmaster),
             *_header_checks(relay),
+            *_schedule_checks(),
             ManagedFile(path=f"{DIRECTORY}/master.cf", content=_master(relay)),
             ManagedFile(path=f"{DIRECTORY}/main.cf", content=_main(relay)),
         ),
@@ -172,6 +174,12 @@ def _header_checks(relay: Relay) -> Iterator[ManagedFile]:
         yield ManagedFile(path=f"{DIRECTORY}/header_checks", content=content)
 
 
+def _schedule_checks() -> Iterator[ManagedFile]:
+    for name in ("scheduled", "sent_header_checks"):
+        content = render(f"postfix/{name}", header=schedule.HEADER)
+        yield ManagedFile(path=f"{DIRECTORY}/{name}", content=content)
+
+
 def _main(relay: Relay) -> bytes:
     return render(
         "postfix/main.cf",
@@ -187,6 +195,7 @@ def _main(relay: Relay) -> bytes:
         sessions_of_a_client=SESSIONS_OF_A_CLIENT,
         hide_clients=relay.environment.hide_clients,
         message_size_limit=relay.environment.message_size_limit,
+        queue_lifetime=relay.environment.queue_lifetime,
     )
 
 

@@ -1,0 +1,38 @@
+"""`queue.pyz due` is what the timer runs; `queue.pyz answer` reads a request and prints an answer."""
+
+import logging
+import sqlite3
+import sys
+from collections.abc import Sequence
+
+from omi_core.queue import answer as answers
+from omi_core.queue import due
+from omi_core.queue.index import opened
+from omi_core.queue.request import read_request, written_answer
+from omi_core.queue.spool import Spool
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run as root on the relay; exit 2 for a wrong request, 3 where nothing could be done."""
+    logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)
+    if argv == ["check"]:
+        return 0
+    if argv == ["due"]:
+        due.run(Spool())
+        return 0
+    try:
+        request = read_request(sys.stdin.read())
+    except ValueError as fault:
+        print(f"no request: {fault}", file=sys.stderr)
+        return 2
+    try:
+        with opened(Spool()) as index:
+            print(written_answer(answers.answer(index, request)))
+    except (sqlite3.Error, OSError) as fault:
+        print(f"the queue cannot be looked at: {fault}", file=sys.stderr)
+        return 3
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
