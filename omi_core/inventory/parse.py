@@ -23,6 +23,7 @@ from omi_core.inventory.reader import Reader, parse_ipv4, parse_ipv6
 from omi_core.message.enforce import ControlMode
 from omi_core.names import Address, Fqdn
 
+_LONGEST_QUEUE = 100  # days
 _URL = re.compile(r"https?://[A-Za-z0-9.:-]{1,200}(/[A-Za-z0-9._~/-]{0,200})?", re.ASCII)
 _TIMEZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*)*", re.ASCII)
 
@@ -135,10 +136,11 @@ class _EnvironmentReader(Reader):
         return written
 
     def queue_lifetime(self, written: object) -> int:
-        is_number = isinstance(written, int | float) and not isinstance(written, bool)
-        if not is_number or not 1 <= written <= 100:
-            self.refuse("queue_days", "is a number of days, from 1 to 100")
-        return int(written * 86400)
+        if type(written) not in {int, float} or not 1 <= float(str(written)) <= _LONGEST_QUEUE:
+            self.refuse(
+                "queue_days", "is a number of days, from 1 to {longest}", longest=_LONGEST_QUEUE
+            )
+        return int(float(str(written)) * 86400)
 
 
 def _control_mode(written: str) -> ControlMode:

@@ -1,4 +1,4 @@
-"""`queue.pyz due` is what the timer runs; `queue.pyz answer` reads a request and prints an answer."""
+"""`queue.pyz due` is what the timer runs; `queue.pyz answer` reads a request and answers it."""
 
 import logging
 import sqlite3
@@ -10,6 +10,8 @@ from omi_core.queue import due
 from omi_core.queue.index import opened
 from omi_core.queue.request import read_request, written_answer
 from omi_core.queue.spool import Spool
+
+_log = logging.getLogger(__name__)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -23,13 +25,13 @@ def main(argv: Sequence[str]) -> int:
     try:
         request = read_request(sys.stdin.read())
     except ValueError as fault:
-        print(f"no request: {fault}", file=sys.stderr)
+        _log.error("no request: %s", fault)
         return 2
     try:
         with opened(Spool()) as index:
-            print(written_answer(answers.answer(index, request)))
+            sys.stdout.write(f"{written_answer(answers.answer(index, request))}\n")
     except (sqlite3.Error, OSError) as fault:
-        print(f"the queue cannot be looked at: {fault}", file=sys.stderr)
+        _log.error("the queue cannot be looked at: %s", fault)
         return 3
     return 0
 

@@ -1,4 +1,4 @@
-"""What a timer does on the relay: launch the mails whose time has come, give up those it is over for.
+"""What a timer does on the relay: launch mails whose time has come, give up those it is over for.
 
 Each step can be repeated: a run that was killed at any point is completed by the next. What an
 operator or a suspension holds is left alone.
@@ -15,6 +15,7 @@ from omi_core.queue.index import FILE, Held, Index, QueuedMail, in_memory, opene
 from omi_core.queue.spool import Queue, Spool
 
 _log = logging.getLogger(__name__)
+_SHOWN = 20  # ids in a line of the log
 _READ = (Queue.DEFERRED, Queue.HOLD)  # what is under way is asked when it is put off
 
 
@@ -53,7 +54,9 @@ def run(spool: Spool, file: Path = FILE) -> Due:
 
 def _run(index: Index) -> Due:
     index.refresh(_READ)
-    found = due(index.timed(), time.time())
+    now = time.time()
+    timed = (each for each in index.timed(now) if not index.spool.is_given_up(each.place))
+    found = due(timed, now)
     if found.launch:
         _log.info("<5>launched: %d; %s", len(found.launch), _shown(found.launch))
         index.spool.release(found.launch)
@@ -66,4 +69,4 @@ def _run(index: Index) -> Due:
 
 
 def _shown(ids: tuple[str, ...]) -> str:
-    return " ".join([*ids[:20], *["..."][: len(ids) > 20]])
+    return " ".join([*ids[:_SHOWN], *["..."][: len(ids) > _SHOWN]])

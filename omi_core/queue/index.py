@@ -28,6 +28,8 @@ _INSERT = (
     "INSERT OR IGNORE INTO mail (id, login, sender, recipients, domains, count, size, arrived,"
     " launch, expire) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+_SUSPEND = "UPDATE mail SET suspended = 1 WHERE id = ?"
+_RESUME = "UPDATE mail SET suspended = 0 WHERE id = ?"
 _SELECT = (
     "SELECT id, login, sender, recipients, domains, count, size, arrived, launch, expire,"
     " launched, suspended FROM mail"
@@ -88,21 +90,22 @@ class Index:
         """Yield what is in the queue, the oldest first."""
         return self._selected("ORDER BY arrived, id")
 
-    def timed(self) -> Iterator[QueuedMail]:
-        """Yield the mails that are to leave, or to be given up, at a time."""
-        return self._selected("WHERE launch IS NOT NULL OR expire IS NOT NULL ORDER BY launch, id")
+    def timed(self, now: float) -> Iterator[QueuedMail]:
+        """Yield the mails one of whose times has come by `now`; the earliest first."""
+        which = "WHERE launch <= :now OR expire <= :now ORDER BY launch, id"
+        return self._selected(which, now=int(now))
 
-    def _selected(self, which: str) -> Iterator[QueuedMail]:
-        for row in self._connection.execute(f"{_SELECT} {which}"):
+    def _selected(self, which: str, **values: int) -> Iterator[QueuedMail]:
+        for row in self._connection.execute(f"{_SELECT} {which}", values):
             *columns, launched, suspended = row
             if place := self._places.get(row[0]):
                 waits = row[8] is not None and not launched
-                held = _held(place, waits, bool(suspended))
+                held = _held(place, waits=waits, suspended=bool(suspended))
                 yield QueuedMail(file=_file(columns), place=place, held=held, waits=waits)
 
     def suspend(self, ids: Iterable[str], *, is_on: bool = True) -> None:
         """Remember which mails are held for their account; raises sqlite3.Error if it cannot."""
-        self._mark(f"UPDATE mail SET suspended = {int(is_on)} WHERE id = ?", ids)
+        self._mark(_SUSPEND if is_on else _RESUME, ids)
 
     def _mark(self, statement: str, ids: Iterable[str]) -> None:
         with self._connection:
@@ -141,7 +144,7 @@ def _connected(file: Path) -> sqlite3.Connection:
     return connection
 
 
-def _held(place: Spooled, waits: bool, suspended: bool) -> Held:
+def _held(place: Spooled, *, waits: bool, suspended: bool) -> Held:
     if place.queue is not Queue.HOLD:
         return Held.NOT
     if suspended:

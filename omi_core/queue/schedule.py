@@ -56,4 +56,6 @@ def _utc(moment: int) -> str:
 
 
 def _seconds(text: str | None) -> int | None:
-    return None if text is None else int(datetime.strptime(f"{text}+0000", f"{_FORM}%z").timestamp())
+    return (
+        None if text is None else int(datetime.strptime(f"{text}+0000", f"{_FORM}%z").timestamp())
+    )

@@ -3,9 +3,10 @@
 import json
 import os
 import re
+import stat
 import subprocess
-import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -34,7 +35,7 @@ class Spooled:
     """Where the file of a mail is."""
 
     queue: Queue
-    path: Path
+    path: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +47,13 @@ class Spool:
     def scan(self) -> dict[str, Spooled]:
         """Return all mails by id. One that moves meanwhile may be missing, or in its old place."""
         return {
-            path.name: Spooled(queue=queue, path=path)
+            name: Spooled(queue=queue, path=path)
             for queue in Queue
-            for path in _files(self.directory / queue)
-            if QUEUE_ID.fullmatch(path.name)
+            for name, path in _files(str(self.directory / queue))
+            if QUEUE_ID.fullmatch(name)
         }
 
-    def read(self, paths: Iterable[Path]) -> Iterator[QueueFile]:
+    def read(self, paths: Iterable[str]) -> Iterator[QueueFile]:
         """Yield what the files say; one that is gone, or is no queue file, is left out."""
         rest = iter(paths)
         while batch := list(islice(rest, _BATCH)):
@@ -61,7 +62,7 @@ class Spool:
     def release(self, ids: Iterable[str]) -> None:
         """Let what is held go on its way, now."""
         self._super("-H", ids, Queue.HOLD)
-        self.kick()
+        self._kick("D")
 
     def hold(self, ids: Iterable[str]) -> None:
         """Keep mails in the hold queue until they are released."""
@@ -73,22 +74,31 @@ class Spool:
 
     def expire(self, ids: Iterable[str]) -> None:
         """Give mails up, held ones too: their senders get a bounce, and no attempt is made."""
-        self.retry(self._super("-f", ids))
+        self._make_due(self._super("-f", ids))
+        self._kick("D")
 
     def retry(self, ids: Iterable[str]) -> None:
-        """Try at once what was put off.
+        """Try at once what was put off, and forget which destinations were silent."""
+        self._make_due(ids)
+        self._kick("FD")
 
-        qmgr(8) keeps the time of the next attempt in the file's mtime.
-        """
+    def is_given_up(self, place: Spooled) -> bool:
+        """Whether postsuper(1) was told so before, which marks the file; or it is gone."""
+        try:
+            return bool(os.stat(place.path).st_mode & stat.S_IXGRP)  # noqa: PTH116 - a path as text
+        except FileNotFoundError:
+            return True
+
+    def _make_due(self, ids: Iterable[str]) -> None:
+        """qmgr(8) keeps the time of the next attempt in the mtime of a deferred file."""
         found = self.scan()
         for each in ids:
             if each in found and found[each].queue is Queue.DEFERRED:
-                self._touch(found[each].path)
-        self.kick()
+                _touch(found[each].path)
 
-    def kick(self) -> None:
-        """Let qmgr(8) look at its deferred queue, and forget which destinations were silent."""
-        _run(["postkick", "public", "qmgr", "FD"])
+    def _kick(self, what: str) -> None:
+        """Let qmgr(8) do it now: look at its deferred queue (D), forget silent destinations (F)."""
+        _run(["postkick", "public", "qmgr", what])
 
     def reasons(self) -> Iterator[tuple[str, dict[str, str]]]:
         """Yield for each mail that was put off why, by recipient."""
@@ -98,7 +108,11 @@ class Spool:
                 waiting = told["recipients"] if told["queue_name"] == Queue.DEFERRED else ()
                 yield (
                     told["queue_id"],
-                    {one["address"]: one["delay_reason"] for one in waiting if "delay_reason" in one},
+                    {
+                        one["address"]: one["delay_reason"]
+                        for one in waiting
+                        if "delay_reason" in one
+                    },
                 )
 
     def _super(self, action: str, ids: Iterable[str], *queues: Queue) -> Sequence[str]:
@@ -107,36 +121,34 @@ class Spool:
             _run(["postsuper", action, "-", *queues], stdin="".join(f"{one}\n" for one in safe))
         return safe
 
-    def _touch(self, path: Path) -> None:
-        try:
-            now = time.time()
-            os.utime(path, (now, now))
-        except FileNotFoundError:  # under way by now
-            return
+
+def _touch(path: str) -> None:
+    with suppress(FileNotFoundError):  # under way by now
+        os.utime(path)
 
 
-def _files(directory: Path) -> Iterator[Path]:
-    """Yield the files of a queue; hash_queue_depth may have put them into folders."""
+def _files(directory: str) -> Iterator[tuple[str, str]]:
+    """Yield names and paths of a queue; hash_queue_depth may have put them into folders."""
     try:
         entries = list(os.scandir(directory))
     except FileNotFoundError:
         return
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
-            yield from _files(Path(entry.path))
+            yield from _files(entry.path)
         else:
-            yield Path(entry.path)
+            yield entry.name, entry.path
 
 
-def _read(batch: list[Path]) -> Iterator[QueueFile]:
+def _read(batch: list[str]) -> Iterator[QueueFile]:
     """Yield what postcat says of these; it ends at the first that it cannot read."""
     while batch:
         seen: set[str] = set()
-        with _started(["postcat", "-eh", *map(str, batch)]) as process:
+        with _started(["postcat", "-eh", *batch]) as process:
             for one in read_queue_files(process.stdout or ()):
                 seen.add(one.id)
                 yield one
-        batch = [path for path in batch if path.name not in seen][1:]
+        batch = [path for path in batch if path.rpartition("/")[2] not in seen][1:]
 
 
 def _started(words: list[str]) -> "subprocess.Popen[str]":

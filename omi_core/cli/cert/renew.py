@@ -1,9 +1,6 @@
 """`omi cert renew`: what a timer on the control host runs, `deploys/certificates.py` in a word."""
 
 import json
-import os
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +12,8 @@ from omi_core.cli.arguments import json_option, language_option
 from omi_core.cli.files import write_file
 from omi_core.cli.reader import tell
 from omi_core.cli.terminal import emit, emit_json
-from omi_core.errors import ObservationError, system_text
 from omi_core.language import Language
-from omi_core.places import CONFIG, DEPLOYS, IS_CHECKOUT, ROOT
+from omi_core.places import DEPLOYS
 from omi_core.text import Text
 
 DEPLOY = DEPLOYS / "certificates.py"
@@ -61,7 +57,7 @@ def renew(
     relays_in(Path(inventory))
     with TemporaryDirectory() as directory:
         events = Path(directory) / "events"
-        code = _run(Path(inventory).resolve(), events, force=force)
+        code = _run(Path(inventory), events, force=force)
         renewed = _renewed(events)
     if prometheus:
         write_file(prometheus, _METRICS.format(code=code, now=int(time.time())))
@@ -80,29 +76,10 @@ def renew(
 
 def _run(inventory: Path, events: Path, *, force: bool) -> int:
     """Run the deploy; its words go to stderr, its events into a file."""
-    program = Path(sys.executable).with_name("pyinfra")
-    words = [str(program), "-y", "--config", str(CONFIG), "--data", f"events={events}"]
-    words += ["--data", "force=true"] if force else []
-    try:
-        done = subprocess.run(
-            [*words, str(inventory), str(DEPLOY)],
-            # A checkout has group_data/, and its inventories name files from there.
-            cwd=ROOT if IS_CHECKOUT else None,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            check=False,
-            timeout=_PATIENCE_S,
-        )
-    except subprocess.TimeoutExpired:
-        raise ObservationError("the renewal did not finish within an hour") from None
-    except OSError as error:
-        raise ObservationError(
-            "{program} cannot be run: {strerror}", program=program, strerror=system_text(error)
-        ) from None
+    from omi_core.relay.own_process import deploy
+
+    data = {"events": str(events)} | ({"force": "true"} if force else {})
+    done = deploy(inventory, DEPLOY, data, patience_s=_PATIENCE_S)
     tell(done.stdout)
     return int(done.returncode != 0)
 

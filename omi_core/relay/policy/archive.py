@@ -28,7 +28,7 @@ def daemon() -> bytes:
 
 
 def archived(room: str, rooms: Iterable[str], modules: Iterable[str]) -> bytes:
-    """Return an archive of rooms and modules of the package that runs `main` of one of its rooms."""
+    """Return an archive of rooms and modules of the package that runs `main` of `room`."""
     made = BytesIO()
     with ZipFile(made, "w", ZIP_STORED) as archive:
         archive.writestr(ZipInfo("__main__.py"), _MAIN.format(room=room))
