@@ -15,13 +15,15 @@ _log = logging.getLogger(__name__)
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run as root on the relay; exit 2 for a wrong request, 3 where nothing could be done."""
+    """Run as root on the relay; exit 1 where something is left that should have gone.
+
+    2 is a wrong request, 3 that the queue could not be looked at.
+    """
     logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)
     if argv == ["check"]:
         return 0
     if argv == ["due"]:
-        due.run(Spool())
-        return 0
+        return 0 if due.run(Spool()) else 1
     try:
         request = read_request(sys.stdin.read())
     except ValueError as fault:

@@ -41,8 +41,11 @@ def due(mails: Iterable[QueuedMail], now: float) -> Due:
     return Due(launch=tuple(launch), expire=tuple(expire))
 
 
-def run(spool: Spool, file: Path = FILE) -> Due:
-    """Do what is due and return it; with an index in memory where the disk takes none."""
+def run(spool: Spool, file: Path = FILE) -> bool:
+    """Do what is due, with an index in memory where the disk takes none.
+
+    Returns whether nothing is left that should have gone.
+    """
     try:
         with opened(spool, file) as index:
             return _run(index)
@@ -52,7 +55,7 @@ def run(spool: Spool, file: Path = FILE) -> Due:
         return _run(index)
 
 
-def _run(index: Index) -> Due:
+def _run(index: Index) -> bool:
     index.refresh(_READ)
     now = time.time()
     timed = (each for each in index.timed(now) if not index.spool.is_given_up(each.place))
@@ -65,7 +68,10 @@ def _run(index: Index) -> Due:
         index.spool.expire(found.expire)
     if found.launch or found.expire:
         index.refresh(_READ)
-    return found
+    left = [each.file.id for each in index.timed(now) if each.held is Held.SCHEDULE]
+    if left:
+        _log.error("<3>still held: %d; %s", len(left), _shown(tuple(left)))
+    return not left
 
 
 def _shown(ids: tuple[str, ...]) -> str:

@@ -1,6 +1,7 @@
 """Postfix's queue on this host: which mails are in it, and what postsuper(1) does to them."""
 
 import json
+import logging
 import os
 import re
 import stat
@@ -13,6 +14,8 @@ from itertools import islice
 from pathlib import Path
 
 from omi_core.queue.postcat import QueueFile, read_queue_files
+
+_log = logging.getLogger(__name__)
 
 DIRECTORY = Path("/var/spool/postfix")
 QUEUE_ID = re.compile(r"[0-9A-Za-z]{6,30}", re.ASCII)
@@ -97,7 +100,10 @@ class Spool:
                 _touch(found[each].path)
 
     def _kick(self, what: str) -> None:
-        """Let qmgr(8) do it now: look at its deferred queue (D), forget silent destinations (F)."""
+        """Let qmgr(8) do it now: look at its deferred queue (D), forget silent destinations (F).
+
+        It looks every five minutes by itself, so whether it was heard is not asked.
+        """
         _run(["postkick", "public", "qmgr", what])
 
     def reasons(self) -> Iterator[tuple[str, dict[str, str]]]:
@@ -118,7 +124,10 @@ class Spool:
     def _super(self, action: str, ids: Iterable[str], *queues: Queue) -> Sequence[str]:
         safe = [each for each in ids if QUEUE_ID.fullmatch(each)]
         if safe:
-            _run(["postsuper", action, "-", *queues], stdin="".join(f"{one}\n" for one in safe))
+            words = ["postsuper", action, "-", *queues]
+            done = _run(words, stdin="".join(f"{one}\n" for one in safe))
+            if done.returncode:
+                _log.error("<3>%s", " ".join(done.stderr.splitlines()[-1:]))
         return safe
 
 
@@ -164,8 +173,7 @@ def _started(words: list[str]) -> "subprocess.Popen[str]":
     )
 
 
-def _run(words: list[str], stdin: str = "") -> None:
-    """Run to the end; what Postfix says goes into its own log."""
-    subprocess.run(
+def _run(words: list[str], stdin: str = "") -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
         words, input=stdin, text=True, capture_output=True, check=False, env=_ENVIRONMENT
     )
