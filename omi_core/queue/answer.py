@@ -14,7 +14,9 @@ from omi_core.queue.spool import Queue
 
 _LONGEST = 300  # characters of a reason
 # What differs between mails put off for one reason: addresses, hosts, the receiver's numbers.
-_OWN = re.compile(r"<[^<>]{0,300}>|\[[^][]{0,300}\]|[0-9A-Za-z._-]{12,300}")
+_OWN = re.compile(
+    r"<[^<>]{0,300}>|[0-9A-Za-z._-]{0,300}\[[^][]{0,300}\](?::\d{1,5})?|[0-9A-Za-z._-]{12,300}"
+)
 _Words = tuple[str, ...]
 
 
