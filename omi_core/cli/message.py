@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import click
 
@@ -54,16 +54,27 @@ def message() -> None:
 @message.command("check", short_help="Decode and judge the control headers.")
 @click.argument("file", metavar="FILE|-")
 @_zone_option
+@click.option(
+    "--longest-hold",
+    metavar="HOURS",
+    type=click.IntRange(min=0),
+    help="How long the relay keeps a mail for its launch time, which docs/queue.md tells.",
+)
 @language_option
 @json_option
-def check_command(file: str, zone: str, language: Language, as_json: bool) -> int:
+def check_command(
+    file: str, zone: str, longest_hold: int | None, language: Language, as_json: bool
+) -> int:
     """Decode the control headers of a message, and say what is wrong with them.
 
     FILE is a message as it is sent (.eml); - reads it from stdin.
     """
     where = platform_zone(zone)
     with message_file(file) as stream:
-        checked = check_message(read_head(stream), zone=where, now=datetime.now(UTC))
+        longest = None if longest_hold is None else timedelta(hours=longest_hold)
+        checked = check_message(
+            read_head(stream), zone=where, now=datetime.now(UTC), longest_hold=longest
+        )
     if as_json:
         emit_json(_document(checked, where))
     else:

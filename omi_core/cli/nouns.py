@@ -44,6 +44,10 @@ NOUNS = {
         group="omi_core.cli.cert.noun:cert",
         help=Text("Certificates: check what is served, renew."),
     ),
+    "queue": Noun(
+        group="omi_core.cli.queue.noun:queue",
+        help=Text("The queues of all relays: list, release, retry, drop."),
+    ),
     "dns": Noun(
         group="omi_core.cli.dns.noun:dns",
         help=Text(

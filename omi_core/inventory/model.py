@@ -119,6 +119,7 @@ class Environment:
     limits: LimitDefaults = field(default_factory=LimitDefaults)
     docs_url: str = ""
     message_size_limit: int = 50 * MEBIBYTE
+    queue_lifetime: int = 5 * 86400  # seconds until Postfix gives a mail up; RFC 5321 4.5.4.1
     timezone: str = "Etc/UTC"
 
     @property

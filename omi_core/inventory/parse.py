@@ -29,6 +29,7 @@ from omi_core.inventory.reader import Reader, parse_ipv4, parse_ipv6
 from omi_core.message.enforce import ControlMode
 from omi_core.names import Address, Fqdn
 
+_LONGEST_QUEUE = 100  # days
 _URL = re.compile(r"https?://[A-Za-z0-9.:-]{1,200}(/[A-Za-z0-9._~/-]{0,200})?", re.ASCII)
 _TIMEZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*)*", re.ASCII)
 
@@ -55,6 +56,7 @@ def parse_environment(
     limits: LimitDefaults | None = None,
     docs_url: str = "",
     message_size_limit: int = 50 * MEBIBYTE,
+    queue_days: float = 5,
     timezone: str = "Etc/UTC",
 ) -> Environment:
     """Build an Environment from what an inventory writes; `where` opens every refusal."""
@@ -81,6 +83,7 @@ def parse_environment(
         limits=read.made_by("limits(...)", "limits", LimitDefaults, limits or LimitDefaults()),
         docs_url=read.text("docs_url", _docs_url, docs_url) if docs_url else "",
         message_size_limit=read.message_size_limit(message_size_limit),
+        queue_lifetime=read.queue_lifetime(queue_days),
         timezone=read.text("timezone", _timezone, timezone),
     )
     raise_unless_one_a_place(read, (made.next_hop, *dict(made.next_hops).values()))
@@ -147,6 +150,13 @@ class _EnvironmentReader(Reader):
         if type(written) is not int or not MEBIBYTE <= written <= 1024 * MEBIBYTE:
             self.refuse("message_size_limit", "is a number of octets, from 1 MiB to 1 GiB")
         return written
+
+    def queue_lifetime(self, written: object) -> int:
+        if type(written) not in {int, float} or not 1 <= float(str(written)) <= _LONGEST_QUEUE:
+            self.refuse(
+                "queue_days", "is a number of days, from 1 to {longest}", longest=_LONGEST_QUEUE
+            )
+        return int(float(str(written)) * 86400)
 
 
 def _control_mode(written: str) -> ControlMode:

@@ -194,6 +194,16 @@ TIME_FAR = _time(
     Text("check the year"),
     Text("earlier than {limit}"),
 )
+TIME_BEYOND_HOLD = _time(
+    "beyond-hold",
+    _ERROR,
+    Text(
+        "the mail would wait longer than {hours} hours, the longest for which it is certain that"
+        " its signature verifies when it arrives"
+    ),
+    Text("choose an earlier time, or send the mail later"),
+    Text("not later than {limit}"),
+)
 
 KINDS = (
     DUPLICATE,
@@ -219,4 +229,5 @@ KINDS = (
     TIME_EXPIRED,
     TIME_EXPIRES_FIRST,
     TIME_FAR,
+    TIME_BEYOND_HOLD,
 )

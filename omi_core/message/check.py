@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from omi_core.findings.finding import Finding
@@ -21,7 +21,7 @@ from omi_core.message.control import (
     control_header,
 )
 from omi_core.message.fields import Field, parse
-from omi_core.message.launch_time import judge_times, read_time
+from omi_core.message.launch_time import judge_hold, judge_times, read_time
 from omi_core.message.text_value import read_text, unsafe
 from omi_core.options.codec import decode
 from omi_core.options.reading import quoted, read_number
@@ -51,13 +51,15 @@ class Checked:
     findings: tuple[Finding, ...]
 
 
-def check_message(message: bytes, *, zone: tzinfo, now: datetime) -> Checked:
+def check_message(
+    message: bytes, *, zone: tzinfo, now: datetime, longest_hold: timedelta | None = None
+) -> Checked:
     """Read and judge the control headers of `message`, whose body may be cut off; see `check`.
 
     Raises InputError for a text that is not a message.
     """
     header = parse(message)
-    checked = check(header.fields, zone=zone, now=now)
+    checked = check(header.fields, zone=zone, now=now, longest_hold=longest_hold)
     if header.broken is None:
         return checked
     line = quoted(header.broken.decode("utf-8", "backslashreplace"))
@@ -65,10 +67,17 @@ def check_message(message: bytes, *, zone: tzinfo, now: datetime) -> Checked:
     return replace(checked, findings=(*checked.findings, broken))
 
 
-def check(fields: Iterable[Field], *, zone: tzinfo, now: datetime) -> Checked:
+def check(
+    fields: Iterable[Field],
+    *,
+    zone: tzinfo,
+    now: datetime,
+    longest_hold: timedelta | None = None,
+) -> Checked:
     """Read and judge the control headers among `fields`.
 
     `zone` is the platform's, for times without an offset; `now` (aware) is what "past" means.
+    `longest_hold` is how long a relay keeps a mail for its launch; None where that is not known.
     Raises nothing: what cannot be read is left out of the value and said in a finding.
     """
     read: dict[str, list[Read]] = defaultdict(list)
@@ -86,6 +95,8 @@ def check(fields: Iterable[Field], *, zone: tzinfo, now: datetime) -> Checked:
     headers = ControlHeaders(**agreed)
     launch, expire = headers.next_launch_time, headers.launch_expire_time
     findings += judge_times(launch, expire, now=now, zone=zone)
+    if launch is not None and longest_hold is not None:
+        findings += judge_hold(launch, longest_hold, now=now, zone=zone)
     return Checked(
         headers=headers,
         read=tuple(each for same in in_order for each in same),

@@ -5,7 +5,7 @@ The relay enforces it while the client waits; `omi message check` says the same 
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from omi_core.findings.finding import Finding, Severity
@@ -52,10 +52,15 @@ class Enforced:
 
 
 def enforce(
-    fields: Iterable[Field], policy: ControlPolicy, *, zone: tzinfo, now: datetime
+    fields: Iterable[Field],
+    policy: ControlPolicy,
+    *,
+    zone: tzinfo,
+    now: datetime,
+    longest_hold: timedelta | None = None,
 ) -> Enforced:
     """Judge the control headers among `fields` as `check` does, and by what the account may set."""
-    checked = check(fields, zone=zone, now=now)
+    checked = check(fields, zone=zone, now=now, longest_hold=longest_hold)
     forbidden = (one for each in checked.read for one in _forbidden(each, policy))
     return Enforced(
         headers=checked.headers.over(policy.launch), findings=(*checked.findings, *forbidden)

@@ -100,6 +100,19 @@ def judge_times(
         )
 
 
+def judge_hold(
+    launch: datetime, longest: timedelta, *, now: datetime, zone: tzinfo
+) -> Iterator[Finding]:
+    """Yield what is wrong with a launch for which a relay would have to keep the mail too long."""
+    if launch > now + longest:
+        yield catalogue.TIME_BEYOND_HOLD.of(
+            "X-NextLaunchTime",
+            read=write_time(launch, zone),
+            hours=int(longest.total_seconds()) // 3600,
+            limit=write_time(now + longest, zone),
+        )
+
+
 def _judge_one(
     subject: str, moment: datetime, past: FindingKind, now: datetime, zone: tzinfo
 ) -> Iterator[Finding]:

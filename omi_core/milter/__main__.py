@@ -5,6 +5,7 @@ import os
 import socket
 import sys
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from omi_core.message.launch_time import platform_zone
@@ -66,6 +67,7 @@ def _control_rules(told: object) -> ControlRules:
     return ControlRules(
         zone=platform_zone(str(told["zone"])),
         reference=str(told["reference"]),
+        longest_hold=timedelta(seconds=int(str(told["longest_hold"]))),
     )
 
 

@@ -13,6 +13,7 @@ from omi_core.milter import authorship, body, fields, traces
 from omi_core.milter.accounts import Accounts
 from omi_core.milter.control import ControlRules, controlled
 from omi_core.milter.entity import Entity, content_type
+from omi_core.milter.expiry import explained
 from omi_core.milter.hops.hop import MailHop, MailHops, bound
 from omi_core.milter.mail import Changes, Draft, RefusedMailError, SubmittedMail, changes
 from omi_core.milter.suspension import raise_if_suspended
@@ -65,10 +66,14 @@ def _notice(
 
     Postfix would make a bounce that is refused again and again, and keep the mail that bounced.
     """
+    octets = explained(mail.body, policy.control.zone, now)
     try:
-        return _made_right(mail, draft, policy, now, charset)
+        made = _made_right(replace(mail, body=octets), draft, policy, now, charset)
     except RefusedMailError:
-        return changes(mail.fields, draft)
+        made = changes(mail.fields, draft)
+    if made.body is None and octets != mail.body:
+        return replace(made, body=octets)
+    return made
 
 
 def _made_right(

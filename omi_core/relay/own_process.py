@@ -1,6 +1,6 @@
-"""`omi` run by a deploy, in a process of its own.
+"""`omi` run by a deploy, and a deploy run by `omi`, each in a process of its own.
 
-Looking needs asyncio, and pyinfra's command line has replaced the sockets of this process.
+Looking needs asyncio, and pyinfra's command line has replaced the sockets of its process.
 """
 
 import json
@@ -9,10 +9,12 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from omi_core.errors import ObservationError, system_text
 from omi_core.exit_codes import COULD_NOT_LOOK
-from omi_core.places import ROOT
+from omi_core.places import CONFIG, IS_CHECKOUT, ROOT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,43 @@ def omi_lines(
     return CommandLines(
         code=done.returncode, lines=tuple(_parsed(done.stdout)), problem=_said(done.stderr)
     )
+
+
+def deploy(
+    inventory: Path,
+    script: Path,
+    data: Mapping[str, str],
+    *,
+    patience_s: float,
+    words: Iterable[str] = (),
+) -> subprocess.CompletedProcess[str]:
+    """Run a deploy with pyinfra, and return what it said; raises ObservationError if it cannot."""
+    program = Path(sys.executable).with_name("pyinfra")
+    given = [word for name, value in data.items() for word in ("--data", f"{name}={value}")]
+    try:
+        return subprocess.run(
+            [program, "-y", "--config", CONFIG, *words, *given, inventory.resolve(), script],
+            # A checkout has group_data/, and its inventories name files from there.
+            cwd=ROOT if IS_CHECKOUT else None,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=patience_s,
+        )
+    except subprocess.TimeoutExpired:
+        raise ObservationError(
+            "{script} did not finish within {minutes} minutes",
+            script=script.name,
+            minutes=int(patience_s / 60),
+        ) from None
+    except OSError as error:
+        raise ObservationError(
+            "{program} cannot be run: {strerror}", program=program, strerror=system_text(error)
+        ) from None
 
 
 def _run(words: list[str], patience_s: float, given: str) -> subprocess.CompletedProcess[bytes]:

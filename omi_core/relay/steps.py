@@ -22,6 +22,7 @@ from omi_core.relay.postfix import component as postfixes
 
 __all__ = [
     "DeployStep",
+    "ask_queues",
     "begin_rotation",
     "certificate_warning",
     "certificates",
@@ -189,6 +190,13 @@ def postfix(name: str) -> DeployStep:
         preseed=postfixes.PRESEED,
         queries=fact_queries("postfix"),
     )
+
+
+def ask_queues(name: str) -> DeployStep:
+    """What `omi queue` wants to know, or to have done."""
+    from omi_core.relay.queue import asking
+
+    return DeployStep(name=name, operation=asking.asked)
 
 
 def verify_changed(name: str) -> DeployStep:

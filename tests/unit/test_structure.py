@@ -47,6 +47,7 @@ ROOMS = (
         "message",
         "limits",
         "inventory",
+        "queue",
         "milter",
         "guessing",
         "smtp",

@@ -4,7 +4,7 @@
 """
 
 from omi_core.engine.component import ManagedFile
-from omi_core.relay.policy.archive import PACKAGE, packed
+from omi_core.relay.policy.archive import archived
 from omi_core.render import render
 
 ADDRESS = "127.0.0.1:927"
@@ -15,13 +15,6 @@ LOADED = "/run/omi-guessing.loaded"  # a digest of what runs, so that a new acco
 
 # Wrong passwords of an address in an hour, at all relays together: whoever guesses asks each.
 MOST = 20
-
-_MAIN = b"""import sys
-
-from omi_core.guessing.daemon import main
-
-main(sys.argv[1:])
-"""
 
 CHECK = f"""cmp -s "$STAGE{UNIT}" {UNIT} || systemd-analyze verify --man=no \\
     "$STAGE{UNIT}" "$STAGE{SOCKET_UNIT}" """
@@ -51,11 +44,9 @@ HEALTH = f"""perl -MIO::Socket::INET -e '
 
 def files(relays: int) -> tuple[ManagedFile, ...]:
     """Return the daemon and its units; each of the `relays` has its part of MOST."""
-    package = (PACKAGE / "__init__.py", *sorted((PACKAGE / "guessing").glob("*.py")))
-    other = (PACKAGE / "exports.py", PACKAGE / "moved.py")
     most = max(1, MOST // relays)
     return (
-        ManagedFile(path=DAEMON, content=packed(_MAIN, (*package, *other))),
+        ManagedFile(path=DAEMON, content=archived("guessing", ("guessing",), ("__init__", "exports", "moved"))),
         ManagedFile(path=SOCKET_UNIT, content=render("guessing/guessing.socket", address=ADDRESS)),
         ManagedFile(
             path=UNIT, content=render("guessing/guessing.service", daemon=DAEMON, most=most)

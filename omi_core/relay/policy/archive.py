@@ -13,35 +13,35 @@ PACKAGE = Path(__file__).parents[2]
 # What `omi_core.milter` imports, directly or not; tests/unit/relay/policy runs it.
 ROOMS = (
     *("findings", "limits", "message", "milter", "milter/daemon", "milter/hops", "milter/limits"),
-    *("options", "options/families"),
+    *("options", "options/families", "queue"),
 )
 MODULES = ("__init__", "errors", "exports", "language", "moved", "printable", "text")
 
-_MAIN = b"""import sys
+_MAIN = """import sys
 
-from omi_core.milter.__main__ import main
+from omi_core.{room}.__main__ import main
 
-main(sys.argv[1:])
+sys.exit(main(sys.argv[1:]))
 """
 
 
 def daemon() -> bytes:
     """Return the archive of the policy daemon."""
-    return packed(_MAIN, _modules())
+    return archived("milter", ROOMS, MODULES)
 
 
-def packed(main: bytes, modules: Iterable[Path]) -> bytes:
-    """Return an archive that runs `main`, with modules of this package beside it."""
+def archived(room: str, rooms: Iterable[str], modules: Iterable[str]) -> bytes:
+    """Return an archive of rooms and modules of the package that runs `main` of `room`."""
     made = BytesIO()
     with ZipFile(made, "w", ZIP_STORED) as archive:
-        archive.writestr(ZipInfo("__main__.py"), main)
-        for path in modules:
+        archive.writestr(ZipInfo("__main__.py"), _MAIN.format(room=room))
+        for path in _paths(rooms, modules):
             name = (Path(PACKAGE.name) / path.relative_to(PACKAGE)).as_posix()
             archive.writestr(ZipInfo(name), path.read_bytes())
     return made.getvalue()
 
 
-def _modules() -> Iterator[Path]:
-    yield from (PACKAGE / f"{name}.py" for name in MODULES)
-    for room in ROOMS:
+def _paths(rooms: Iterable[str], modules: Iterable[str]) -> Iterator[Path]:
+    yield from (PACKAGE / f"{name}.py" for name in modules)
+    for room in rooms:
         yield from sorted((PACKAGE / room).glob("*.py"))

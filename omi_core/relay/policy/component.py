@@ -15,6 +15,7 @@ from omi_core.engine.component import Component, ManagedFile
 from omi_core.engine.converge import ensure
 from omi_core.engine.refusal import refusing
 from omi_core.inventory.customers.owners import sender_owners
+from omi_core.inventory.hold import longest_hold
 from omi_core.inventory.limits.model import account_limits
 from omi_core.inventory.model import MEBIBYTE, Relay
 from omi_core.inventory.next_hops.choice import hop_of, known_hosts, own_hop
@@ -25,6 +26,7 @@ from omi_core.milter.hops.form import written_hops
 from omi_core.milter.hops.hop import MX_HOSTS, MailHop, MailHops
 from omi_core.relay.policy import ACCOUNT, SOCKET, counter
 from omi_core.relay.policy.archive import daemon
+from omi_core.relay.queue import files as queue
 from omi_core.render import render
 
 PACKAGES: tuple[str, ...] = ("python3", "tzdata")
@@ -87,10 +89,11 @@ def configured(relay: Relay, release: str) -> Component:
             ManagedFile(path=SETTINGS, content=_settings(relay)),
             ManagedFile(path=SOCKET_UNIT, content=_unit("policy.socket")),
             ManagedFile(path=UNIT, content=_service_unit(environment)),
+            *queue.files(),
         ),
-        check=CHECK,
-        reload=counter.reload(environment) + RELOAD,
-        health=counter.health(environment) + HEALTH,
+        check=f"{CHECK}\n{queue.CHECK}",
+        reload=f"{counter.reload(environment)}{queue.RELOAD}\n{RELOAD}",
+        health=f"{counter.health(environment)}{queue.HEALTH}\n{HEALTH}",
     )
 
 
@@ -141,6 +144,7 @@ def _settings(relay: Relay) -> bytes:
         "control": {
             "zone": PLATFORM_ZONE,
             "reference": relay.environment.docs_url,
+            "longest_hold": int(longest_hold(relay.environment).total_seconds()),
         },
         "next_hops": written_hops(_mail_hops(relay)),
         # Postfix counts before it adds Received and the headers that were missing.

@@ -16,7 +16,9 @@ from omi_core.engine.refusal import refusing
 from omi_core.inventory.customers.owners import sender_owners
 from omi_core.inventory.model import Relay
 from omi_core.inventory.next_hops.choice import known_hosts
+from omi_core.milter.hops.hop import MARK
 from omi_core.names import Fqdn
+from omi_core.queue import schedule
 from omi_core.relay import policy
 from omi_core.relay.certificates.component import CHAIN_WITH_KEY
 from omi_core.relay.daemons import passwords, signer
@@ -143,6 +145,7 @@ def configured(
             _map("operator", name=relay.name.relative, postmaster=relay.environment.postmaster),
             *_header_checks(relay),
             *next_hops.files(relay, DIRECTORY, secrets),
+            *_schedule_checks(),
             ManagedFile(path=f"{DIRECTORY}/master.cf", content=_master(relay)),
             ManagedFile(path=f"{DIRECTORY}/main.cf", content=_main(relay)),
         ),
@@ -184,6 +187,13 @@ def _header_checks(relay: Relay) -> Iterator[ManagedFile]:
         yield ManagedFile(path=f"{DIRECTORY}/header_checks", content=content)
 
 
+def _schedule_checks() -> Iterator[ManagedFile]:
+    scheduled = render("postfix/scheduled", header=schedule.HEADER)
+    yield ManagedFile(path=f"{DIRECTORY}/scheduled", content=scheduled)
+    sent = render("postfix/sent_header_checks", headers=(schedule.HEADER, MARK))
+    yield ManagedFile(path=f"{DIRECTORY}/sent_header_checks", content=sent)
+
+
 def _main(relay: Relay) -> bytes:
     return render(
         "postfix/main.cf",
@@ -199,6 +209,7 @@ def _main(relay: Relay) -> bytes:
         sessions_of_a_client=SESSIONS_OF_A_CLIENT,
         hide_clients=relay.environment.hide_clients,
         message_size_limit=relay.environment.message_size_limit,
+        queue_lifetime=relay.environment.queue_lifetime,
     )
 
 

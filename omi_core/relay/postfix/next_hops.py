@@ -21,7 +21,7 @@ from omi_core.printable import control_character
 from omi_core.render import render
 from omi_core.secret import Secret
 
-ROUTES, UNMARKED, PASSWORDS = "next_hops", "unmarked", "next_hop_passwords"
+ROUTES, PASSWORDS = "next_hops", "next_hop_passwords"
 AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 NO_PASSWORDS: Mapping[str, Secret] = MappingProxyType({})
 _PATIENCE_S = 60  # a person may have to unlock his password store
@@ -102,7 +102,6 @@ def files(
     """Yield what Postfix reads about next hops; `secrets` are the passwords by transport."""
     hosts = known_hosts(relay)
     yield _public(directory, ROUTES, mark=MARK, hosts=hosts)
-    yield _public(directory, UNMARKED, mark=MARK)
     logins = {
         host.destination: f"{host.username}:{secrets[host.transport].unmask()}"
         for host in hosts
@@ -135,7 +134,6 @@ def services(relay: Relay, directory: str) -> tuple[HopService, ...]:
 
 
 def _options(host: NextHost, directory: str) -> Iterator[tuple[str, str]]:
-    yield "smtp_header_checks", f"regexp:{directory}/{UNMARKED}"
     yield "smtp_tls_security_level", _LEVELS.get(host.tls, host.tls.value)
     if host.tls is not HopTls.NONE and host.port == TLS_FIRST:
         yield "smtp_tls_wrappermode", "yes"

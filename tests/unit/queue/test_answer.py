@@ -1,0 +1,200 @@
+"""What the queue answers to `omi queue`, and what neither side takes from the other."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from omi_core.queue.answer import answer
+from omi_core.queue.index import opened
+from omi_core.queue.request import (
+    MOST,
+    Answer,
+    Group,
+    Match,
+    Request,
+    Verb,
+    read_answer,
+    read_request,
+    written_answer,
+    written_request,
+)
+from omi_core.queue.spool import Queue
+from omi_core.relay.queue.files import files
+from tests.unit.queue.conftest import Postfix
+
+
+def asked(postfix: Postfix, request: Request) -> Answer:
+    """The answer as the other side reads it."""
+    with opened(postfix.spool, postfix.directory / "index") as index:
+        return read_answer(written_answer(answer(index, request)))
+
+
+def put_off(id_: str, **reasons: str) -> str:
+    recipients = [{"address": each, "delay_reason": why} for each, why in reasons.items()]
+    return json.dumps({"queue_name": "deferred", "queue_id": id_, "recipients": recipients})
+
+
+def test_the_oldest_are_listed_and_all_are_counted(postfix: Postfix) -> None:
+    first, second = postfix.put(Queue.DEFERRED), postfix.put()
+    postfix.put(Queue.ACTIVE)
+    found = asked(postfix, Request(most=2))
+    assert [each.id for each in found.mails] == [first, second]
+    assert found.total == {"incoming": 0, "active": 1, "deferred": 1, "hold": 1}
+    assert found.matched == 3
+
+
+@pytest.mark.parametrize(
+    ("match", "number"),
+    [
+        (Match(accounts=("news-bob",)), 1),
+        (Match(senders=("shop.example",)), 2),
+        (Match(senders=("alice@shop.example",)), 2),
+        (Match(receivers=("other.example",)), 1),
+        (Match(receivers=("x@other.example",)), 1),
+        (Match(receivers=("y@other.example",)), 0),
+        (Match(queues=("hold",)), 2),
+        (Match(since=1795856545), 2),
+        (Match(until=1795856545), 1),
+        (Match(accounts=("shop-alice",), queues=("deferred",)), 1),
+        (Match(ids=("4jc4l56r39z0003",)), 1),
+    ],
+)
+def test_mails_are_found_by_what_they_are(postfix: Postfix, match: Match, number: int) -> None:
+    postfix.put()
+    postfix.put(Queue.DEFERRED, recipient="X@Other.example")
+    postfix.put(login="news-bob", sender="bob@news.example")
+    assert asked(postfix, Request(match=match)).matched == number
+
+
+def test_a_dry_run_says_what_it_would_do_and_does_nothing(postfix: Postfix) -> None:
+    mail = postfix.put()
+    found = asked(postfix, Request(verb=Verb.DROP, dry=True))
+    assert (found.done, postfix.where(mail)) == (1, "hold")
+
+
+def test_dropped_is_what_was_meant(postfix: Postfix) -> None:
+    gone, stays = postfix.put(), postfix.put(login="news-bob")
+    asked(postfix, Request(verb=Verb.DROP, match=Match(accounts=("shop-alice",))))
+    assert (postfix.where(gone), postfix.where(stays)) == ("", "hold")
+
+
+def test_what_was_put_off_is_due_at_once_when_it_is_tried_again(postfix: Postfix) -> None:
+    mail = postfix.put(Queue.DEFERRED)
+    path = postfix.directory / "deferred" / mail
+    ahead = path.stat().st_mtime + 4000
+    os.utime(path, (ahead, ahead))
+    asked(postfix, Request(verb=Verb.RETRY))
+    assert path.stat().st_mtime < ahead - 3000
+
+
+def test_reasons_are_counted_by_receiver_whatever_differs_in_them(postfix: Postfix) -> None:
+    ids = [postfix.put(Queue.DEFERRED) for _ in range(3)]
+    said = "host mx{0}[192.0.2.{0}] said: 450 4.2.0 <u{0}@a.example> greylisted A1B2C3D4E5F6{0}"
+    lines = [put_off(id_, **{f"u{n}@a.example": said.format(n)}) for n, id_ in enumerate(ids)]
+    (postfix.directory / "told").write_text("\n".join(lines) + "\n")
+    [found] = asked(postfix, Request(by=Group.REASON)).groups
+    assert found.count == 3
+    assert found.words[0] == "a.example"
+    assert "450 4.2.0" in found.words[1]
+
+
+def test_a_mail_that_was_put_off_says_why(postfix: Postfix) -> None:
+    mail = postfix.put(Queue.DEFERRED)
+    (postfix.directory / "told").write_text(put_off(mail, **{"a@b.example": "450 later"}) + "\n")
+    [found] = asked(postfix, Request()).mails
+    assert found.reason == "450 later"
+
+
+def test_a_request_comes_over_whole() -> None:
+    match = Match(ids=("4jc4l56r39z0001",), accounts=("a",), since=5, queues=("hold",))
+    request = Request(verb=Verb.DROP, match=match, by=Group.ACCOUNT, most=7, dry=True)
+    assert read_request(written_request(request)) == request
+
+
+def test_a_request_without_a_word_on_it_is_dry() -> None:
+    assert read_request('{"verb": "drop", "most": 1}').dry
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"verb": "delete"},
+        {"match": {"ids": ["ALL"]}},
+        {"match": {"ids": ["-x; reboot"]}},
+        {"match": {"accounts": "shop-alice"}},
+        {"match": {"since": "now"}},
+        {"most": "all"},
+        {"by": "size"},
+    ],
+)
+def test_a_request_that_is_none_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        read_request(json.dumps({"verb": "list", "most": 1, **change}))
+
+
+MAIL = {
+    "id": "4jc4l56r39z0001",
+    "queue": "hold",
+    "held": "operator",
+    "login": "a",
+    "sender": "",
+    "recipients": [],
+    "count": 0,
+    "size": 0,
+    "arrived": 0,
+    "launch": None,
+    "expire": None,
+    "reason": "",
+}
+TOTAL = {"incoming": 0, "active": 0, "deferred": 0, "hold": 1}
+ANSWER: dict[str, Any] = {
+    "total": TOTAL,
+    "matched": 1,
+    "done": 0,
+    "left": 0,
+    "mails": [MAIL],
+    "groups": [],
+}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "",
+        "[]",
+        "[" * 100_000,
+        *(
+            json.dumps({**ANSWER, **change})
+            for change in (
+                {"total": {}},
+                {"matched": -1},
+                {"matched": 1 << 60},
+                {"mails": {}},
+                {"mails": [{**MAIL, "id": "../../etc/passwd"}]},
+                {"mails": [{**MAIL, "queue": "corrupt"}]},
+                {"mails": [{**MAIL, "launch": 1 << 62}]},
+                {"mails": [{**MAIL, "reason": None}]},
+                {"groups": [{"words": [1], "count": 1, "oldest": 0}]},
+            )
+        ),
+    ],
+)
+def test_an_answer_that_is_none_is_refused(told: str) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        read_answer(told)
+
+
+def test_an_answer_of_a_million_mails_is_cut() -> None:
+    told = json.dumps({**ANSWER, "mails": [MAIL] * (MOST + 5)})
+    assert len(read_answer(told).mails) == MOST
+
+
+def test_the_program_on_the_relay_needs_no_other_module(tmp_path: Path) -> None:
+    program = tmp_path / "queue.pyz"
+    program.write_bytes(files()[0].content)
+    subprocess.run([sys.executable, "-I", program, "check"], check=True, timeout=30)
