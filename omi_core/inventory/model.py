@@ -5,6 +5,7 @@ The constructors that an inventory calls are in `constructors.py`, and what they
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import ClassVar
@@ -107,7 +108,7 @@ class Engine:
     port: int = 25
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots, which leave no room for what is cached
 class Environment:
     """What all relays of an inventory share."""
 
@@ -130,12 +131,20 @@ class Environment:
     message_size_limit: int = 50 * MEBIBYTE
     timezone: str = "Etc/UTC"
 
-    @property
+    @cached_property
     def sender_domains(self) -> tuple[Fqdn, ...]:
         """Every domain that customers send from, sorted."""
         return tuple(sorted(domain for customer in self.customers for domain in customer.domains))
 
-    @property
+    def sends(self, domain: Fqdn) -> bool:
+        """Whether a customer sends from exactly this domain."""
+        return domain in self._senders
+
+    @cached_property
+    def _senders(self) -> frozenset[Fqdn]:
+        return frozenset(self.sender_domains)
+
+    @cached_property
     def signing_domains(self) -> tuple[Fqdn, ...]:
         """Every domain with keys, sorted: customers', and the operator's zone for its notices."""
         return tuple(sorted({*self.sender_domains, self.operator_zone}))
