@@ -54,9 +54,9 @@ def plans(
         wanted = with_stale_keys_removed(each, observed, operator, domains) if is_rotating else each
         return planned_from(wanted, observed, limits)
 
-    made = []
+    made, needed = [], operators_zone(provider, operator)
     for each in publications(operator, domains, provider.zones()):
-        if each.zone == operators_zone(provider, operator):
+        if each.zone == needed:
             found = planned_one(each)
             made.append(replace(found, stops=found.refusals))
         else:

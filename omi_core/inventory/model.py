@@ -4,6 +4,7 @@ The constructors that an inventory calls are in `constructors.py`, and what they
 `parse.py` and its siblings.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from omi_core.inventory.customers.customer import Customer
+from omi_core.inventory.customers.owners import sender_owners
 from omi_core.inventory.issuers import Certificates, Issuer
 from omi_core.message.enforce import ControlMode
 from omi_core.names import Address, Fqdn
@@ -140,9 +142,19 @@ class Environment:
         """Whether a customer sends from exactly this domain."""
         return domain in self._senders
 
+    def owners(self, signable: frozenset[Fqdn] | None = None) -> Mapping[str, tuple[str, ...]]:
+        """Return who may use which sender, in all domains or in the `signable` alone."""
+        if signable is None or self._senders <= signable:
+            return self._owners
+        return sender_owners(self.customers, signable)
+
     @cached_property
     def _senders(self) -> frozenset[Fqdn]:
         return frozenset(self.sender_domains)
+
+    @cached_property
+    def _owners(self) -> Mapping[str, tuple[str, ...]]:
+        return sender_owners(self.customers, self._senders)
 
     @cached_property
     def signing_domains(self) -> tuple[Fqdn, ...]:

@@ -1,6 +1,7 @@
 """Relays on pyinfra's `@fake` connector, which answers as a host would and runs nothing."""
 
 import base64
+import gzip
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -215,7 +216,7 @@ class Run:
 
 # What a host runs side by side for a prefetch, and the number that its lines bear.
 _SIDE_BY_SIDE = re.compile(
-    r"\{ (?:\{ )?(.*?); echo \.; \} 2>/dev/null \| sed -u 's/\^/(\d+) /'", re.DOTALL
+    r"\{ (?:\{ )?(.*?); echo \.; \} 2>/dev/null \| awk '\{ print \"(\d+) \" \$0", re.DOTALL
 )
 
 
@@ -236,9 +237,10 @@ def recording(run: Run) -> Iterator[None]:
         lines = []
         for question, number in parts:
             answered, output = original(self, StringCommand(question), **arguments)
-            lines += [OutputLine("stdout", f"{number} {line}") for line in output.stdout_lines]
-            lines += [OutputLine("stdout", f"{number} .")] if answered else []
-        return True, CommandOutput(lines)
+            lines += [f"{number} {line}" for line in output.stdout_lines]
+            lines += [f"{number} ."] if answered else []
+        packed = base64.b64encode(gzip.compress("\n".join(lines).encode())).decode()
+        return True, CommandOutput([OutputLine("stdout", f"packed {packed}")])
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(FakeConnector, "run_shell_command", noting)

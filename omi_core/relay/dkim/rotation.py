@@ -56,7 +56,7 @@ def proven(relay: Relay) -> Generator[StringCommand]:
     yield StringCommand(
         "sh", "-c", QuoteString(MARK), _stdin=to_mark(PROVEN, new, dkim.run_began())
     )
-    dkim.look_again(environment)
+    dkim.look_again(environment, new)
 
 
 def _is_new_proof(here: HostKeys, key: KeyName) -> bool:
@@ -114,4 +114,4 @@ def delete_keys(relay: Relay) -> Generator[StringCommand]:
         console.noop(host, "no DKIM key is to be removed")
         return
     yield StringCommand("sh", "-c", QuoteString(DROP), _stdin=to_drop(gone))
-    dkim.look_again(environment)
+    dkim.look_again(environment, gone)

@@ -13,7 +13,6 @@ from pyinfra.api.operation import operation
 from omi_core.engine.component import Component, ManagedFile
 from omi_core.engine.converge import ensure
 from omi_core.engine.refusal import refusing
-from omi_core.inventory.customers.owners import sender_owners
 from omi_core.inventory.model import MEBIBYTE, Engine, Relay
 from omi_core.message.launch_time import PLATFORM_ZONE
 from omi_core.milter.accounts import written_accounts
@@ -86,13 +85,12 @@ def configured(relay: Relay) -> Component:
 
 def _accounts(relay: Relay) -> bytes:
     environment = relay.environment
-    owners = sender_owners(environment.customers, frozenset(environment.sender_domains))
     accounts = (each for customer in environment.customers for each in customer.accounts)
     control = {
         account.login.lower(): account.control.policy(environment.control_headers)
         for account in accounts
     }
-    return written_accounts(owners, control)
+    return written_accounts(environment.owners(), control)
 
 
 def _settings(relay: Relay) -> bytes:

@@ -13,7 +13,6 @@ from omi_core.engine import debian
 from omi_core.engine.component import BuiltFile, Component, ManagedFile
 from omi_core.engine.converge import ensure
 from omi_core.engine.refusal import refusing
-from omi_core.inventory.customers.owners import sender_owners
 from omi_core.inventory.model import Engine, Relay
 from omi_core.names import Fqdn
 from omi_core.relay import policy
@@ -128,7 +127,7 @@ def configured(relay: Relay, signable: frozenset[Fqdn], release: str) -> Compone
     return Component(
         name="postfix",
         files=(
-            _map("senders", owners=sender_owners(relay.environment.customers, signable)),
+            _map("senders", owners=relay.environment.owners(signable)),
             _map("operator", name=relay.name.relative, postmaster=relay.environment.postmaster),
             *_header_checks(relay),
             ManagedFile(path=f"{DIRECTORY}/master.cf", content=_master(relay)),

@@ -15,7 +15,6 @@ from pyinfra.api.operation import operation
 from omi_core.engine.component import Component, ManagedFile
 from omi_core.engine.converge import ensure
 from omi_core.engine.refusal import refusing
-from omi_core.inventory.customers.owners import sender_owners
 from omi_core.inventory.model import MEBIBYTE, Relay
 from omi_core.mailauth.dkim.selectors import ED25519_SUFFIX
 from omi_core.names import Fqdn
@@ -151,7 +150,7 @@ def _configuration(relay: Relay) -> bytes:
 def _senders(relay: Relay, slots: Mapping[Fqdn, str]) -> bytes:
     """Return the same owners as Postfix's; the first line tells the module when they changed."""
     environment = relay.environment
-    owners = sender_owners(environment.customers, frozenset(environment.sender_domains))
+    owners = environment.owners()
     domains = {sender: Fqdn.parse(sender.rpartition("@")[2]) for sender in owners}
     rows = (
         (sender, domain.relative, slots.get(domain, SIGNING_SLOT), owners[sender])
