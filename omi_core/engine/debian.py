@@ -79,13 +79,16 @@ class Packages(FactBase[PackageState]):
 def release() -> str:
     """Return Debian's major version on this host, asked once a run: it cannot change under us."""
     if host.name not in _releases.now():
-        _remember(host.get_fact(Packages, packages=("dpkg",)))
+        _remember(look(host, Packages, packages=("dpkg",)))
     return _releases.now()[host.name]
 
 
 def fact_query(wanted: Iterable[str]) -> FactQuery:
     """Return what a prefetch asks for these packages."""
     return FactQuery(fact=Packages, arguments={"packages": tuple(sorted(set(wanted)))})
+
+
+RELEASE_QUERY = fact_query(("dpkg",))
 
 
 @operation()

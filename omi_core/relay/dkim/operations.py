@@ -62,12 +62,10 @@ def generate_keys(relay: Relay) -> Generator[StringCommand]:
     if not lack.make and not lack.guard:
         console.noop(host, "no DKIM key is to be made here")
         return
-    for key in lack.make:
-        console.log(
-            host, f"dkim: no relay has the key of {key.domain.relative}; {key.selector} is made"
-        )
-    for key in lack.guard:
-        console.log(host, f"dkim: {key.stem} could be read or changed by others; they are shut out")
+    made = [f"no relay has the key of {k.domain.relative}; {k.selector} is made" for k in lack.make]
+    _say_each(made, "no relay has {count} keys; they are made")
+    loose = [f"{k.stem} could be read or changed by others; they are shut out" for k in lack.guard]
+    _say_each(loose, "{count} keys could be read or changed by others; they are shut out")
     yield StringCommand("sh", "-c", QuoteString(MAKE), _stdin=to_make(lack.make))
     look_again(relay.environment, (*lack.make, *lack.guard))
 
@@ -81,12 +79,16 @@ def distribute_keys(relay: Relay) -> Generator[StringCommand]:
         console.noop(host, "every DKIM key is here")
         return
     for source, keys in lack.fetch.items():
-        for key in keys:
-            console.log(host, f"dkim: {key.stem} comes from {source}")
+        come = [f"{key.stem} comes from {source}" for key in keys]
+        _say_each(come, f"{{count}} keys come from {source}")
         yield StringCommand("true")  # what follows runs only while executing
         archive = _read(source, keys)
         yield StringCommand("sh", "-c", QuoteString(RECEIVE), _stdin=archive.unmask())
     look_again(relay.environment, (key for keys in lack.fetch.values() for key in keys))
+
+
+def _say_each(lines: list[str], kind: str) -> None:
+    console.log_each(host, [f"dkim: {line}" for line in lines], f"dkim: {kind}")
 
 
 def _lack(relay: Relay) -> MissingKeys:
@@ -177,8 +179,13 @@ def marked(relay: Relay) -> Generator[StringCommand]:
     }
     if not began:
         return
-    for domain, one in began.items():
-        console.log(host, f"dkim: {domain.relative}: {one.signing} signs here from now on")
+    _say_each(
+        [
+            f"{domain.relative}: {one.signing} signs here from now on"
+            for domain, one in began.items()
+        ],
+        "{count} domains sign here from now on with the key that is theirs",
+    )
     rolled_back = [
         KeyName(domain, one.rolled_back) for domain, one in began.items() if one.rolled_back
     ]
@@ -261,8 +268,9 @@ def look_again(environment: Environment, changed: Iterable[KeyName]) -> None:
     if len(stems) > MANY:
         here[host.name] = host.get_fact(DkimKeys)
     else:
+        found: HostKeys = host.get_fact(DkimKeys, stems=stems)
         kept = {stem: key for stem, key in here[host.name].items() if stem not in stems}
-        here[host.name] = kept | dict(host.get_fact(DkimKeys, stems=stems))
+        here[host.name] = {**kept, **found}
     _decided.now().clear()
 
 

@@ -99,9 +99,8 @@ def delete_keys(relay: Relay) -> Generator[StringCommand]:
     environment = relay.environment
     decided = dkim.decisions(environment)
     if host.name == next(iter(dkim.held(environment))):  # one relay says it for all of them
-        for domain, one in decided.items():
-            if one.says:
-                console.log(host, f"dkim: {domain.relative}: {one.says}")
+        says = [f"dkim: {domain.relative}: {d.says}" for domain, d in decided.items() if d.says]
+        console.log_each(host, says, "dkim: {count} domains are in a rotation")
     here = dkim.held(environment)[host.name]
     gone = [
         key

@@ -73,6 +73,7 @@ def configured(relay: Relay, release: str) -> Component:
                 mode=0o640,
                 group="dovecot",
                 secret=True,
+                data=True,  # read again when it is another, at the next login
             ),
             ManagedFile(
                 path=CONFIGURATION,

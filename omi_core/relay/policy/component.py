@@ -72,7 +72,9 @@ def configured(relay: Relay) -> Component:
         name="policy",
         files=(
             ManagedFile(path=DAEMON, content=daemon()),
-            ManagedFile(path=ACCOUNTS, content=_accounts(relay), mode=0o640, group=ACCOUNT),
+            ManagedFile(
+                path=ACCOUNTS, content=_accounts(relay), mode=0o640, group=ACCOUNT, data=True
+            ),
             ManagedFile(path=SETTINGS, content=_settings(relay)),
             ManagedFile(path=SOCKET_UNIT, content=_unit("policy.socket")),
             ManagedFile(path=UNIT, content=_unit("policy.service")),

@@ -33,6 +33,9 @@ SESSIONS = 250
 SESSIONS_OF_A_CLIENT = 40
 
 MAPS = ("senders", "operator")
+# A process of smtpd(8) looks before each session whether a map is another, and then makes room for
+# a new one. What customers' files decide is read so, without a reload.
+DATA = frozenset({"senders"})
 SERVICE = {"12": "postfix@-.service", "13": "postfix.service"}
 
 # Every warning counts: postmap(1) leaves out a line that it cannot read, postconf(1) passes over an
@@ -134,7 +137,10 @@ def configured(relay: Relay, signable: frozenset[Fqdn], release: str) -> Compone
             ManagedFile(path=f"{DIRECTORY}/main.cf", content=_main(relay)),
         ),
         built=tuple(
-            BuiltFile(path=f"{DIRECTORY}/{name}.lmdb", mode=0o640, group="postfix") for name in MAPS
+            BuiltFile(
+                path=f"{DIRECTORY}/{name}.lmdb", mode=0o640, group="postfix", data=name in DATA
+            )
+            for name in MAPS
         ),
         build=BUILD,
         check=CHECK,
@@ -162,6 +168,7 @@ def _map(map_name: str, **values: object) -> ManagedFile:
         content=render(f"postfix/{map_name}", **values),
         mode=0o640,
         group="postfix",
+        data=map_name in DATA,
     )
 
 

@@ -112,7 +112,11 @@ def configured(relay: Relay, slots: Mapping[Fqdn, str] = NO_ROTATION) -> Compone
         name="rspamd",
         files=(
             ManagedFile(
-                path=SENDERS, content=_senders(relay, slots), mode=0o640, group=KEY_READERS
+                path=SENDERS,
+                content=_senders(relay, slots),
+                mode=0o640,
+                group=KEY_READERS,
+                data=True,
             ),
             ManagedFile(path=MAILBOXES, content=render("rspamd/omi_mailboxes.lua")),
             ManagedFile(path=MODULE, content=render("rspamd/omi_signing.lua")),
