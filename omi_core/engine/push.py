@@ -61,7 +61,7 @@ def push(wanted: Component, deploy: str) -> Generator[StringCommand]:
         yield from steps(wanted)
     elif why:
         announce(wanted, seen, why)
-        yield from _steps(wanted)
+        yield from push_steps(wanted)
 
 
 def _others(wanted: Component, seen: ComponentState, why: tuple[str, ...]) -> list[str]:
@@ -69,7 +69,11 @@ def _others(wanted: Component, seen: ComponentState, why: tuple[str, ...]) -> li
     return found if seen.fingerprint else [one for one in found if one.startswith("/")]
 
 
-def _steps(wanted: Component) -> tuple[StringCommand, StringCommand, StringCommand]:
+def push_steps(wanted: Component) -> tuple[StringCommand, StringCommand, StringCommand]:
+    """Return the commands that stage, check and activate the data of `wanted`, all else as it is.
+
+    A deploy that came between them is not undone: then nothing is activated.
+    """
     here = f"{ROOT}/{wanted.name}"
     stage = f"stage.{token_hex(8)}"
     data = (
@@ -77,7 +81,8 @@ def _steps(wanted: Component) -> tuple[StringCommand, StringCommand, StringComma
     )
     return (
         StringCommand(
-            f"set -eu; umask 077; cd {here}; STAGE={stage}; mkdir $STAGE;"
+            f"set -eu; umask 077; cd {here}; STAGE={stage};"
+            " find . -maxdepth 1 -name 'stage.*' -mmin +60 -exec rm -rf {} +; mkdir $STAGE;"
             f" base64 -d | tar -x -C $STAGE\n{_AROUND}",
             _stdin=pack((Member(name="activate", content=ACTIVATE), *data)),
         ),

@@ -3,7 +3,9 @@
 import base64
 import gzip
 import hashlib
+import io
 import re
+import tarfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -186,6 +188,13 @@ def _request() -> str:
 
 _OPEN = {"port": 465, "checks": [], "conversations": []}
 FINE = verify.Verification(code=verify.FINE, document={"cells": [_OPEN], "names": []}, sentences=())
+
+
+def unpacked(staged: str) -> dict[str, bytes]:
+    """The files that a command was handed on standard input, by name."""
+    with tarfile.open(fileobj=io.BytesIO(base64.b64decode(staged))) as archive:
+        files = {member.name: archive.extractfile(member) for member in archive}
+        return {name: file.read() for name, file in files.items() if file}
 
 
 @dataclass
