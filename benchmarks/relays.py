@@ -86,5 +86,5 @@ def managed_files(host: plan.Host) -> Mapping[str, tuple[str, str, str, bytes]]:
     return {
         path: (mode, owner, group, (hosts.files(PLACE, host.name) / path[1:]).read_bytes())
         for kind, mode, owner, group, path in rows
-        if kind == "file"
+        if kind in {"file", "data"}
     }

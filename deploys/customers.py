@@ -1,4 +1,4 @@
-"""What customers' files decide: who may log in, and send as whom.
+"""Only what customers' files decide: keys, DNS, accounts, senders; on relays that are deployed.
 
 pyinfra inventories/prod.py deploys/customers.py
 """
@@ -6,9 +6,9 @@ pyinfra inventories/prod.py deploys/customers.py
 from omi_core.relay import steps
 
 steps.take(
-    # First: it says that an account is suspended.
-    steps.policy_daemon("Judge mail by the policy daemon"),
-    steps.dovecot("Check passwords with Dovecot"),
-    steps.rspamd("Sign with rspamd"),
-    steps.postfix("Listen on 25, 465 and 587 with Postfix"),
+    steps.generate_dkim_keys("Make the DKIM keys that no relay has"),
+    steps.distribute_dkim_keys("Carry the DKIM keys to every relay"),
+    # Before any signer uses them, as in deploys/relay.py.
+    steps.publish_dns("Publish DNS"),
+    steps.push_customers("Bring the customers to the daemons"),
 )

@@ -74,7 +74,7 @@ class Sandbox:
         for command in (stage, check):
             done = self.do(command)
             assert done.returncode == 0, done.stderr
-        self._shorten_waiting(wanted)
+        self.shorten_waiting(wanted)
         return activate
 
     def stage_again(self, wanted: Component) -> StringCommand:
@@ -97,8 +97,8 @@ class Sandbox:
         file = self.root / wanted.name / "live" / "fingerprint"
         return file.is_file() and file.read_text().strip() == wanted.fingerprint
 
-    def _shorten_waiting(self, wanted: Component) -> None:
-        """The time that a daemon gets to start is not what is tested."""
+    def shorten_waiting(self, wanted: Component) -> None:
+        """Wait for no daemon: the time that a daemon gets to start is not what is tested."""
         for script in (self.root / wanted.name).glob("stage.*/activate"):
             text = script.read_text()
             shorter = text.replace("\npatience=15 ", "\npatience=0 ")

@@ -77,19 +77,38 @@ def publications(
     What belongs into another zone is left out: it is for the customer to enter. Raises
     InputError if the operator's own zone may not be written.
     """
-    if zone_of(operator.zone, zones) is None:
+    known = frozenset(zones)
+    if zone_of(operator.zone, known) is None:
         raise InputError(
             "the operator's zone {zone} may not be written here", zone=operator.zone.relative
         )
     claims = (
         *operator_claims(operator, domains),
-        *(claim for domain in domains if domain.sends for claim in sender_claims(domain, operator)),
+        *(
+            claim
+            for domain in _written(domains, known)
+            for claim in sender_claims(domain, operator)
+        ),
     )
     by_zone: dict[Fqdn, list[Claim]] = {zone: [] for zone in sorted(zones)}
     for claim in claims:
-        if zone := zone_of(claim.name, zones):
+        if zone := zone_of(claim.name, known):
             by_zone[zone].append(claim)
     return tuple(Publication(zone=z, claims=tuple(each)) for z, each in by_zone.items() if each)
+
+
+def _written(domains: Iterable[SenderDomain], zones: frozenset[Fqdn]) -> Iterator[SenderDomain]:
+    """Yield those of whose records some may be in these zones: most customers' are elsewhere."""
+    above = {name for zone in zones for name in _path(zone)}
+    for domain in domains:
+        if domain.sends and (domain.name in above or zone_of(domain.name, zones)):
+            yield domain
+
+
+def _path(name: Fqdn) -> Iterator[Fqdn]:
+    while name.text != ".":
+        yield name
+        name = name.parent
 
 
 def _address_claims(operator: Operator) -> Iterator[Claim]:

@@ -60,9 +60,9 @@ def plans(
         )
         return planned_from(wanted, observed, limits)
 
-    made = []
+    made, needed = [], operators_zone(provider, operator)
     for each in publications(operator, domains, provider.zones()):
-        if each.zone == operators_zone(provider, operator):
+        if each.zone == needed:
             found = planned_one(each)
             made.append(replace(found, stops=found.refusals))
         else:

@@ -82,7 +82,9 @@ class RecordSet:
 
 def canonical(values: Iterable[Data]) -> tuple[Data, ...]:
     """Return each value once, in the order of its text."""
-    return tuple(sorted(set(values), key=str))
+    once = set(values)
+    # Most sets have one value, and the text of a key is long.
+    return tuple(sorted(once, key=str) if len(once) > 1 else once)
 
 
 def parse_data(kind: str, written: str) -> Data:

@@ -77,15 +77,24 @@ def refuse_conflicts(
     `outcome` holds the record sets as the plan would leave them. A server drops the second
     record of such a pair without a word (RFC 2136 3.4.2.2), so it has to be seen here.
     """
-    names = sorted({name for (name, _), records in outcome.items() if records})
-    return [sentence for name in names for sentence in _conflict(name, observed, outcome)]
+    planned: dict[Fqdn, set[str]] = {}
+    for (name, kind), records in outcome.items():
+        if records:
+            planned.setdefault(name, set()).add(kind)
+    return [
+        sentence
+        for name in sorted(planned)
+        for sentence in _conflict(name, planned[name], _untouched(name, observed, outcome))
+    ]
 
 
-def _conflict(
+def _untouched(
     name: Fqdn, observed: Zone, outcome: Mapping[tuple[Fqdn, str], tuple[Record, ...]]
-) -> Iterator[Text]:
-    untouched = {record.type for record in observed.at(name) if (name, record.type) not in outcome}
-    planned = {kind for (at, kind), records in outcome.items() if at == name and records}
+) -> set[str]:
+    return {record.type for record in observed.at(name) if (name, record.type) not in outcome}
+
+
+def _conflict(name: Fqdn, planned: set[str], untouched: set[str]) -> Iterator[Text]:
     others = sorted((untouched | planned) - _BESIDE_CNAME - {"CNAME"})
     if "CNAME" in planned and others:
         yield (

@@ -91,10 +91,9 @@ def _octets(text: str) -> bytes:
 
 
 def _escaped(octets: bytes) -> str:
-    return "".join(_printed(octet) for octet in octets)
+    return octets.decode("latin-1").translate(_ESCAPED)
 
 
-def _printed(octet: int) -> str:
-    if octet in b'"\\':
-        return "\\" + chr(octet)
-    return chr(octet) if octet in _PRINTABLE else f"\\{octet:03d}"
+_ESCAPED = {octet: f"\\{octet:03d}" for octet in range(256) if octet not in _PRINTABLE} | {
+    octet: "\\" + chr(octet) for octet in b'"\\'
+}

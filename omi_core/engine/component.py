@@ -5,7 +5,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from omi_core.engine.archive import Member, pack
@@ -20,7 +20,11 @@ _PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._@+:-]+){2,}", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManagedFile:
-    """A file as it must stand on the host. `secret` keeps its content out of every output."""
+    """A file as it must stand on the host. `secret` keeps its content out of every output.
+
+    `data` is what the daemon looks things up in, and reads again by itself as soon as another file
+    takes its place: where nothing else changed, there is no reload.
+    """
 
     path: str
     content: bytes = field(repr=False)
@@ -28,6 +32,7 @@ class ManagedFile:
     owner: str = "root"
     group: str = "root"
     secret: bool = False
+    data: bool = False
 
     def __post_init__(self) -> None:
         _refuse_unsafe(self.path, self.owner, self.group)
@@ -41,6 +46,7 @@ class BuiltFile:
     mode: int = 0o644
     owner: str = "root"
     group: str = "root"
+    data: bool = False
 
     def __post_init__(self) -> None:
         _refuse_unsafe(self.path, self.owner, self.group)
@@ -72,8 +78,13 @@ class Component:
 
     @property
     def fingerprint(self) -> str:
-        """A digest over everything that decides what the host does with this component."""
-        return hashlib.sha256(pack(members(self)).encode()).hexdigest()
+        """A digest over everything that decides what the host does with this component.
+
+        What its data say is not among it: that is compared file by file, and may change alone.
+        """
+        files = tuple(replace(file, content=b"") if file.data else file for file in self.files)
+        defined = replace(self, files=files)
+        return hashlib.sha256(pack(members(defined)).encode()).hexdigest()
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -109,7 +120,13 @@ def _script(text: str) -> bytes:
 
 
 def _manifest(wanted: Component) -> bytes:
-    """One line a file, `mode owner group path`, in the order of activation."""
-    built = (f"built {f.mode:o} {f.owner} {f.group} {f.path}" for f in wanted.built)
-    files = (f"file {f.mode:o} {f.owner} {f.group} {f.path}" for f in wanted.files)
-    return "".join(f"{line}\n" for line in (*built, *files)).encode()
+    """One line a file, `kind mode owner group path`, in the order of activation."""
+    lines = (
+        *(_line("built-data" if file.data else "built", file) for file in wanted.built),
+        *(_line("data" if file.data else "file", file) for file in wanted.files),
+    )
+    return "".join(lines).encode()
+
+
+def _line(kind: str, file: ManagedFile | BuiltFile) -> str:
+    return f"{kind} {file.mode:o} {file.owner} {file.group} {file.path}\n"

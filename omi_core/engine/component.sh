@@ -1,5 +1,6 @@
 # Makes a staged and checked component live. Runs in /var/lib/omi/components/<name>:
 #   stage.*/   what is to become live: tree/, manifest, fingerprint, build, check, reload, health
+#              A stage that is `pushed` has new data, and all else as it is live.
 #   live/      the definition that is live; its fingerprint vouches for the files on the host
 #   previous/  the files as they were before the activation under way, to be put back
 # Any step may be the last one before a kill. While an activation is under way there is no
@@ -24,6 +25,9 @@ fi
 # the previous files from coming back. Daemons get neither it nor the lock.
 exec 3>&2 > activate.log 2>&1
 trap 'cat activate.log >&3 || :' EXIT
+
+vouched=
+if test -f live/fingerprint; then vouched=$(cat live/fingerprint); fi
 
 # Saying something must not fail where the disk is full.
 say() {
@@ -149,6 +153,26 @@ reload() {
     timeout 300 sh "$1/reload" < /dev/null 3>&- 9>&-
 }
 
+# Whether nothing but data differs from what the daemon has read: it reads those again by itself.
+same_file() {
+    case $kind in
+        *data | built) ;;
+        *) cmp -s "$stage/tree$path" "previous/tree$path" ;;
+    esac
+}
+
+only_data() {
+    test -n "$vouched" && test "$vouched" = "$(cat "$stage/fingerprint")" &&
+        each same_file < "$stage/manifest"
+}
+
+taken_up() {
+    if only_data && timeout 10 sh "$stage/health" < /dev/null > /dev/null 2>&1 3>&- 9>&-; then
+        return 0
+    fi
+    reload "$stage" && serves "$stage"
+}
+
 serves() {
     deadline=$(($(date +%s) + patience))
     until said=$(timeout 10 sh "$1/health" < /dev/null 2>&1 3>&- 9>&-); do
@@ -187,23 +211,28 @@ put_back() {
 }
 
 digest_built() {
-    test "$kind" != built || sha256sum "$path"
+    case $kind in built*) sha256sum "$path" ;; esac
 }
 
 finish() {
     each digest_built < "$stage/manifest" > "$stage/built" &&
-        mv -f "$stage/reload" "$stage/health" "$stage/manifest" "$stage/built" live &&
+        mv -f "$stage/build" "$stage/check" "$stage/reload" "$stage/health" "$stage/manifest" live &&
+        mv -f "$stage/built" live &&
         mv -f "$stage/fingerprint" live || return 1
     rm -rf "$stage" placing
 }
 
 unplace
+if test -f "$stage/pushed" && test "$vouched" != "$(cat "$stage/fingerprint")"; then
+    echo "another run has changed this component meanwhile; nothing live was touched, run again"
+    exit 1
+fi
 if ! { remember && place; }; then
     unplace
     say "the new files could not be placed beside the live ones; nothing live was touched"
     exit 1
 fi
-if ! { make_live && reload "$stage" && serves "$stage"; }; then
+if ! { make_live && taken_up; }; then
     say "the daemon does not serve with the new files"
     put_back
     unplace

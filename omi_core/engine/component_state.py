@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyinfra.api.command import QuoteString, StringCommand
 from pyinfra.api.facts import FactBase
@@ -118,6 +118,16 @@ def reasons(wanted: Component, seen: ComponentState) -> tuple[str, ...]:
     if not found and not seen.healthy:
         found.append(f"{wanted.name} does not serve")
     return tuple(found)
+
+
+def data_reasons(wanted: Component, seen: ComponentState) -> tuple[str, ...]:
+    """Say, a sentence each, which data on the host differ from `wanted`."""
+    data = replace(
+        wanted,
+        files=tuple(file for file in wanted.files if file.data),
+        built=tuple(file for file in wanted.built if file.data),
+    )
+    return (*_file_reasons(data, seen), *_built_reasons(data, seen))
 
 
 def _file_reasons(wanted: Component, seen: ComponentState) -> Iterable[str]:

@@ -5,6 +5,7 @@ an operation. Colours pass there, since pyinfra mixes its own into the words.
 """
 
 import logging
+from collections.abc import Sequence
 
 import click
 import pyinfra
@@ -14,10 +15,24 @@ from pyinfra.api.host import Host
 
 from omi_core.printable import printable, printable_but_colours
 
+FEW = 20  # lines of one kind that a person reads
+
 
 def log(row: Host, words: str) -> None:
     """Say one line of the row."""
     row.log(_line(words))
+
+
+def log_each(row: Host, lines: Sequence[str], kind: str) -> None:
+    """Say lines of one kind; of more than a few only how many there are, without `-v`.
+
+    `kind` says it with the number in the place of `{count}`.
+    """
+    if len(lines) <= FEW or row.state.print_noop_info:
+        for line in lines:
+            log(row, line)
+    else:
+        log(row, f"{kind.format(count=f'{len(lines):,}')} (-v lists them)")
 
 
 def log_styled(row: Host, words: str, *, fg: str) -> None:

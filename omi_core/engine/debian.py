@@ -81,7 +81,7 @@ class Packages(FactBase[PackageState]):
 def release() -> str:
     """Return Debian's major version on this host, asked once a run: it cannot change under us."""
     if host.name not in _releases.now():
-        _remember(host.get_fact(Packages, packages=("dpkg",)))
+        _remember(look(host, Packages, packages=("dpkg",)))
     return _releases.now()[host.name]
 
 
@@ -95,6 +95,9 @@ def _asked_for(wanted: Iterable[str]) -> tuple[str, ...]:
     names = set(wanted)
     others = {other for (_, name), other in OTHER_NAMES.items() if name in names}
     return tuple(sorted(names | others))
+
+
+RELEASE_QUERY = fact_query(("dpkg",))
 
 
 @operation()

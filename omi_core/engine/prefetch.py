@@ -6,6 +6,8 @@ to be done: an operation that finds work, and each one after something was chang
 looks for itself.
 """
 
+import base64
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -28,6 +30,10 @@ END = "."
 
 # Long enough for a command to be on its way to a relay nearby.
 HEAD_START_S = 0.02
+
+# A line costs this process a hundred times what its octets do, and 10,000 customers are 60,000.
+_MARK = "packed "
+_PACKED = f"gzip -1 | base64 -w 60000 | sed 's/^/{_MARK}/'"
 
 Answers = Mapping[str, tuple[str, ...]]
 
@@ -56,7 +62,7 @@ class Prefetched(FactBase[Answers]):
         """One command for all."""
         self.commands = commands
         parts = (_numbered(number, text) for number, text in enumerate(commands))
-        return StringCommand(f"{{ {' '.join(parts)} wait; }} | cat")
+        return StringCommand(f"{{ {' '.join(parts)} wait; }} | {_PACKED}")
 
     @staticmethod
     def default() -> Answers:
@@ -66,7 +72,7 @@ class Prefetched(FactBase[Answers]):
     def process(self, output: list[str]) -> Answers:
         """Sort the lines by command; what a login shell says beside them is passed over."""
         lines: dict[str, list[str]] = {str(number): [] for number in range(len(self.commands))}
-        for line in output:
+        for line in _unpacked(output):
             number, _, text = line.partition(" ")
             if number in lines:
                 lines[number].append(text)
@@ -123,6 +129,16 @@ def _begun() -> "Mapping[str, Greenlet[..., Answers]]":
     return looks[this_look()]
 
 
+def _unpacked(output: list[str]) -> list[str]:
+    """Return the lines as far as they came whole; one of an answer that is cut is its last."""
+    packed = "".join(line.removeprefix(_MARK) for line in output if line.startswith(_MARK))
+    inflate = zlib.decompressobj(wbits=31)  # gzip(1)
+    try:
+        return inflate.decompress(base64.b64decode(packed)).decode(errors="replace").splitlines()
+    except (ValueError, zlib.error):
+        return []
+
+
 def _has_changed(row: Host) -> bool:
     metas = (operation.operation_meta for operation in state.ops[row].values())
     return any(meta.is_complete() and meta.did_change() for meta in metas)
@@ -133,4 +149,6 @@ def _command(fact: type[FactBase[T]], arguments: Mapping[str, object]) -> str:
 
 
 def _numbered(number: int, text: str) -> str:
-    return f"{{ {text}; echo {END}; }} 2>/dev/null | sed -u 's/^/{number} /' &"
+    # Line by line and not, as sed(1) without a buffer, octet by octet.
+    numbered = f"awk '{{ print \"{number} \" $0; fflush() }}'"
+    return f"{{ {text}; echo {END}; }} 2>/dev/null | {numbered} &"

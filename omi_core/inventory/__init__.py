@@ -21,8 +21,8 @@ from omi_core.inventory.constructors import (
     relay_host,
     rfc2136,
     rotation,
-    smarthost,
     shared,
+    smarthost,
 )
 from omi_core.inventory.customers.customer import Account, Customer, Sender
 from omi_core.inventory.load import relays_in
@@ -52,6 +52,6 @@ __all__ = [
     "relays_in",
     "rfc2136",
     "rotation",
-    "smarthost",
     "shared",
+    "smarthost",
 ]

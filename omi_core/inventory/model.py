@@ -4,15 +4,18 @@ The constructors that an inventory calls are in `constructors.py`, and what they
 `parse.py` and its siblings.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import ClassVar
 
 from omi_core.inventory.customers.customer import Customer
+from omi_core.inventory.customers.owners import sender_owners
 from omi_core.inventory.issuers import Certificates, Issuer
-from omi_core.inventory.next_hops.hop import Direct, NamedHops, NextHop
 from omi_core.inventory.limits.model import LimitDefaults
+from omi_core.inventory.next_hops.hop import Direct, NamedHops, NextHop
 from omi_core.message.enforce import ControlMode
 from omi_core.names import Address, Fqdn
 from omi_core.secret import shown
@@ -96,7 +99,7 @@ class Rotation:
     keep: int = 7 * 86400
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots, which leave no room for what is cached
 class Environment:
     """What all relays of an inventory share."""
 
@@ -122,12 +125,30 @@ class Environment:
     queue_lifetime: int = 5 * 86400  # seconds until Postfix gives a mail up; RFC 5321 4.5.4.1
     timezone: str = "Etc/UTC"
 
-    @property
+    @cached_property
     def sender_domains(self) -> tuple[Fqdn, ...]:
         """Every domain that customers send from, sorted."""
         return tuple(sorted(domain for customer in self.customers for domain in customer.domains))
 
-    @property
+    def sends(self, domain: Fqdn) -> bool:
+        """Whether a customer sends from exactly this domain."""
+        return domain in self._senders
+
+    def owners(self, signable: frozenset[Fqdn] | None = None) -> Mapping[str, tuple[str, ...]]:
+        """Return who may use which sender, in all domains or in the `signable` alone."""
+        if signable is None or self._senders <= signable:
+            return self._owners
+        return sender_owners(self.customers, signable)
+
+    @cached_property
+    def _senders(self) -> frozenset[Fqdn]:
+        return frozenset(self.sender_domains)
+
+    @cached_property
+    def _owners(self) -> Mapping[str, tuple[str, ...]]:
+        return sender_owners(self.customers, self._senders)
+
+    @cached_property
     def signing_domains(self) -> tuple[Fqdn, ...]:
         """Every domain with keys, sorted: customers', and the operator's zone for its notices."""
         return tuple(sorted({*self.sender_domains, self.operator_zone}))

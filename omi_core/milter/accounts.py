@@ -1,6 +1,7 @@
 """Which account may use which sender, as the relay's file of accounts says."""
 
 import json
+import logging
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from omi_core.limits.limit import AccountLimits, read_account_limits, written_ac
 from omi_core.message.enforce import ControlPolicy
 from omi_core.message.mailboxes import AddrSpec
 from omi_core.message.policy_form import read_policy, written_policy
+
+_log = logging.getLogger(__name__)
 
 _SHOWN = 5
 _DEFAULT = ControlPolicy()
@@ -72,9 +75,7 @@ def read_accounts(document: bytes) -> Accounts:
             limits[login] = read_account_limits(account["limits"], str(account.get("customer")))
         if "suspended" in account:
             suspended[login] = str(account["suspended"])
-    return Accounts(
-        senders=senders, control=control, hops=hops, limits=limits, suspended=suspended
-    )
+    return Accounts(senders=senders, control=control, hops=hops, limits=limits, suspended=suspended)
 
 
 def read_object(document: bytes) -> dict[str, object]:
@@ -150,19 +151,28 @@ def _limits(limits: AccountLimits | None) -> dict[str, object]:
 class AccountsFile:
     """The file, read again as soon as another one stands in its place.
 
-    A deploy renames a whole file over it, so inode, size and time tell; no reload is needed.
+    A deploy renames a whole file over it, so inode, size and time tell; no reload is needed. While
+    what stands there cannot be read, the accounts that could be read last count, and the log says
+    so: one wrong file must not put off the mail of every customer.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._seen: tuple[int, int, int] | None = None
-        self._accounts = Accounts()
+        self._accounts: Accounts | None = None
 
     def now(self) -> Accounts:
-        """Return the accounts; raises OSError or ValueError where the file cannot be read."""
-        stat = os.stat(self._path)  # noqa: PTH116 - for each mail; Path.stat costs some times more
-        seen = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
-        if seen != self._seen:
-            self._accounts = read_accounts(self._path.read_bytes())
-            self._seen = seen
+        """Return the accounts; raises OSError or ValueError where no file could ever be read."""
+        seen = (0, 0, 0)
+        try:
+            stat = os.stat(self._path)  # noqa: PTH116 - for each mail; Path.stat costs more
+            seen = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+            if self._accounts is None or seen != self._seen:
+                self._accounts = read_accounts(self._path.read_bytes())
+        except (OSError, ValueError) as error:
+            if self._accounts is None:
+                raise
+            if seen != self._seen:  # said once for each file
+                _log.error("%s: the accounts before it count: %s", self._path, error)
+        self._seen = seen
         return self._accounts

@@ -31,8 +31,9 @@ class ControlRules:
     """What is the same for all mails of a relay.
 
     `keeps` says that the next hop is the send engine, which reads the headers; else no recipient
-    sees one. `reference` is where the pages of `docs/` are published, "" for nowhere. `longest_hold`
-    is how long a mail may wait here for its launch; a next hop that keeps the headers waits itself.
+    sees one. `reference` is where the pages of `docs/` are published, "" for nowhere.
+    `longest_hold` is how long a mail may wait here for its launch; a next hop that keeps the
+    headers waits itself.
     """
 
     zone: tzinfo

@@ -128,7 +128,7 @@ class InventoryDomains:
         if domain != self.operator.zone:
             return made
         own = operator_target(self.operator, keys)
-        sends = domain in self.environment.sender_domains
+        sends = self.environment.sends(domain)
         return replace(made, expected=own.expected) if sends else own
 
     def domains(self) -> tuple[Fqdn, ...]:

@@ -30,7 +30,7 @@ for name in *; do
         # Nothing vouches for the files from here on: the next deploy begins this component again.
         rm -f live/fingerprint
         while read -r path; do restore "$path"; done < previous/paths
-        for script in reload health manifest built; do
+        for script in build check reload health manifest built; do
             ! test -f "previous/live/$script" || cp -a "previous/live/$script" live/
         done
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType
 
+from omi_core.engine import debian
 from omi_core.engine.component_state import fact_queries
 from omi_core.engine.converge import component
 from omi_core.engine.steps import DeployStep, take
@@ -36,6 +37,7 @@ __all__ = [
     "postfix",
     "prove_dkim_keys",
     "publish_dns",
+    "push_customers",
     "renew_certificates",
     "rspamd",
     "sign",
@@ -169,6 +171,17 @@ def rspamd(name: str) -> DeployStep:
 def sign(name: str) -> DeployStep:
     """The signer, where it runs already."""
     return DeployStep(name=name, operation=_component_of(signer).service)
+
+
+def push_customers(name: str) -> DeployStep:
+    """What customers' files decide, for the daemons that look it up, and nothing else of them."""
+    from omi_core.relay import pushed
+
+    return DeployStep(
+        name=name,
+        operation=pushed.customers,
+        queries=(debian.RELEASE_QUERY, *fact_queries(*pushed.COMPONENTS)),
+    )
 
 
 def doors_bounded(name: str) -> DeployStep:

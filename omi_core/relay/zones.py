@@ -1,6 +1,7 @@
 """The zones that a deploy publishes into: read early, planned, and applied by the control row."""
 
 from collections.abc import Collection, Generator, Mapping
+from dataclasses import replace
 
 from pyinfra.api.command import FunctionCommand
 from pyinfra.api.host import Host
@@ -8,7 +9,7 @@ from pyinfra.api.state import State
 from pyinfra.context import host, state
 
 from omi_core.dns.operator import Operator, operator_of
-from omi_core.dns.plan import Plan
+from omi_core.dns.plan import Action, Plan
 from omi_core.dns.providers.factory import provider_of
 from omi_core.dns.providers.interface import Provider
 from omi_core.dns.publication import publications
@@ -70,8 +71,8 @@ def published(environment: Environment, early: Zones | None) -> Generator[Functi
     needed = operators_zone(provider, _operator(environment))
     raise_if_any_refused(each for each in made if each.zone == needed)
     _require_shown(made)
-    for line in (line for each in made for line in each.lines()):
-        console.log(host, line)
+    for each in made:
+        _say(each)
     going = to_apply(made, needed)
     if (entered := by_hand(provider, going)) is not None:
         for line in entered:
@@ -86,6 +87,19 @@ def published(environment: Environment, early: Zones | None) -> Generator[Functi
         raise_if_any_refused(made)
     except OmiError as error:  # raised while preparing, it would stop all that comes after
         yield failing(str(error))
+
+
+def _say(made: Plan) -> None:
+    """Say what a zone's plan is: each change, or of many how many there are of each kind."""
+    kinds: dict[tuple[Action, str], list[str]] = {}
+    for change in made.changes:
+        kinds.setdefault((change.action, change.type), []).append(str(change))
+    for (action, kind), lines in kinds.items():
+        console.log_each(
+            host, lines, f"{action.value} {{count}} {kind} sets in {made.zone.relative}"
+        )
+    refused = replace(made, changes=()).lines()
+    console.log_each(host, refused, f"! {{count}} sets in {made.zone.relative} are refused")
 
 
 def _require_shown(made: list[Plan]) -> None:

@@ -1,8 +1,11 @@
 """Relays on pyinfra's `@fake` connector, which answers as a host would and runs nothing."""
 
 import base64
+import gzip
 import hashlib
+import io
 import re
+import tarfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -187,6 +190,13 @@ _OPEN = {"port": 465, "checks": [], "conversations": []}
 FINE = verify.Verification(code=verify.FINE, document={"cells": [_OPEN], "names": []}, sentences=())
 
 
+def unpacked(staged: str) -> dict[str, bytes]:
+    """The files that a command was handed on standard input, by name."""
+    with tarfile.open(fileobj=io.BytesIO(base64.b64decode(staged))) as archive:
+        files = {member.name: archive.extractfile(member) for member in archive}
+        return {name: file.read() for name, file in files.items() if file}
+
+
 @dataclass
 class Run:
     """What a run did: by host, the commands, what was handed to them, and what changed."""
@@ -215,7 +225,7 @@ class Run:
 
 # What a host runs side by side for a prefetch, and the number that its lines bear.
 _SIDE_BY_SIDE = re.compile(
-    r"\{ (?:\{ )?(.*?); echo \.; \} 2>/dev/null \| sed -u 's/\^/(\d+) /'", re.DOTALL
+    r"\{ (?:\{ )?(.*?); echo \.; \} 2>/dev/null \| awk '\{ print \"(\d+) \" \$0", re.DOTALL
 )
 
 
@@ -236,9 +246,10 @@ def recording(run: Run) -> Iterator[None]:
         lines = []
         for question, number in parts:
             answered, output = original(self, StringCommand(question), **arguments)
-            lines += [OutputLine("stdout", f"{number} {line}") for line in output.stdout_lines]
-            lines += [OutputLine("stdout", f"{number} .")] if answered else []
-        return True, CommandOutput(lines)
+            lines += [f"{number} {line}" for line in output.stdout_lines]
+            lines += [f"{number} ."] if answered else []
+        packed = base64.b64encode(gzip.compress("\n".join(lines).encode())).decode()
+        return True, CommandOutput([OutputLine("stdout", f"packed {packed}")])
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(FakeConnector, "run_shell_command", noting)

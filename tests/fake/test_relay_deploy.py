@@ -1,6 +1,7 @@
 """The whole relay deploy on fake hosts: order, round trips, failures, and where secrets go."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.fake.relays import (
     FINE,
     PASSWORD_MARKER,
     RELEASE,
+    REPOSITORY,
     Run,
     asks_for_a_certificate,
     bare,
@@ -24,6 +26,7 @@ from tests.fake.relays import (
     relay,
     row,
     settled,
+    unpacked,
 )
 
 COMPONENTS = ("base", "tls", "dovecot", "policy", "rspamd", "doors", "postfix")
@@ -249,21 +252,9 @@ def test_a_sender_domain_without_its_key_on_the_host_cannot_be_used_there(
     run = deploy([row(first, fresh())])
     assert run.error == ""
     signs = postfix.configured(first, frozenset(shared.sender_domains), RELEASE)
-    signs_not = postfix.configured(first, frozenset(), RELEASE)
     staged = next(text for text in run.stdin["@fake/smtp1.itpison.com"][::-1] if text)
-    assert signs.fingerprint != signs_not.fingerprint
-    assert _fingerprint(staged) == signs_not.fingerprint
-
-
-def _fingerprint(staged: str) -> str:
-    import base64
-    import io
-    import tarfile
-
-    with tarfile.open(fileobj=io.BytesIO(base64.b64decode(staged))) as archive:
-        file = archive.extractfile("fingerprint")
-        assert file is not None
-        return file.read().decode().strip()
+    assert b"@shop.example alice" in signs.files[0].content
+    assert b"@shop.example" not in unpacked(staged)["tree/etc/postfix/senders"]
 
 
 def test_keys_that_others_may_read_are_shut_without_being_made_again(
@@ -319,3 +310,41 @@ def test_a_relay_that_cannot_be_seen_from_here_fails_the_run_and_is_left_alone(
     run = deploy([row(first, fresh())], seen=[verify.Verification(sentences=("not checked",))])
     assert run.failed == {"@fake/smtp1.itpison.com"}
     assert not run.touching(first, "gate.lock")
+
+
+CUSTOMERS = str(REPOSITORY / "deploys" / "customers.py")
+
+
+def test_the_customers_deploy_with_nothing_to_do_is_one_command_a_host(
+    first: Relay, second: Relay
+) -> None:
+    run = deploy([row(first, settled(first)), row(second, settled(second))], what=CUSTOMERS)
+    assert run.error == ""
+    assert not run.changed
+    assert [len(run.on(each)) for each in (first, second)] == [1, 1]
+
+
+def test_the_customers_deploy_sends_the_files_that_customers_decide_and_no_other(
+    shared: Environment, first: Relay
+) -> None:
+    """Here a setting of the relays is another one as well; it is left to their own deploy."""
+    [shop] = shared.customers
+    account = replace(shop.accounts[0], login="bob")
+    more = replace(shop, accounts=(*shop.accounts, account))
+    other = replace(first, environment=replace(shared, customers=(more,), plaintext_auth=True))
+    run = deploy([row(other, settled(first))], what=CUSTOMERS)
+    assert run.error == ""
+    sent = [unpacked(text) for text in run.stdin["@fake/smtp1.itpison.com"] if text]
+    assert sorted(name for files in sent for name in files if name != "activate") == [
+        "tree/etc/dovecot/relay-users",
+        "tree/etc/omi-policy/accounts.json",
+        "tree/etc/postfix/senders",
+        "tree/etc/rspamd/omi_senders",
+    ]
+
+
+def test_the_customers_deploy_is_refused_on_a_relay_that_was_never_deployed(first: Relay) -> None:
+    answers = {**bare(), **holds_keys(first.environment)}
+    run = deploy([row(first, answers)], what=CUSTOMERS)
+    assert run.failed
+    assert [command for command in run.on(first) if "umask" in command] == []

@@ -35,17 +35,12 @@ def records_of(zone: dns.zone.Zone) -> Iterator[Record]:
 
 
 def records_in(name: dns.name.Name, rdataset: dns.rdataset.Rdataset) -> Iterator[Record]:
-    """Yield the records of one set; each keeps its exact RDATA as its handle."""
+    """Yield the records of one set; each keeps its exact RDATA, where ours could be another."""
     kind = dns.rdatatype.to_text(rdataset.rdtype)
+    owner = published_name(name.to_text())
     for rdata in rdataset:
-        text = rdata.to_text()
-        yield Record(
-            name=published_name(name.to_text()),
-            type=kind,
-            ttl=rdataset.ttl,
-            data=_data(kind, text, rdata),
-            handle=text,
-        )
+        data, handle = _read(kind, rdata)
+        yield Record(name=owner, type=kind, ttl=rdataset.ttl, data=data, handle=handle)
 
 
 def batches(changes: Iterable[Change]) -> Iterator[tuple[Change, ...]]:
@@ -111,11 +106,14 @@ def _rdata_text(record: Record) -> str:
     return record.handle or str(record.data)
 
 
-def _data(kind: str, text: str, rdata: dns.rdata.Rdata) -> Data:
+def _read(kind: str, rdata: dns.rdata.Rdata) -> tuple[Data, str]:
+    """Return the data, and the exact RDATA; of a TXT only where it is cut as ours are not."""
     strings = getattr(rdata, "strings", None)
     if kind == "TXT" and strings is not None:
-        return Txt(b"".join(strings))
-    return parse_data(kind, text)
+        data = Txt(b"".join(strings))
+        return data, "" if data.strings == tuple(strings) else rdata.to_text()
+    text = rdata.to_text()
+    return parse_data(kind, text), text
 
 
 def _by_name(changes: Iterable[Change]) -> dict[Fqdn, list[Change]]:

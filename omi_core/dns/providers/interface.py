@@ -32,9 +32,16 @@ class Provider(Protocol):
 
 
 def zone_of(name: Fqdn, zones: Collection[Fqdn]) -> Fqdn | None:
-    """Return the zone of `zones` that holds `name`: the one with the most labels."""
-    holding = [zone for zone in zones if name.within(zone)]
-    return max(holding, key=lambda zone: zone.text.count("."), default=None)
+    """Return the zone of `zones` that holds `name`: the one with the most labels.
+
+    Who asks for many names gives the zones as a frozenset.
+    """
+    known = zones if isinstance(zones, frozenset) else frozenset(zones)
+    while name not in known:
+        if name.text == ".":
+            return None
+        name = name.parent
+    return name
 
 
 def require_zone(zone: Fqdn, zones: Collection[Fqdn]) -> None:

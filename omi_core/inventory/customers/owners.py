@@ -40,5 +40,6 @@ def _folded(sender: Sender) -> Sender:
 
 def _spellings(sender: Sender) -> tuple[str, ...]:
     """The address with its A-labels, and with its U-labels, as clients write it in headers."""
-    unicode = idna.decode(sender.domain.relative)
+    domain = sender.domain.relative
+    unicode = idna.decode(domain) if "xn--" in domain else domain
     return tuple(dict.fromkeys((str(sender), f"{sender.local_part or ''}@{unicode}")))

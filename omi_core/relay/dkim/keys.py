@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from pyinfra.api.command import StringCommand
+from pyinfra.api.command import QuoteString, StringCommand
 from pyinfra.api.facts import FactBase
 
 from omi_core.inventory.model import Environment
@@ -80,13 +80,17 @@ HostKeys = Mapping[str, HostKey]
 class DkimKeys(FactBase[HostKeys]):
     """The keys on a host, by file stem. Private keys are named by digest only."""
 
-    def command(self) -> StringCommand:
-        """Print `<digest> <stem>.key` for each private file, public lines, marks, loose files."""
+    def command(self, stems: tuple[str, ...] = ()) -> StringCommand:
+        """Print `<digest> <stem>.key` for each private file, public lines, marks, loose files.
+
+        With `stems`, of these keys alone.
+        """
+        private, public, marks = (_named(stems, ending) for ending in (".key", ".pub", ".*.mark"))
         return StringCommand(
             f"! test -d {DIRECTORY} || {{ cd {DIRECTORY};"
-            " find . -maxdepth 1 -name '*.key' -exec sha256sum {} +;"
-            " find . -maxdepth 1 '(' -name '*.pub' -o -name '*.mark' ')' -exec cat {} +;"
-            " find . -maxdepth 1 -name '*.key'"
+            f" find . -maxdepth 1 {private} -exec sha256sum {{}} +;"
+            f" find . -maxdepth 1 '(' {public} -o {marks} ')' -exec cat {{}} +;"
+            f" find . -maxdepth 1 {private}"
             f" ! '(' -perm {MODE} -user root -group {GROUP} ')'; }}"
         )
 
@@ -127,6 +131,13 @@ class DkimKeys(FactBase[HostKeys]):
             for stem, digest in digests.items()
             if public.get((stem, digest))
         }
+
+
+def _named(stems: tuple[str, ...], ending: str) -> str:
+    """Return find(1)'s test for these keys' files, or for those of all keys."""
+    names = [f"{stem}{ending}" for stem in stems] or [f"*{ending.removeprefix('.*')}"]
+    tests = (f"-name {StringCommand(QuoteString(name))}" for name in names)
+    return f"'(' {' -o '.join(tests)} ')'"
 
 
 def _stem(path: str) -> str:

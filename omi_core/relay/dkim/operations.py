@@ -6,7 +6,7 @@ relay can fetch it; between them they look at each relay once a run when nothing
 """
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 
 import gevent
 from gevent.lock import RLock
@@ -45,8 +45,10 @@ from omi_core.secret import Secret
 
 FACT_QUERY = FactQuery(fact=DkimKeys)
 
+MANY = 100  # keys that are named in a question; of more, all are looked at
 _lock = RLock()
 _held: RunMemory[dict[str, HostKeys]] = RunMemory()
+_decided: RunMemory[dict[Fqdn, Decision]] = RunMemory()
 _intents: RunMemory[Intent] = RunMemory()
 _proofs: RunMemory[str] = RunMemory()
 _clock: RunMemory[int] = RunMemory()
@@ -60,14 +62,12 @@ def generate_keys(relay: Relay) -> Generator[StringCommand]:
     if not lack.make and not lack.guard:
         console.noop(host, "no DKIM key is to be made here")
         return
-    for key in lack.make:
-        console.log(
-            host, f"dkim: no relay has the key of {key.domain.relative}; {key.selector} is made"
-        )
-    for key in lack.guard:
-        console.log(host, f"dkim: {key.stem} could be read or changed by others; they are shut out")
+    made = [f"no relay has the key of {k.domain.relative}; {k.selector} is made" for k in lack.make]
+    _say_each(made, "no relay has {count} keys; they are made")
+    loose = [f"{k.stem} could be read or changed by others; they are shut out" for k in lack.guard]
+    _say_each(loose, "{count} keys could be read or changed by others; they are shut out")
     yield StringCommand("sh", "-c", QuoteString(MAKE), _stdin=to_make(lack.make))
-    look_again(relay.environment)
+    look_again(relay.environment, (*lack.make, *lack.guard))
 
 
 @operation()
@@ -79,12 +79,16 @@ def distribute_keys(relay: Relay) -> Generator[StringCommand]:
         console.noop(host, "every DKIM key is here")
         return
     for source, keys in lack.fetch.items():
-        for key in keys:
-            console.log(host, f"dkim: {key.stem} comes from {source}")
+        come = [f"{key.stem} comes from {source}" for key in keys]
+        _say_each(come, f"{{count}} keys come from {source}")
         yield StringCommand("true")  # what follows runs only while executing
         archive = _read(source, keys)
         yield StringCommand("sh", "-c", QuoteString(RECEIVE), _stdin=archive.unmask())
-    look_again(relay.environment)
+    look_again(relay.environment, (key for keys in lack.fetch.values() for key in keys))
+
+
+def _say_each(lines: list[str], kind: str) -> None:
+    console.log_each(host, [f"dkim: {line}" for line in lines], f"dkim: {kind}")
 
 
 def _lack(relay: Relay) -> MissingKeys:
@@ -123,15 +127,23 @@ def is_acting() -> bool:
 def decisions(environment: Environment) -> dict[Fqdn, Decision]:
     """Return for each domain with keys what is true in this run, from what the relays hold now."""
     found = held(environment)
-    silent = tuple(name for name in order() if name not in found)
+    decided = _decided.now()
+    if state.current_stage.name not in decided:
+        decided[state.current_stage.name] = _decisions(environment, found)
+    return decided[state.current_stage.name]
+
+
+def _decisions(environment: Environment, found: dict[str, HostKeys]) -> dict[Fqdn, Decision]:
+    relays, began = order(), run_began()
+    silent = tuple(name for name in relays if name not in found)
     intent = _intents.now().get("intent", Intent.KEEP)
     return {
         domain: decide(
-            slots_seen(domain, order(), found, silent),
+            slots_seen(domain, relays, found, silent),
             Run(
                 rotation=environment.rotation,
                 intent=intent,
-                now=run_began(),
+                now=began,
                 proof=proof_of(domain) == "",
             ),
         )
@@ -167,15 +179,20 @@ def marked(relay: Relay) -> Generator[StringCommand]:
     }
     if not began:
         return
-    for domain, one in began.items():
-        console.log(host, f"dkim: {domain.relative}: {one.signing} signs here from now on")
+    _say_each(
+        [
+            f"{domain.relative}: {one.signing} signs here from now on"
+            for domain, one in began.items()
+        ],
+        "{count} domains sign here from now on with the key that is theirs",
+    )
     rolled_back = [
         KeyName(domain, one.rolled_back) for domain, one in began.items() if one.rolled_back
     ]
     signing = [KeyName(domain, one.signing) for domain, one in began.items()]
     lines = to_mark(ROLLED_BACK, rolled_back, run_began()) + to_mark(SIGNED, signing, run_began())
     yield StringCommand("sh", "-c", QuoteString(MARK), _stdin=lines)
-    look_again(environment)
+    look_again(environment, (*rolled_back, *signing))
 
 
 def _signs_with(here: HostKeys, domain: Fqdn, slot: str) -> bool:
@@ -186,6 +203,7 @@ def _signs_with(here: HostKeys, domain: Fqdn, slot: str) -> bool:
 def remember_proof(domain: Fqdn, lack: str) -> None:
     """Keep what a server lacks of a domain's other key, for this stage of the run."""
     _proofs.now()[f"{state.current_stage.name} {domain}"] = lack
+    _decided.now().clear()
 
 
 def proof_of(domain: Fqdn) -> str | None:
@@ -243,9 +261,17 @@ def _connect(row: Host, domain: Fqdn) -> None:
         ) from None
 
 
-def look_again(environment: Environment) -> None:
-    """Look at this host's keys once more, after a command has changed them."""
-    held(environment)[host.name] = host.get_fact(DkimKeys)
+def look_again(environment: Environment, changed: Iterable[KeyName]) -> None:
+    """Look once more at keys of this host that a command has changed."""
+    stems = tuple(key.stem for key in changed)
+    here = held(environment)
+    if len(stems) > MANY:
+        here[host.name] = host.get_fact(DkimKeys)
+    else:
+        found: HostKeys = host.get_fact(DkimKeys, stems=stems)
+        kept = {stem: key for stem, key in here[host.name].items() if stem not in stems}
+        here[host.name] = {**kept, **found}
+    _decided.now().clear()
 
 
 def _read(source: str, keys: tuple[KeyName, ...]) -> Secret:

@@ -118,5 +118,5 @@ def sender_domain(
         keys=keys,
         selectors=selectors,
         withdrawn=gone,
-        sends=domain in environment.sender_domains,
+        sends=environment.sends(domain),
     )

@@ -57,7 +57,7 @@ def proven(relay: Relay) -> Generator[StringCommand]:
     yield StringCommand(
         "sh", "-c", QuoteString(MARK), _stdin=to_mark(PROVEN, new, dkim.run_began())
     )
-    dkim.look_again(environment)
+    dkim.look_again(environment, new)
 
 
 def _is_new_proof(here: HostKeys, key: KeyName) -> bool:
@@ -100,9 +100,8 @@ def delete_keys(relay: Relay) -> Generator[StringCommand]:
     environment = relay.environment
     decided = dkim.decisions(environment)
     if host.name == next(iter(dkim.held(environment))):  # one relay says it for all of them
-        for domain, one in decided.items():
-            if one.says:
-                console.log(host, f"dkim: {domain.relative}: {one.says}")
+        says = [f"dkim: {domain.relative}: {d.says}" for domain, d in decided.items() if d.says]
+        console.log_each(host, says, "dkim: {count} domains are in a rotation")
     here = dkim.held(environment)[host.name]
     gone = [
         key
@@ -124,4 +123,4 @@ def delete_keys(relay: Relay) -> Generator[StringCommand]:
         yield StringCommand("sh", "-c", QuoteString(MARK), _stdin=marks)
     if gone:
         yield StringCommand("sh", "-c", QuoteString(DROP), _stdin=to_drop(gone))
-    dkim.look_again(environment)
+    dkim.look_again(environment, (*gone, *noticed, *back))

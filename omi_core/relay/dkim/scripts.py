@@ -37,26 +37,39 @@ mkdir -p {DIRECTORY}
 cd {DIRECTORY}"""
 # The signer reads the keys through its group and cannot change them.
 _OWNER = f"root:{GROUP}"
-_OWN = f"""chown {_OWNER} . *.key *.pub
-chmod {MODE} *.key *.pub
+_OWN = f"""chown {_OWNER} .
+find . -maxdepth 1 '(' -name '*.key' -o -name '*.pub' ')' \\
+    -exec chown {_OWNER} {{}} + -exec chmod {MODE} {{}} +
 chmod 750 ."""
+# Two operators at once come one after the other.
+_ALONE = """exec 9< .
+flock 9"""
 # Names come on standard input: a command line has no room for thousands of them.
 # A key that is there already is kept, whatever happened. The public line beside it holds the
 # digest of the private file it belongs to.
 MAKE = f"""{_PREPARE}
-while read -r stem algorithm options; do
-    test -n "$stem" || continue
-    if ! test -f $stem.key; then
-        openssl genpkey -quiet -algorithm $algorithm $options -out $stem.key.new < /dev/null
-        sync $stem.key.new
+{_ALONE}
+keys=$(sed 's/ *$//')
+# An RSA key costs a tenth of a second: each core makes one at a time.
+make='stem=$1
+algorithm=$2
+shift 2
+test -f $stem.key || {{
+    openssl genpkey -quiet -algorithm $algorithm "$@" -out $stem.key.new < /dev/null &&
+        sync $stem.key.new &&
         mv $stem.key.new $stem.key
-    fi
+}}'
+echo "$keys" | xargs -r -L 1 -P "$(nproc)" sh -c "$make" make
+while read -r stem algorithm; do
+    test -n "$stem" || continue
     digest=$(sha256sum < $stem.key)
     openssl pkey -in $stem.key -pubout -outform DER -out $stem.der < /dev/null
     echo "$stem ${{digest%% *}} $(base64 -w 0 $stem.der)" > $stem.pub.new
     mv $stem.pub.new $stem.pub
     rm $stem.der
-done
+done <<KEYS
+$keys
+KEYS
 {_OWN}"""
 # A tar archive in base64; its output is secret.
 READ = f"""cd {DIRECTORY} || exit 1
@@ -65,15 +78,15 @@ for name in $names; do test -f $name || {{ echo "$name is missing" >&2; exit 1; 
 echo "$names" | tar -cf - -T - | base64"""
 # What READ printed comes on standard input. The signer never meets a key that it cannot read.
 RECEIVE = f"""{_PREPARE}
+{_ALONE}
 trap 'rm -rf .arriving' EXIT
 rm -rf .arriving
 mkdir .arriving
 base64 -d | tar -x --no-same-owner -C .arriving
 find .arriving -mindepth 1 ! -type f -exec rm -rf {{}} +
-chown {_OWNER} .arriving/*
-chmod {MODE} .arriving/*
-mv -f .arriving/*.key .
-mv -f .arriving/*.pub .
+find .arriving -type f -exec chown {_OWNER} {{}} + -exec chmod {MODE} {{}} +
+find .arriving -name '*.key' -exec mv -f -t . {{}} +
+find .arriving -name '*.pub' -exec mv -f -t . {{}} +
 {_OWN}"""
 # What is remembered of a slot: read by the fact, one line a file.
 MARK = f"""set -eu

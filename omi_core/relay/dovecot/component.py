@@ -76,6 +76,7 @@ def configured(relay: Relay, release: str, relays: int = 1) -> Component:
                 mode=0o640,
                 group="dovecot",
                 secret=True,
+                data=True,  # read again when it is another, at the next login
             ),
             ManagedFile(
                 path=CONFIGURATION,

@@ -46,7 +46,10 @@ def files(relays: int) -> tuple[ManagedFile, ...]:
     """Return the daemon and its units; each of the `relays` has its part of MOST."""
     most = max(1, MOST // relays)
     return (
-        ManagedFile(path=DAEMON, content=archived("guessing", ("guessing",), ("__init__", "exports", "moved"))),
+        ManagedFile(
+            path=DAEMON,
+            content=archived("guessing", ("guessing",), ("__init__", "exports", "moved")),
+        ),
         ManagedFile(path=SOCKET_UNIT, content=render("guessing/guessing.socket", address=ADDRESS)),
         ManagedFile(
             path=UNIT, content=render("guessing/guessing.service", daemon=DAEMON, most=most)

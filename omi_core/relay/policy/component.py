@@ -14,7 +14,6 @@ from omi_core.engine import debian
 from omi_core.engine.component import Component, ManagedFile
 from omi_core.engine.converge import ensure
 from omi_core.engine.refusal import refusing
-from omi_core.inventory.customers.owners import sender_owners
 from omi_core.inventory.hold import longest_hold
 from omi_core.inventory.limits.model import account_limits
 from omi_core.inventory.model import MEBIBYTE, Relay
@@ -84,7 +83,9 @@ def configured(relay: Relay, release: str) -> Component:
         name="policy",
         files=(
             ManagedFile(path=DAEMON, content=daemon()),
-            ManagedFile(path=ACCOUNTS, content=_accounts(relay), mode=0o640, group=ACCOUNT),
+            ManagedFile(
+                path=ACCOUNTS, content=_accounts(relay), mode=0o640, group=ACCOUNT, data=True
+            ),
             *counter.files(environment, release),
             ManagedFile(path=SETTINGS, content=_settings(relay)),
             ManagedFile(path=SOCKET_UNIT, content=_unit("policy.socket")),
@@ -99,7 +100,6 @@ def configured(relay: Relay, release: str) -> Component:
 
 def _accounts(relay: Relay) -> bytes:
     environment = relay.environment
-    owners = sender_owners(environment.customers, frozenset(environment.sender_domains))
     accounts = [each for customer in environment.customers for each in customer.accounts]
     control = {
         account.login.lower(): account.control.policy(environment.control_headers)
@@ -107,7 +107,8 @@ def _accounts(relay: Relay) -> bytes:
     }
     limits = account_limits(environment.customers, environment.limits)
     suspended = {each.login.lower(): each.suspended for each in accounts if each.suspended}
-    return written_accounts(owners, control, _hops_of_accounts(relay), limits, suspended)
+    hops = _hops_of_accounts(relay)
+    return written_accounts(environment.owners(), control, hops, limits, suspended)
 
 
 def _hops_of_accounts(relay: Relay) -> dict[str, str]:

@@ -13,7 +13,6 @@ from omi_core.engine import debian
 from omi_core.engine.component import BuiltFile, Component, ManagedFile
 from omi_core.engine.converge import ensure
 from omi_core.engine.refusal import refusing
-from omi_core.inventory.customers.owners import sender_owners
 from omi_core.inventory.model import Relay
 from omi_core.inventory.next_hops.choice import known_hosts
 from omi_core.milter.hops.hop import MARK
@@ -40,6 +39,9 @@ SESSIONS = 250
 SESSIONS_OF_A_CLIENT = 40
 
 MAPS = ("senders", "operator")
+# A process of smtpd(8) looks before each session whether a map is another, and then makes room for
+# a new one. What customers' files decide is read so, without a reload.
+DATA = frozenset({"senders"})
 SERVICE = {"12": "postfix@-.service", "13": "postfix.service"}
 
 # Every warning counts: postmap(1) leaves out a line that it cannot read, postconf(1) passes over an
@@ -141,7 +143,7 @@ def configured(
     return Component(
         name="postfix",
         files=(
-            _map("senders", owners=sender_owners(relay.environment.customers, signable)),
+            _map("senders", owners=relay.environment.owners(signable)),
             _map("operator", name=relay.name.relative, postmaster=relay.environment.postmaster),
             *_header_checks(relay),
             *next_hops.files(relay, DIRECTORY, secrets),
@@ -150,7 +152,10 @@ def configured(
             ManagedFile(path=f"{DIRECTORY}/main.cf", content=_main(relay)),
         ),
         built=tuple(
-            BuiltFile(path=f"{DIRECTORY}/{name}.lmdb", mode=0o640, group="postfix") for name in MAPS
+            BuiltFile(
+                path=f"{DIRECTORY}/{name}.lmdb", mode=0o640, group="postfix", data=name in DATA
+            )
+            for name in MAPS
         ),
         build=BUILD,
         check=CHECK,
@@ -178,6 +183,7 @@ def _map(map_name: str, **values: object) -> ManagedFile:
         content=render(f"postfix/{map_name}", **values),
         mode=0o640,
         group="postfix",
+        data=map_name in DATA,
     )
 
 

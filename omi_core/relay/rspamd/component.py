@@ -16,7 +16,6 @@ from pyinfra.api.operation import operation
 from omi_core.engine.component import Component, ManagedFile
 from omi_core.engine.converge import ensure
 from omi_core.engine.refusal import refusing
-from omi_core.inventory.customers.owners import sender_owners
 from omi_core.inventory.model import MEBIBYTE, Relay
 from omi_core.inventory.next_hops.choice import known_hosts
 from omi_core.inventory.next_hops.hop import Engine
@@ -117,7 +116,11 @@ def configured(relay: Relay, slots: Mapping[Fqdn, str] = NO_ROTATION) -> Compone
         name="rspamd",
         files=(
             ManagedFile(
-                path=SENDERS, content=_senders(relay, slots), mode=0o640, group=KEY_READERS
+                path=SENDERS,
+                content=_senders(relay, slots),
+                mode=0o640,
+                group=KEY_READERS,
+                data=True,
             ),
             ManagedFile(path=MAILBOXES, content=render("rspamd/omi_mailboxes.lua")),
             ManagedFile(path=MODULE, content=render("rspamd/omi_signing.lua")),
@@ -163,7 +166,7 @@ def _signed_elsewhere(relay: Relay) -> list[str]:
 def _senders(relay: Relay, slots: Mapping[Fqdn, str]) -> bytes:
     """Return the same owners as Postfix's; the first line tells the module when they changed."""
     environment = relay.environment
-    owners = sender_owners(environment.customers, frozenset(environment.sender_domains))
+    owners = environment.owners()
     domains = {sender: Fqdn.parse(sender.rpartition("@")[2]) for sender in owners}
     rows = (
         (sender, domain.relative, slots.get(domain, SIGNING_SLOT), owners[sender])
