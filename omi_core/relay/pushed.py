@@ -39,7 +39,7 @@ def customers(relay: Relay) -> Generator[PyinfraCommand]:
 
 def _pushed(relay: Relay, release: str) -> Generator[PyinfraCommand]:
     yield from push(rspamd.configured(relay, dkim.signed_slots(relay.environment)), WHOLE)
-    yield from push(policy.configured(relay), WHOLE)
+    yield from push(policy.configured(relay, release), WHOLE)
     yield from push(postfix.configured(relay, dkim.signable(relay), release), WHOLE)
     yield from push(dovecot.configured(relay, release), WHOLE)
     yield from dkim.marked(relay)

@@ -45,11 +45,9 @@ HEALTH = f"""perl -MIO::Socket::INET -e '
 def files(relays: int) -> tuple[ManagedFile, ...]:
     """Return the daemon and its units; each of the `relays` has its part of MOST."""
     most = max(1, MOST // relays)
+    daemon = archived("guessing", ("guessing",), ("__init__", "exports", "moved"))
     return (
-        ManagedFile(
-            path=DAEMON,
-            content=archived("guessing", ("guessing",), ("__init__", "exports", "moved")),
-        ),
+        ManagedFile(path=DAEMON, content=daemon),
         ManagedFile(path=SOCKET_UNIT, content=render("guessing/guessing.socket", address=ADDRESS)),
         ManagedFile(
             path=UNIT, content=render("guessing/guessing.service", daemon=DAEMON, most=most)

@@ -16,7 +16,7 @@ from omi_core.engine.converge import ensure
 from omi_core.engine.refusal import refusing
 from omi_core.inventory.hold import longest_hold
 from omi_core.inventory.limits.model import account_limits
-from omi_core.inventory.model import MEBIBYTE, Relay
+from omi_core.inventory.model import MEBIBYTE, Environment, Relay
 from omi_core.inventory.next_hops.choice import hop_of, known_hosts, own_hop
 from omi_core.inventory.next_hops.hop import Engine, NextHop, NextHost
 from omi_core.message.launch_time import PLATFORM_ZONE
