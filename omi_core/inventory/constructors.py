@@ -7,7 +7,7 @@ pyinfra itself is not needed here: the command line reads inventories too.
 import inspect
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
@@ -20,6 +20,8 @@ from omi_core.inventory.limits import parse as parse_limits
 from omi_core.inventory.model import Environment, Relay
 from omi_core.inventory.next_hops import parse as parse_hops
 from omi_core.inventory.next_hops.hop import NextHop
+from omi_core.inventory.shaping.parse import parse_receiver
+from omi_core.inventory.shaping.receiver import Receiver
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -86,6 +88,7 @@ engine = _from_inventory(parse_hops.parse_engine)
 smarthost = _from_inventory(parse_hops.parse_smarthost)
 limits = _from_inventory(parse_limits.parse_limits)
 shared = _from_inventory(parse_limits.parse_shared)
+receiver = _from_inventory(parse_receiver)
 
 
 @_from_inventory
@@ -98,10 +101,17 @@ def relay_host(
     ipv6: str | None = None,
     ssh: str | None = None,
     next_hop: NextHop | None = None,
+    shaping: Iterable[Receiver] = (),
 ) -> Row:
     """Return the inventory row of one relay; `ssh` is where to log in, by default its address."""
     relay = parse.parse_relay(
-        where, name, ipv4=ipv4, ipv6=ipv6, environment=environment, next_hop=next_hop
+        where,
+        name,
+        ipv4=ipv4,
+        ipv6=ipv6,
+        environment=environment,
+        next_hop=next_hop,
+        shaping=shaping,
     )
     _refuse_twice(where, relay)
     return (relay.name.relative, {"relay": relay, "ssh_hostname": ssh or str(relay.addresses[0])})

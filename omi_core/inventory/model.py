@@ -16,6 +16,7 @@ from omi_core.inventory.customers.owners import sender_owners
 from omi_core.inventory.issuers import Certificates, Issuer
 from omi_core.inventory.limits.model import LimitDefaults
 from omi_core.inventory.next_hops.hop import Direct, NamedHops, NextHop
+from omi_core.inventory.shaping.receiver import BUILT_IN, Receiver
 from omi_core.message.enforce import ControlMode
 from omi_core.names import Address, Fqdn
 from omi_core.secret import shown
@@ -115,6 +116,7 @@ class Environment:
     rotation: Rotation = field(default_factory=Rotation)
     next_hop: NextHop = field(default_factory=Direct)
     next_hops: NamedHops = ()
+    shaping: tuple[Receiver, ...] = BUILT_IN
     plaintext_auth: bool = False
     ed25519: bool = False
     hide_clients: bool = False
@@ -162,7 +164,7 @@ class Environment:
 class Relay:
     """One host: the name it says in EHLO, its addresses, and the environment it belongs to.
 
-    `next_hop` is the host's own; None is the environment's.
+    `next_hop` and `shaping` are the host's own; None is the environment's.
     """
 
     name: Fqdn
@@ -170,6 +172,7 @@ class Relay:
     ipv6: IPv6Address | None
     environment: Environment
     next_hop: NextHop | None = None
+    shaping: tuple[Receiver, ...] | None = None
 
     @property
     def addresses(self) -> tuple[IPv4Address | IPv6Address, ...]:

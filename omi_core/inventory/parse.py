@@ -26,6 +26,8 @@ from omi_core.inventory.next_hops.parse import (
     raise_unless_one_a_place,
 )
 from omi_core.inventory.reader import Reader, parse_ipv4, parse_ipv6
+from omi_core.inventory.shaping.parse import parse_shaping
+from omi_core.inventory.shaping.receiver import Receiver
 from omi_core.message.enforce import ControlMode
 from omi_core.names import Address, Fqdn
 
@@ -49,6 +51,7 @@ def parse_environment(
     rotation: Rotation | None = None,
     next_hop: NextHop | None = None,
     next_hops: Mapping[str, NextHop] | None = None,
+    shaping: Iterable[Receiver] = (),
     plaintext_auth: bool = False,
     ed25519: bool = False,
     hide_clients: bool = False,
@@ -76,6 +79,7 @@ def parse_environment(
         rotation=read.made_by("rotation(...)", "rotation", Rotation, rotation or Rotation()),
         next_hop=Direct() if next_hop is None else parse_next_hop(read, "next_hop", next_hop),
         next_hops=parse_next_hops(read, {} if next_hops is None else next_hops),
+        shaping=parse_shaping(read, shaping),
         plaintext_auth=read.flag("plaintext_auth", plaintext_auth),
         ed25519=read.flag("ed25519", ed25519),
         hide_clients=read.flag("hide_clients", hide_clients),
@@ -99,6 +103,7 @@ def parse_relay(
     ipv6: str | None,
     environment: Environment,
     next_hop: NextHop | None = None,
+    shaping: Iterable[Receiver] = (),
 ) -> Relay:
     """Build a Relay from what an inventory writes; raises SettingsError."""
     read = Reader(where)
@@ -111,6 +116,7 @@ def parse_relay(
         ipv6=None if ipv6 is None else read.text("ipv6", parse_ipv6, ipv6),
         environment=read.made_by("environment(...)", "environment", Environment, environment),
         next_hop=None if next_hop is None else parse_next_hop(read, "next_hop", next_hop),
+        shaping=parse_shaping(read, shaping, environment.shaping) if shaping else None,
     )
     others = dict(made.environment.next_hops).values()
     raise_unless_one_a_place(read, (made.next_hop or Direct(), made.environment.next_hop, *others))

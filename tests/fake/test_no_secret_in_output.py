@@ -10,19 +10,23 @@ import pytest
 from tests.fake.relays import DKIM_MARKER, PASSWORD_HASH, PASSWORD_MARKER, REPOSITORY
 
 TSIG_MARKER = "Xyzzy3TsigMarkerXyzzy3TsigMarkerXyzzy3Tsig"
-MARKERS = (PASSWORD_MARKER, DKIM_MARKER, TSIG_MARKER)
+SMARTHOST_MARKER = "Xyzzy4SmarthostMarkerXyzzy4"
+MARKERS = (PASSWORD_MARKER, DKIM_MARKER, TSIG_MARKER, SMARTHOST_MARKER)
 
 INVENTORY = """
 from pathlib import Path
 
-from omi_core.inventory import control_row, load_customers, rfc2136
+from omi_core.inventory import control_row, load_customers, rfc2136, smarthost
 from omi_core.relay import verify
 from tests.fake import relays
 
 verify.look = lambda arguments: relays.FINE  # nobody is at these addresses
 
 _environment = relays.environment(
-    Path("{directory}"), customers=load_customers("{directory}/customers"), {dns}
+    Path("{directory}"),
+    customers=load_customers("{directory}/customers"),
+    next_hop=smarthost("mail.example", username="relay", password_file="{directory}/password"),
+    {dns}
 )
 _fresh = {{
     "names=$(cat)": [relays.DKIM_MARKER],
@@ -74,6 +78,8 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, st
     (directory / "customers" / "shop.toml").write_text(CUSTOMER)
     (directory / "tsig.key").write_text(TSIG)
     (directory / "tsig.key").chmod(0o600)  # or it would be refused before anybody is asked
+    (directory / "password").write_text(SMARTHOST_MARKER)
+    (directory / "password").chmod(0o600)
     plain = directory / "plain.py"
     plain.write_text(INVENTORY.format(directory=directory, dns=""))
     dns = directory / "dns.py"

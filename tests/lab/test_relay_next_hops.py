@@ -4,6 +4,7 @@ The lab's other relay is the smarthost: a Postfix that wants TLS and a login.
 """
 
 import contextlib
+import re
 import secrets
 import time
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import pytest
 
 from lab import engine, mailbox, plan
 from lab.site import Site
-from tests.lab.relay_client import ALICE, BOB, RECIPIENT, Session, program
+from tests.lab.relay_client import ALICE, BOB, RECIPIENT, Session, plain, program
 from tests.lab.relay_guide import PROGRAM_7_2_1, with_values
 from tests.lab.relay_run import ACCOUNT, LAB, Control, hashed, shell
 
@@ -21,6 +22,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
 
 SHOP = "inventories/lab/customers/shop.toml"
 ENGINE = 'engine("engine.lab-dns.example", tls="none", account_header="X-Omi-Account")'
+SHAPED = 'receiver("inbox.example", connections=2, rate=60)'
 NAMED = "plaintext_auth=True,"
 LAUNCH = '\n[launch]\nX-JobName = "Newsletter"\n'
 # Python's smtplib sends passwords of ASCII alone.
@@ -42,8 +44,11 @@ x-omi-next-hop: hop-engine.lab-dns.example-25
 def hops(control: Control, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Control]:
     """Shop's mail goes to the engine; on smtp2 all other goes through smtp as a smarthost."""
     checkout = control.copy(tmp_path_factory.mktemp("hops") / "checkout")
-    checkout.edit(LAB, "    control_row,\n", "    control_row,\n    engine,\n    smarthost,\n")
-    checkout.edit(LAB, NAMED, f'{NAMED}\n    next_hops={{"bulk": {ENGINE}}},')
+    checkout.edit(
+        LAB, "    control_row,\n", "    control_row,\n    engine,\n    receiver,\n    smarthost,\n"
+    )
+    named = f'{NAMED}\n    next_hops={{"bulk": {ENGINE}}}, shaping=({SHAPED},),'
+    checkout.edit(LAB, NAMED, named)
     checkout.edit(SHOP, "\n[[account]]", f'next_hop = "bulk"\n{LAUNCH}\n[[account]]')
     account = {"login": CAROL.login, "hash": hashed(CAROL.password)}
     checkout.append(SHOP, ACCOUNT.format(**account, senders=f'"{CAROL.sender}"'))
@@ -122,6 +127,32 @@ def behaving(site: Site, mode: str) -> Iterator[None]:
     engine.behave(site, mode)
     yield
     engine.behave(site, "")
+
+
+# Section 4.2.1 of the customers' guide, with the client's address, and numbers that differ.
+DIALOGUE = r"""220 newermail\.com Mail Service, NewerMail 5\.9\.0\.1 ready at .+
+250-newermail\.com Hello \[198\.18\.0\.6\]
+250-AUTH LOGIN PLAIN
+250-HELP
+250 OK
+530 5\.7\.0 .+
+235 Authentication successful\.
+250 2\.1\.0 bob@news\.example\.\.\.\.Sender OK
+250 2\.1\.5 inbox@inbox\.example
+354 Start mail input; end with <CRLF>\.<CRLF>
+250 LaunchID=[1-9][0-9]{7}
+221 .+
+"""
+
+
+def test_the_labs_engine_speaks_as_the_guide_shows(answering: Site) -> None:
+    sender, login = "MAIL FROM:<bob@news.example>", plain(BOB.login, BOB.password)
+    said = ("EHLO x", sender, f"AUTH PLAIN {login}", sender, f"RCPT TO:<{RECIPIENT}>", "DATA",
+            "Subject: x", "", "x", ".", "QUIT")  # fmt: skip
+    lines = "".join(f"{line}\r\n" for line in said)
+    words = ["nc", "-q", "5", plan.ipv4(plan.ENGINE), "25"]
+    heard = program(answering, words, stdin=lines).replace("\r\n", "\n")
+    assert re.fullmatch(DIALOGUE, heard), heard
 
 
 EXAMPLES = ("X-LinkOption: 64", "X-LinkOption: 128", "X-LinkOption: 192", "X-ListOption: 1",
@@ -239,6 +270,17 @@ def test_what_the_engine_refuses_comes_back_to_the_sender_signed(answering: Site
     assert bounce.verdict.is_pass
 
 
+def test_a_receiver_with_limits_has_a_service_of_its_own_that_keeps_them(answering: Site) -> None:
+    tokens = [sent(answering, account=BOB) for _ in range(3)]
+    for token in tokens:
+        assert mailbox.wait_for(answering, RECIPIENT, token).verdict.is_pass
+    said = shell(answering, "smtp", "journalctl -o short -t postfix/to-inbox.example/smtp -g sent")
+    assert len(said.splitlines()) >= len(tokens)
+    kept = "postconf -h to-inbox.example_transport_rate_delay; postconf -M to-inbox.example/unix"
+    delay, service = shell(answering, "smtp", kept).splitlines()[:2]
+    assert (delay, service.split()[6:8]) == ("1s", ["2", "smtp"])
+
+
 def test_a_smarthost_gets_signed_mail_over_verified_tls_with_a_login(answering: Site) -> None:
     token = sent(answering, "X-LinkOption: 64", account=BOB, relay="smtp2")
     received = mailbox.wait_for(answering, RECIPIENT, token)
@@ -273,6 +315,20 @@ def test_a_smarthost_whose_certificate_nobody_vouches_for_gets_no_mail(answering
     assert mailbox.wait_for(answering, RECIPIENT, token).verdict.is_pass
 
 
+def test_a_relay_whose_parts_disagree_about_a_next_hop_puts_the_mail_off(
+    answering: Site,
+) -> None:
+    """As for seconds of a deploy, or after one that broke off: unsigned, it must not go on."""
+    table = "/etc/postfix/next_hops"
+    forget = f"cp {table} /root/kept; sed -i 's/hop-engine/hop-another/' {table}; postfix reload"
+    shell(answering, "smtp", forget)
+    with Session(answering, "smtp") as session:
+        reply, token = session.ready(ALICE).send(ALICE)
+    shell(answering, "smtp", f"cp /root/kept {table}; postfix reload")
+    assert str(reply).startswith("451 4.3.5")
+    assert engine.launches(answering, token) == []
+
+
 def test_an_environment_goes_to_the_engine_and_what_waits_stays_with_it(hops: Control) -> None:
     """Bounces and all customers; and what was taken for it, unsigned, is never sent elsewhere."""
     site = hops.site
@@ -289,9 +345,13 @@ def test_an_environment_goes_to_the_engine_and_what_waits_stays_with_it(hops: Co
     launch = engine.wait_for(site, sent(site, account=BOB))
     assert launch.message["X-Omi-Account"] == BOB.login
     assert not [each for each in mailbox.messages(site) if waiting.encode() in each.octets]
-    # A notice of the relay itself goes there as well, signed by the operator, and without a login.
-    token = sent(site, recipient="refuse@inbox.example")
-    notice = engine.wait_for(site, token)
-    assert notice.sender == ""
-    assert "X-Omi-Account" not in notice.message
-    assert "d=itpison.com" in str(notice.message["DKIM-Signature"])
+    # What the relay itself says goes there as well, signed by the operator, and without a login.
+    bounced = sent(site, recipient="refuse@inbox.example")
+    cron = secrets.token_hex(8)
+    mail = f"X-Omi-Account: news-bob\nSubject: {cron}\n\nA notice."
+    shell(site, "smtp", f"sendmail operator@inbox.example <<'END'\n{mail}\nEND")
+    for token, sender in ((bounced, ""), (cron, "root@smtp.itpison.com")):
+        notice = engine.wait_for(site, token)
+        assert notice.sender == sender
+        assert "X-Omi-Account" not in notice.message
+        assert "d=itpison.com" in str(notice.message["DKIM-Signature"])

@@ -10,6 +10,7 @@ from omi_core.errors import InputError
 from omi_core.inventory.customers.customer import Customer
 from omi_core.inventory.next_hops.hop import (
     DIRECT,
+    TLS_FIRST,
     Direct,
     Engine,
     HopTls,
@@ -30,7 +31,7 @@ _USERNAME = re.compile(r"[!-9;-~]{1,255}", re.ASCII)  # a colon ends it in Postf
 _LONGEST_HOST = 80  # characters; it is part of the name of a socket
 
 
-class _Place(TypedDict):
+class _HopPlace(TypedDict):
     host: Fqdn | IPv4Address | IPv6Address
     port: int
     tls: HopTls
@@ -97,10 +98,10 @@ class _HopReader(Reader):
 
     def place(
         self, host: object, port: object, tls: object, tls_name: object, ca_file: object
-    ) -> _Place:
+    ) -> _HopPlace:
         if type(port) is not int or not 0 < port < 1 << 16:
             self.refuse("port", "{port!r} is not a port, such as 25", port=port)
-        place = _Place(
+        place = _HopPlace(
             host=self.text("host", _host, host),
             port=port,
             tls=self.text("tls", _tls, tls),
@@ -110,6 +111,8 @@ class _HopReader(Reader):
         for key in ("tls_name", "ca_file"):
             if place[key] and place["tls"] is not HopTls.VERIFY:
                 self.refuse(key, 'is for tls="verify" alone')
+        if port == TLS_FIRST and place["tls"] in {HopTls.NONE, HopTls.MAY}:
+            self.refuse("tls", 'must be "encrypt" or "verify" on 465, where TLS comes first')
         if place["tls"] is HopTls.VERIFY and not (place["tls_name"] or _is_name(place["host"])):
             self.refuse("tls_name", "is needed where the host is an address")
         return place
@@ -201,10 +204,8 @@ def _tls(written: str) -> HopTls:
     try:
         return HopTls(written)
     except ValueError:
-        levels = ", ".join(HopTls)
-        raise InputError(
-            "{written!r} is none of {levels}", written=written, levels=levels
-        ) from None
+        modes = ", ".join(HopTls)
+        raise InputError("{written!r} is none of {modes}", written=written, modes=modes) from None
 
 
 def _header(written: str) -> str:

@@ -16,6 +16,7 @@ from omi_core.engine.refusal import refusing
 from omi_core.inventory.model import Relay
 from omi_core.inventory.next_hops.choice import known_hosts
 from omi_core.milter.hops.hop import MARK
+from omi_core.inventory.shaping.receiver import Receiver
 from omi_core.names import Fqdn
 from omi_core.queue import schedule
 from omi_core.relay import policy
@@ -148,6 +149,7 @@ def configured(
             *_header_checks(relay),
             *next_hops.files(relay, DIRECTORY, secrets),
             *_schedule_checks(),
+            _receivers(relay),
             ManagedFile(path=f"{DIRECTORY}/master.cf", content=_master(relay)),
             ManagedFile(path=f"{DIRECTORY}/main.cf", content=_main(relay)),
         ),
@@ -200,6 +202,15 @@ def _schedule_checks() -> Iterator[ManagedFile]:
     yield ManagedFile(path=f"{DIRECTORY}/sent_header_checks", content=sent)
 
 
+def _shaping(relay: Relay) -> tuple[Receiver, ...]:
+    return relay.environment.shaping if relay.shaping is None else relay.shaping
+
+
+def _receivers(relay: Relay) -> ManagedFile:
+    content = render("postfix/receivers", receivers=_shaping(relay))
+    return ManagedFile(path=f"{DIRECTORY}/receivers", content=content)
+
+
 def _main(relay: Relay) -> bytes:
     return render(
         "postfix/main.cf",
@@ -208,6 +219,7 @@ def _main(relay: Relay) -> bytes:
         ipv4=relay.ipv4,
         ipv6=relay.ipv6,
         has_next_hops=bool(known_hosts(relay)),
+        receivers=_shaping(relay),
         chain=CHAIN_WITH_KEY,
         sasl_type=passwords.SASL_TYPE,
         sasl_path=passwords.SASL_PATH,
@@ -229,4 +241,5 @@ def _master(relay: Relay) -> bytes:
         plaintext_auth=relay.environment.plaintext_auth,
         only_protocol=present[0] if len(present) == 1 else "",
         next_hops=next_hops.services(relay, DIRECTORY),
+        receivers=_shaping(relay),
     )

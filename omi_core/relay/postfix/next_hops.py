@@ -7,9 +7,9 @@ to it by the mark that the policy daemon writes (omi_core/milter/hops/hop.py).
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 
+from omi_core.certificates.kept_files import read, read_private
 from omi_core.engine.component import ManagedFile
 from omi_core.engine.memory import RunMemory
 from omi_core.errors import InputError
@@ -17,7 +17,6 @@ from omi_core.inventory.model import Relay
 from omi_core.inventory.next_hops.choice import known_hosts
 from omi_core.inventory.next_hops.hop import TLS_FIRST, HopTls, NextHost, Smarthost
 from omi_core.milter.hops.hop import MARK
-from omi_core.printable import control_character
 from omi_core.render import render
 from omi_core.secret import Secret
 
@@ -25,7 +24,7 @@ ROUTES, PASSWORDS = "next_hops", "next_hop_passwords"
 AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 NO_PASSWORDS: Mapping[str, Secret] = MappingProxyType({})
 _PATIENCE_S = 60  # a person may have to unlock his password store
-_LONGEST = 1000  # octets
+_LONGEST = 255  # characters
 
 _LEVELS = {HopTls.VERIFY: "secure"}  # the certificate's name, without a look at MX records
 
@@ -56,37 +55,29 @@ def passwords(relay: Relay) -> Mapping[str, Secret]:
 
 def password(host: Smarthost) -> Secret:
     """Read the first line of the file, or of what the command prints; raises InputError."""
-    said = _from_file(host.password_file) if host.password_file else _from_command(host)
-    line = said.split("\n", 1)[0].removesuffix("\r")
-    if not line or len(line.encode()) > _LONGEST or control_character(line) or line != line.strip():
+    said = read_private(host.password_file) if host.password_file else _from_command(host)
+    line = said.split(b"\n", 1)[0].removesuffix(b"\r").decode(errors="replace")
+    # What stands there is never repeated. U+FFFD stands for an octet that is not UTF-8.
+    is_plain = line.isprintable() and "\ufffd" not in line and line == line.strip()
+    if not line or len(line) > _LONGEST or not is_plain:
         raise InputError(
-            "the password of {host} is empty, too long, begins or ends with a space, or holds a"
-            " control character",
+            "the password of {host} is empty, too long, begins or ends with a space, or holds"
+            " what cannot be printed",
             host=host.address,
         )
     return Secret(line)
 
 
-def _from_file(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        # What stands in it is never repeated; Python's own sentence of a wrong octet would.
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise InputError("{path} cannot be read: {reason}", path=path, reason=reason) from None
-
-
-def _from_command(host: Smarthost) -> str:
+def _from_command(host: Smarthost) -> bytes:
     try:
         ended = subprocess.run(
             host.password_command,
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            text=True,
             timeout=_PATIENCE_S,
             check=True,
         )
-    except (OSError, UnicodeDecodeError, subprocess.SubprocessError) as error:
+    except (OSError, subprocess.SubprocessError) as error:
         # Neither what it printed nor its arguments are repeated: either may hold the password.
         raise InputError(
             "password_command of {host} fails: {kind}",
@@ -114,7 +105,7 @@ def files(
     for host in hosts:
         if host.ca_file:
             path = _authorities(host, directory)
-            yield ManagedFile(path=path, content=_from_file(host.ca_file).encode())
+            yield ManagedFile(path=path, content=read(host.ca_file))
 
 
 def _public(directory: str, name: str, **values: object) -> ManagedFile:
@@ -135,7 +126,7 @@ def services(relay: Relay, directory: str) -> tuple[HopService, ...]:
 
 def _options(host: NextHost, directory: str) -> Iterator[tuple[str, str]]:
     yield "smtp_tls_security_level", _LEVELS.get(host.tls, host.tls.value)
-    if host.tls is not HopTls.NONE and host.port == TLS_FIRST:
+    if host.port == TLS_FIRST:
         yield "smtp_tls_wrappermode", "yes"
     if host.tls is HopTls.VERIFY:
         name = host.tls_name.relative if host.tls_name else host.address

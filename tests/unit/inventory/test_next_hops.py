@@ -100,6 +100,7 @@ LOGIN = {"username": "relay", "password_file": "/etc/omi-control/smarthost"}
         (parse_engine, {"tls_name": "x.example"}, 'for tls="verify" alone'),
         (parse_engine, {"ca_file": "ca.pem", "tls": "encrypt"}, 'for tls="verify" alone'),
         (parse_engine, {"tls": "verify", "host": "192.0.2.7"}, "tls_name: is needed"),
+        (parse_engine, {"port": 465}, "where TLS comes first"),
         (parse_engine, {"sign": "no"}, "True or False"),
         (parse_engine, {"account_header": "From"}, "not a header of its own"),
         (parse_engine, {"account_header": "x-omi-next-hop"}, "not a header of its own"),

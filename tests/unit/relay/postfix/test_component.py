@@ -14,6 +14,7 @@ from omi_core.inventory.customers.customer import Account, Customer, Sender
 from omi_core.inventory.customers.owners import sender_owners
 from omi_core.inventory.issuers import InternalCa
 from omi_core.inventory.model import Environment, Relay
+from omi_core.inventory.shaping.receiver import Receiver
 from omi_core.names import Address, Fqdn
 from omi_core.relay.postfix import component as postfix
 from omi_core.secret import Secret
@@ -305,3 +306,15 @@ def test_health_asks_every_door_and_whether_strangers_are_refused() -> None:
 
 def test_a_line_that_a_map_cannot_hold_is_no_warning_but_a_refusal() -> None:
     assert configured().build.count("silently postmap") == 2
+
+
+def test_a_large_receiver_gets_no_more_connections_than_all_of_its_domains_may_have() -> None:
+    slow = Receiver(name="slow.example", domains=("slow.example",), connections=3, rate=30)
+    component = configured(relay(environment=environment(shaping=(slow,))))
+    [line] = [each for each in text(component, "master.cf").splitlines() if "to-slow" in each][:1]
+    assert re.fullmatch(r"to-slow\.example unix +- +- +n +- +3 +smtp", line)
+    found = settings(component)
+    assert found["to-slow.example_destination_concurrency_limit"] == "3"
+    assert found["to-slow.example_initial_destination_concurrency"] == "1"
+    assert found["to-slow.example_transport_rate_delay"] == "2s"
+    assert r"/@(slow\.example)$/ to-slow.example:" in text(component, "receivers").splitlines()

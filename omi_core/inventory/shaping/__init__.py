@@ -1,0 +1,1 @@
+"""How much a relay sends to large receivers at a time, as data."""
