@@ -15,8 +15,8 @@ from omi_core.engine.converge import ensure
 from omi_core.engine.refusal import refusing
 from omi_core.inventory.model import Relay
 from omi_core.inventory.next_hops.choice import known_hosts
-from omi_core.milter.hops.hop import MARK
 from omi_core.inventory.shaping.receiver import Receiver
+from omi_core.milter.hops.hop import MARK
 from omi_core.names import Fqdn
 from omi_core.queue import schedule
 from omi_core.relay import policy
