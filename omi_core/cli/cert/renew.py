@@ -76,7 +76,7 @@ def renew(
 
 def _run(inventory: Path, events: Path, *, force: bool) -> int:
     """Run the deploy; its words go to stderr, its events into a file."""
-    data = (f"events={events}", *(["force=true"] if force else []))
+    data = {"events": str(events)} | ({"force": "true"} if force else {})
     return run_deploy(DEPLOY, inventory, data, patience_s=_PATIENCE_S)
 
 

@@ -1,17 +1,14 @@
-"""What becomes of mail that is queued on the relays when an account is suspended or resumed.
+"""What becomes of mail that is queued on the relays when an account is suspended or resumed."""
 
-The one place where `omi customer` touches queues: `act` takes logins and an action.
-"""
-
-import shlex
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 
-from omi_core.cli.deploy.run import pyinfra
+from omi_core.cli.reader import said, tell
+from omi_core.queue.request import Match, Request, Verb
+from omi_core.text import Text
 
-PATIENCE_S = 300
-_HELD = "/var/lib/omi-suspended"  # which mails were held for it, so that no other is released
+_UNDONE = Text("{relay}: nothing was done with what is queued there: {problem}")
 
 
 class Queued(StrEnum):
@@ -22,32 +19,19 @@ class Queued(StrEnum):
     RELEASE = "release"
 
 
-_SCRIPTS = {
-    Queued.HOLD: "found incoming active deferred > {held}/$$; postsuper -h - < {held}/$$ && "
-    "cat {held}/$$ >> {held}/ids; rm -f {held}/$$",
-    Queued.DROP: "found incoming active deferred hold | postsuper -d -",
-    Queued.RELEASE: "test ! -s {held}/ids || found hold | grep -Fx -f {held}/ids | postsuper -H -",
-}
-# Login by login of the files in the queue (postcat(1)), which Postfix moves about meanwhile.
-_FOUND = """set -u
-umask 077
-mkdir -p {held}
-found() {{
-    cd /var/spool/postfix && find "$@" -type f -printf '%f\\n' 2>/dev/null | while read -r id; do
-        postcat -eq "$id" 2>/dev/null < /dev/null | grep -qiFx {logins} && echo "$id"
-    done
-    :
-}}
-"""
+_VERBS = {Queued.HOLD: Verb.SUSPEND, Queued.DROP: Verb.DROP, Queued.RELEASE: Verb.RESUME}
 
 
 def act(inventory: Path, logins: Sequence[str], action: Queued) -> int:
     """Hold, drop or release the queued mail of accounts, on all relays; 1 where one failed."""
+    from omi_core.inventory.load import relays_in
+    from omi_core.relay.queue.relays import ask
+
     if not logins:
         return 0
-    patterns = " ".join(
-        f"-e {shlex.quote(f'named_attribute: sasl_username={login.lower()}')}" for login in logins
-    )
-    script = (_FOUND + _SCRIPTS[action]).format(held=_HELD, logins=patterns)
-    words = ("--limit", "relay", str(inventory.resolve()), "exec", "--", "sh", "-c")
-    return pyinfra((*words, shlex.quote(script)), patience_s=PATIENCE_S)
+    accounts = tuple(login.lower() for login in logins)
+    request = Request(verb=_VERBS[action], match=Match(accounts=accounts), most=0)
+    silent = [one for one in ask(inventory, relays_in(inventory), request) if one.problem]
+    for one in silent:
+        tell(said(_UNDONE.format(relay=one.relay, problem=one.problem)))
+    return int(bool(silent))
