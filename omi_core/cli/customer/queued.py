@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 
-from omi_core.cli.reader import said, tell
+from omi_core.cli.reader import say
 from omi_core.queue.request import Match, Request, Verb
 from omi_core.text import Text
 
@@ -33,5 +33,5 @@ def act(inventory: Path, logins: Sequence[str], action: Queued) -> int:
     request = Request(verb=_VERBS[action], match=Match(accounts=accounts), most=0)
     silent = [one for one in ask(inventory, relays_in(inventory), request) if one.problem]
     for one in silent:
-        tell(said(_UNDONE.format(relay=one.relay, problem=one.problem)))
+        say(_UNDONE.format(relay=one.relay, problem=one.problem))
     return int(bool(silent))
