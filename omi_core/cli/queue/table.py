@@ -80,7 +80,7 @@ def _relay(one: RelayAnswer, request: Request, language: Language) -> Iterator[s
     for group in one.answer.groups:
         yield f"  {_group(group).in_(language)}"
     shown, meant = len(one.answer.mails), one.answer.matched - one.answer.left
-    if request.by is None and meant > shown:
+    if request.verb is Verb.LIST and request.by is None and meant > shown:
         yield f"  {_MORE.format(count=meant - shown).in_(language)}"
 
 

@@ -8,9 +8,11 @@ import pytest
 
 from omi_core.queue import due
 from omi_core.queue.answer import answer
-from omi_core.queue.index import opened
+from omi_core.queue.index import Held, QueuedMail, opened
+from omi_core.queue.postcat import QueueFile
 from omi_core.queue.request import Match, Request, Verb
-from omi_core.queue.spool import Queue
+from omi_core.queue.schedule import read_schedule
+from omi_core.queue.spool import Queue, Spooled
 from tests.unit.queue.conftest import Postfix
 
 PAST, FUTURE = "launch=2020-01-01T00:00:00Z", "launch=2090-01-01T00:00:00Z"
@@ -162,3 +164,20 @@ def test_a_suspension_that_cannot_be_remembered_holds_nothing(postfix: Postfix, 
         with pytest.raises(sqlite3.OperationalError):
             index.suspend([mail])
     assert postfix.where(mail) == "deferred"
+
+
+def held(times: str) -> QueuedMail:
+    place = Spooled(queue=Queue.HOLD, path="")
+    file = QueueFile(id="4jc4l56r39z0001", times=read_schedule(times))
+    return QueuedMail(file=file, place=place, held=Held.SCHEDULE, waits=True)
+
+
+def test_a_clock_that_is_set_back_launches_nothing_twice_and_one_set_ahead_nothing_unasked() -> (
+    None
+):
+    mail = held("launch=2026-01-05T09:00:00Z; expire=2026-01-05T10:00:00Z")
+    nine = 1767603600
+    assert due.due([mail], nine - 86400) == due.Due()
+    assert due.due([mail], nine - 1) == due.Due()
+    assert due.due([mail], nine) == due.Due(launch=(mail.file.id,))
+    assert due.due([mail], nine + 86400) == due.Due(expire=(mail.file.id,))
