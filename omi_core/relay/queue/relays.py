@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from omi_core.inventory.model import Relay
 from omi_core.places import DEPLOYS
-from omi_core.queue.request import Answer, Request, read_answer, written_request
+from omi_core.queue.request import QueueAnswer, QueueRequest, read_answer, written_request
 from omi_core.relay.own_process import deploy
 
 _DEPLOY = DEPLOYS / "queue.py"
@@ -21,11 +21,13 @@ class RelayAnswer:
     """What a relay answered; None, and why, where it did not."""
 
     relay: str
-    answer: Answer | None = None
+    answer: QueueAnswer | None = None
     problem: str = ""
 
 
-def ask(inventory: Path, relays: tuple[Relay, ...], request: Request) -> tuple[RelayAnswer, ...]:
+def ask(
+    inventory: Path, relays: tuple[Relay, ...], request: QueueRequest
+) -> tuple[RelayAnswer, ...]:
     """Ask each of the inventory's relays; one that is silent keeps no other from answering.
 
     Raises ObservationError where pyinfra cannot be run.

@@ -9,7 +9,15 @@ import pytest
 from omi_core.cli.queue.table import document, printed
 from omi_core.language import EN, languages
 from omi_core.queue.index import Held
-from omi_core.queue.request import Answer, Counted, Group, ListedMail, Match, Request, Verb
+from omi_core.queue.request import (
+    Counted,
+    Group,
+    ListedMail,
+    MailMatch,
+    QueueAnswer,
+    QueueRequest,
+    Verb,
+)
 from omi_core.queue.spool import Queue
 from omi_core.relay.queue.relays import RelayAnswer
 from tests.unit.cli.conftest import ROOT, Omi
@@ -31,12 +39,14 @@ MAIL = ListedMail(
     expire=1795859825,
 )
 WHO = "alice@shop.example -> inbox@inbox.example"
-ANSWER = RelayAnswer(relay="smtp.itpison.com", answer=Answer(total=TOTAL, matched=3, mails=(MAIL,)))
+ANSWER = RelayAnswer(
+    relay="smtp.itpison.com", answer=QueueAnswer(total=TOTAL, matched=3, mails=(MAIL,))
+)
 SILENT = RelayAnswer(relay="smtp2.itpison.com", problem="timed out")
 
 
-def lines(*answers: RelayAnswer, request: Request | None = None) -> list[str]:
-    return printed(answers, request or Request(), EN).splitlines()
+def lines(*answers: RelayAnswer, request: QueueRequest | None = None) -> list[str]:
+    return printed(answers, request or QueueRequest(), EN).splitlines()
 
 
 def test_people_read_what_a_mail_waits_for_and_that_a_relay_is_silent() -> None:
@@ -52,7 +62,7 @@ def test_people_read_what_a_mail_waits_for_and_that_a_relay_is_silent() -> None:
 
 def test_a_strangers_words_are_printable_and_add_no_line() -> None:
     evil = replace(MAIL, sender="\x1b[2Ja\n550 ok@x", reason="a\r\n\u202eb", expire=None)
-    answer = replace(ANSWER, answer=Answer(total=TOTAL, matched=1, mails=(evil,)))
+    answer = replace(ANSWER, answer=QueueAnswer(total=TOTAL, matched=1, mails=(evil,)))
     found = lines(answer)
     assert len(found) == 4
     assert "\x1b" not in "".join(found)
@@ -60,8 +70,8 @@ def test_a_strangers_words_are_printable_and_add_no_line() -> None:
 
 
 def test_what_was_done_and_what_was_left_is_counted() -> None:
-    done = RelayAnswer(relay="a", answer=Answer(total=TOTAL, matched=3, done=2, left=1))
-    request = Request(verb=Verb.RELEASE, match=Match(accounts=("a",)))
+    done = RelayAnswer(relay="a", answer=QueueAnswer(total=TOTAL, matched=3, done=2, left=1))
+    request = QueueRequest(verb=Verb.RELEASE, match=MailMatch(accounts=("a",)))
     assert lines(done, request=request) == ["a: 2 held, 1 put off, released: 2, left alone: 1"]
     [would] = lines(done, request=replace(request, dry=True))
     assert "would be released: 2" in would
@@ -69,8 +79,8 @@ def test_what_was_done_and_what_was_left_is_counted() -> None:
 
 def test_reasons_are_counted_by_receiver() -> None:
     group = Counted(words=("gmail.com", "450 later"), count=7, oldest=1795858225)
-    told = RelayAnswer(relay="a", answer=Answer(total=TOTAL, matched=7, groups=(group,)))
-    [_, found] = lines(told, request=Request(by=Group.REASON))
+    told = RelayAnswer(relay="a", answer=QueueAnswer(total=TOTAL, matched=7, groups=(group,)))
+    [_, found] = lines(told, request=QueueRequest(by=Group.REASON))
     assert found == "  gmail.com, 450 later: 7, the oldest since 2026-11-28T17:30:25+08:00"
 
 
@@ -79,14 +89,14 @@ def test_each_state_of_a_mail_has_words_in_each_language(language: str) -> None:
     from omi_core.language import Language
 
     for held in Held:
-        answer = Answer(total=TOTAL, matched=1, mails=(replace(MAIL, held=held),))
-        assert printed([RelayAnswer(relay="a", answer=answer)], Request(), Language(language))
+        answer = QueueAnswer(total=TOTAL, matched=1, mails=(replace(MAIL, held=held),))
+        assert printed([RelayAnswer(relay="a", answer=answer)], QueueRequest(), Language(language))
 
 
 def test_programs_read_what_the_schema_says() -> None:
     group = Counted(words=("a",), count=1, oldest=0)
-    grouped = RelayAnswer(relay="b", answer=Answer(total=TOTAL, groups=(group,)))
-    made = json.dumps(document((ANSWER, SILENT, grouped), Request(), 3))
+    grouped = RelayAnswer(relay="b", answer=QueueAnswer(total=TOTAL, groups=(group,)))
+    made = json.dumps(document((ANSWER, SILENT, grouped), QueueRequest(), 3))
     _validate("queue", json.loads(made))
 
 

@@ -10,7 +10,7 @@ from omi_core.queue import due
 from omi_core.queue.answer import answer
 from omi_core.queue.index import Held, QueuedMail, opened
 from omi_core.queue.postcat import QueueFile
-from omi_core.queue.request import Match, Request, Verb
+from omi_core.queue.request import MailMatch, QueueRequest, Verb
 from omi_core.queue.schedule import read_schedule
 from omi_core.queue.spool import Queue, Spooled
 from tests.unit.queue.conftest import Postfix
@@ -26,7 +26,7 @@ def file(tmp_path: Path) -> Path:
 
 def ask(postfix: Postfix, file: Path, verb: Verb, **match: tuple[str, ...]) -> int:
     with opened(postfix.spool, file) as index:
-        return answer(index, Request(verb=verb, match=Match(**match))).done
+        return answer(index, QueueRequest(verb=verb, match=MailMatch(**match))).done
 
 
 def test_a_mail_leaves_when_its_time_has_come_and_no_sooner(postfix: Postfix, file: Path) -> None:

@@ -22,7 +22,7 @@ SETTINGS = """{{
   "accounts": "{place}/accounts.json",
   "host": "smtp.relay.example",
   "hide_clients": false,
-  "control": {{"zone": "Asia/Taipei", "keeps": false, "reference": ""}},
+  "control": {{"zone": "Asia/Taipei", "keeps": false, "reference": "", "longest_hold": 3600}},
   "longest": 1000000
 }}"""
 PATIENCE_S = 30

@@ -209,7 +209,7 @@ def test_maps_hold_what_was_decided_and_strangers_cannot_read_them() -> None:
     rows = [line for line in text(component, "senders").splitlines() if not line.startswith("#")]
     assert "alice@shop.example admin@shop.example,alice" in rows
     assert "@smtp.relay.example ops@relay.example" in text(component, "operator").splitlines()
-    sources = [f for f in component.files if not f.path.endswith(".cf")]
+    sources = [f for f in component.files if f.path.endswith(("/senders", "/operator"))]
     assert {(f.mode, f.owner, f.group) for f in sources} == {(0o640, "root", "postfix")}
     assert {(f.mode, f.owner, f.group) for f in component.built} == {(0o640, "root", "postfix")}
 
@@ -312,3 +312,12 @@ def test_health_asks_every_door_and_whether_strangers_are_refused() -> None:
 
 def test_a_line_that_a_map_cannot_hold_is_no_warning_but_a_refusal() -> None:
     assert configured().build.count("silently postmap") == 2
+
+
+def test_what_is_scheduled_is_held_and_no_recipient_sees_when() -> None:
+    component = configured()
+    main = text(component, "main.cf")
+    assert "milter_header_checks = regexp:/etc/postfix/scheduled\n" in main
+    assert "smtp_header_checks = regexp:/etc/postfix/sent_header_checks\n" in main
+    assert "/^X-Omi-Schedule: launch=/ HOLD" in text(component, "scheduled")
+    assert "/^X-Omi-Schedule:/ IGNORE" in text(component, "sent_header_checks")
