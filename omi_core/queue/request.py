@@ -128,6 +128,15 @@ class QueueAnswer:
     groups: tuple[Counted, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayAnswer:
+    """What a relay answered; None, and why, where it did not."""
+
+    relay: str
+    answer: QueueAnswer | None = None
+    problem: str = ""
+
+
 def written_request(request: QueueRequest) -> str:
     """Return the request as one line."""
     return json.dumps(asdict(request))

@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from lab import mailbox, plan
 from lab.site import Site
 from tests.lab.relay_client import ALICE, RECIPIENT, Session
@@ -83,11 +81,3 @@ def receiver_away(place: Site, relay: str = "smtp") -> Iterator[None]:
         yield
     finally:
         shell(place, relay, "; ".join(each.format("del") for each in routes))
-
-
-@pytest.fixture
-def emptied(control: Control) -> Iterator[Site]:
-    """The lab; afterwards nothing waits in a queue."""
-    yield control.site
-    for relay in ("smtp", "smtp2"):
-        shell(control.site, relay, "postsuper -d ALL 2>&1")

@@ -23,7 +23,7 @@ from tests.lab.relay_queue import (
 )
 from tests.lab.relay_run import Control, shell
 
-pytest_plugins = ("tests.lab.relay_fixtures", "tests.lab.relay_queue")
+pytest_plugins = ("tests.lab.relay_fixtures",)
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(120)]
 
 

@@ -15,7 +15,7 @@ from tests.lab.relay_queue import (
 from tests.lab.relay_rotation import ROTATE, World, restored, selectors
 from tests.lab.relay_run import Control, shell
 
-pytest_plugins = ("tests.lab.relay_fixtures", "tests.lab.relay_queue")
+pytest_plugins = ("tests.lab.relay_fixtures",)
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(300)]
 
 FAULTS = {

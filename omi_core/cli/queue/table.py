@@ -8,9 +8,8 @@ from omi_core.cli.screen import Drawn, stacked
 from omi_core.language import Language
 from omi_core.message.launch_time import PLATFORM_ZONE, platform_zone, write_time
 from omi_core.queue.index import Held
-from omi_core.queue.request import Counted, ListedMail, QueueAnswer, QueueRequest, Verb
+from omi_core.queue.request import Counted, ListedMail, QueueAnswer, QueueRequest, RelayAnswer, Verb
 from omi_core.queue.spool import Queue
-from omi_core.relay.queue.relays import RelayAnswer
 from omi_core.text import COMMA, Text, labelled
 
 _ZONE = platform_zone(PLATFORM_ZONE)

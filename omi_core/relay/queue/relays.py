@@ -2,27 +2,17 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from omi_core.inventory.model import Relay
 from omi_core.places import DEPLOYS
-from omi_core.queue.request import QueueAnswer, QueueRequest, read_answer, written_request
+from omi_core.queue.request import QueueRequest, RelayAnswer, read_answer, written_request
 from omi_core.relay.own_process import deploy
 
 _DEPLOY = DEPLOYS / "queue.py"
 _PATIENCE_S = 900
 _SILENT = "it could not be reached"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RelayAnswer:
-    """What a relay answered; None, and why, where it did not."""
-
-    relay: str
-    answer: QueueAnswer | None = None
-    problem: str = ""
 
 
 def ask(

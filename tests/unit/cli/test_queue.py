@@ -16,10 +16,10 @@ from omi_core.queue.request import (
     MailMatch,
     QueueAnswer,
     QueueRequest,
+    RelayAnswer,
     Verb,
 )
 from omi_core.queue.spool import Queue
-from omi_core.relay.queue.relays import RelayAnswer
 from tests.unit.cli.conftest import ROOT, Omi
 from tests.unit.cli.test_schemas import _validate
 
