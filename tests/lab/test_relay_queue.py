@@ -24,7 +24,7 @@ from tests.lab.relay_queue import (
 from tests.lab.relay_run import Control, shell
 
 pytest_plugins = ("tests.lab.relay_fixtures",)
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
 
 
 def test_a_scheduled_mail_waits_for_its_time_and_arrives_signed_without_the_header(
