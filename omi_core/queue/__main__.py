@@ -23,7 +23,7 @@ def main(argv: Sequence[str]) -> int:
     if argv == ["check"]:
         return 0
     if argv == ["due"]:
-        return 0 if due.run(Spool()) else 1
+        return 0 if due.run(Spool(), _log.info) else 1
     try:
         request = read_request(sys.stdin.read())
     except ValueError as fault:
@@ -39,4 +39,4 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    raise SystemExit(main(sys.argv[1:]))

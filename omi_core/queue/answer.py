@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from omi_core.queue.index import Held, Index, QueuedMail
-from omi_core.queue.request import Answer, Counted, Group, ListedMail, Request, Verb
+from omi_core.queue.request import Counted, Group, ListedMail, QueueAnswer, QueueRequest, Verb
 from omi_core.queue.spool import Queue
 
 _LONGEST = 300  # characters of a reason
@@ -20,7 +20,7 @@ _OWN = re.compile(
 _Words = tuple[str, ...]
 
 
-def answer(index: Index, request: Request) -> Answer:
+def answer(index: Index, request: QueueRequest) -> QueueAnswer:
     """Do what is asked; raises sqlite3.Error where a suspension could not be remembered."""
     index.refresh()
     seen = _Seen(request)
@@ -30,7 +30,7 @@ def answer(index: Index, request: Request) -> Answer:
         _DONE[request.verb](index, seen.meant)
     reasons = _reasons(index, seen, request)
     is_list = request.verb is Verb.LIST
-    return Answer(
+    return QueueAnswer(
         total={queue.value: seen.totals[queue] for queue in Queue},
         matched=seen.matched,
         done=0 if is_list else len(seen.meant),
@@ -60,7 +60,7 @@ class _Tally:
 class _Seen:
     """What is gathered from all mails, one after the other."""
 
-    request: Request
+    request: QueueRequest
     totals: Counter[Queue] = field(default_factory=Counter)
     matched: int = 0
     meant: list[str] = field(default_factory=list)
@@ -102,7 +102,7 @@ def _words(mail: QueuedMail, by: Group) -> Iterable[_Words]:
             return [(domain,) for domain in mail.file.domains]
 
 
-def _reasons(index: Index, seen: _Seen, request: Request) -> dict[str, str]:
+def _reasons(index: Index, seen: _Seen, request: QueueRequest) -> dict[str, str]:
     """Return by id why mails were put off, or count it; asked only where it is told."""
     reasons: dict[str, str] = {}
     for id_, why in index.spool.reasons() if seen.put_off else ():

@@ -4,17 +4,16 @@ Each step can be repeated: a run that was killed at any point is completed by th
 operator or a suspension holds is left alone.
 """
 
-import logging
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from omi_core.queue.index import FILE, Held, Index, QueuedMail, in_memory, opened
 from omi_core.queue.spool import Queue, Spool
 
-_log = logging.getLogger(__name__)
+Log = Callable[[str], None]  # a line of the journal, its priority in front (sd-daemon(3))
 _SHOWN = 20  # ids in a line of the log
 _READ = (Queue.DEFERRED, Queue.HOLD)  # what is under way is asked when it is put off
 
@@ -41,36 +40,36 @@ def due(mails: Iterable[QueuedMail], now: float) -> Due:
     return Due(launch=tuple(launch), expire=tuple(expire))
 
 
-def run(spool: Spool, file: Path = FILE) -> bool:
+def run(spool: Spool, log: Log, file: Path = FILE) -> bool:
     """Do what is due, with an index in memory where the disk takes none.
 
     Returns whether nothing is left that should have gone.
     """
     try:
         with opened(spool, file) as index:
-            return _run(index)
+            return _run(index, log)
     except (sqlite3.Error, OSError) as fault:
-        _log.warning("<4>%s cannot be written (%s); the whole queue is read", file, fault)
+        log(f"<4>{file} cannot be written ({fault}); the whole queue is read")
     with in_memory(spool) as index:
-        return _run(index)
+        return _run(index, log)
 
 
-def _run(index: Index) -> bool:
+def _run(index: Index, log: Log) -> bool:
     index.refresh(_READ)
     now = time.time()
     timed = (each for each in index.timed(now) if not index.spool.is_given_up(each.place))
     found = due(timed, now)
     if found.launch:
-        _log.info("<5>launched: %d; %s", len(found.launch), _shown(found.launch))
+        log(f"<5>launched: {len(found.launch)}; {_shown(found.launch)}")
         index.spool.release(found.launch)
     if found.expire:
-        _log.info("<5>expired: %d; %s", len(found.expire), _shown(found.expire))
+        log(f"<5>expired: {len(found.expire)}; {_shown(found.expire)}")
         index.spool.expire(found.expire)
     if found.launch or found.expire:
         index.refresh(_READ)
     left = [each.file.id for each in index.timed(now) if each.held is Held.SCHEDULE]
     if left:
-        _log.error("<3>still held: %d; %s", len(left), _shown(tuple(left)))
+        log(f"<3>still held: {len(left)}; {_shown(tuple(left))}")
     return not left
 
 

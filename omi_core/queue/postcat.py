@@ -44,7 +44,7 @@ class QueueFile:
 
 
 @dataclass(slots=True)
-class _Reading:
+class _FileSoFar:
     id: str
     login: str = ""
     sender: str = ""
@@ -94,12 +94,12 @@ class _Reading:
 
 def read_queue_files(lines: Iterable[str]) -> Iterator[QueueFile]:
     """Yield each file that `postcat -eh FILE...` printed to its end."""
-    section, reading = _Section.END, _Reading("")
+    section, reading = _Section.END, _FileSoFar("")
     for line in lines:
         if started := _started(line):
             section, path = started
             if section is _Section.ENVELOPE:
-                reading = _Reading(PurePosixPath(path).name)
+                reading = _FileSoFar(PurePosixPath(path).name)
             elif section is _Section.END:
                 yield reading.read()
             continue

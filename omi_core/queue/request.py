@@ -37,7 +37,7 @@ class Group(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
+class MailMatch:
     """Which mails: all that is given must be true, and of a tuple one; an empty one asks nothing.
 
     `senders` and `receivers` are addresses or domains; `since` and `until` bound the arrival, in
@@ -53,7 +53,7 @@ class Match:
     until: int | None = None
 
     def __bool__(self) -> bool:
-        return self != Match()
+        return self != MailMatch()
 
     def takes(self, mail: QueuedMail) -> bool:
         """Whether the mail is one of these."""
@@ -75,11 +75,11 @@ def _is_of(address: str, wanted: tuple[str, ...]) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class QueueRequest:
     """`by` asks for counts instead of mails, of which there are at most `most`."""
 
     verb: Verb = Verb.LIST
-    match: Match = field(default_factory=Match)
+    match: MailMatch = field(default_factory=MailMatch)
     by: Group | None = None
     most: int = MOST
     dry: bool = False
@@ -113,7 +113,7 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class QueueAnswer:
     """How many mails match, of those in each queue; some of them, or counts; and what was done.
 
     `done` are the mails that something was done with, or would be; `left` those for which the verb
@@ -128,12 +128,21 @@ class Answer:
     groups: tuple[Counted, ...] = ()
 
 
-def written_request(request: Request) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayAnswer:
+    """What a relay answered; None, and why, where it did not."""
+
+    relay: str
+    answer: QueueAnswer | None = None
+    problem: str = ""
+
+
+def written_request(request: QueueRequest) -> str:
     """Return the request as one line."""
     return json.dumps(asdict(request))
 
 
-def read_request(text: str) -> Request:
+def read_request(text: str) -> QueueRequest:
     """Read a request; raises ValueError."""
     told = _table(json.loads(text))
     match = _table(told.get("match", {}))
@@ -141,9 +150,9 @@ def read_request(text: str) -> Request:
     if not all(QUEUE_ID.fullmatch(each) for each in ids):
         raise ValueError("an id that is none")
     by = told.get("by")
-    return Request(
+    return QueueRequest(
         verb=Verb(str(told.get("verb"))),
-        match=Match(
+        match=MailMatch(
             ids=ids,
             accounts=_texts(match, "accounts"),
             senders=_texts(match, "senders"),
@@ -158,12 +167,12 @@ def read_request(text: str) -> Request:
     )
 
 
-def written_answer(answer: Answer) -> str:
+def written_answer(answer: QueueAnswer) -> str:
     """Return the answer as one line."""
     return json.dumps(asdict(answer))
 
 
-def read_answer(text: str) -> Answer:
+def read_answer(text: str) -> QueueAnswer:
     """Read what a relay said; raises ValueError for anything else, and takes no more than MOST."""
     try:
         told = _table(json.loads(text))
@@ -173,7 +182,7 @@ def read_answer(text: str) -> Answer:
     mails, groups = told.get("mails"), told.get("groups")
     if not isinstance(mails, list) or not isinstance(groups, list):
         raise ValueError("an answer without lists")  # noqa: TRY004 - what a relay said
-    return Answer(
+    return QueueAnswer(
         total={queue.value: _number(total, queue.value) for queue in Queue},
         matched=_number(told, "matched"),
         done=_number(told, "done"),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lab.site import Site
-from tests.lab.relay_run import Control
+from tests.lab.relay_run import Control, shell
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +38,11 @@ def restored(control: Control) -> Iterator[Control]:
     """This checkout; afterwards the relays have the certificates that it deploys."""
     yield control
     control.deploy()
+
+
+@pytest.fixture
+def emptied(control: Control) -> Iterator[Site]:
+    """The lab; afterwards nothing waits in a queue."""
+    yield control.site
+    for relay in ("smtp", "smtp2"):
+        shell(control.site, relay, "postsuper -d ALL 2>&1")

@@ -1,105 +1,30 @@
-"""Mails that leave at a time, or not after one; and what an operator sees and does in the queues.
+"""Mails that leave at a time, or not after one; what an operator sees and does in the queues."""
 
-Each mail arrives once and signed, whatever happens while it waits.
-"""
-
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from lab import hosts, mailbox, plan
+from lab import mailbox
 from lab.site import Site
 from tests.lab.relay_client import ALICE, BOB, RECIPIENT, Session
-from tests.lab.relay_rotation import ROTATE, World, restored, selectors
+from tests.lab.relay_queue import (
+    LATER_S,
+    PATIENCE_S,
+    SOON_S,
+    arrived,
+    arrives_once,
+    at,
+    launch,
+    listed,
+    omi,
+    receiver_away,
+    send,
+)
 from tests.lab.relay_run import Control, shell
 
 pytest_plugins = ("tests.lab.relay_fixtures",)
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
-
-SOON_S, LATER_S = 4, 3600
-PATIENCE_S = 40  # for a mail to leave after its time: a run of the timer, and a delivery
-RECEIVER = plan.host("mx")
-
-
-def at(seconds: float) -> str:
-    return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat(timespec="seconds")
-
-
-def send(
-    place: Site, headers: str, *, relay: str = "smtp", account: plan.Account = ALICE
-) -> tuple[str, str]:
-    """Send one mail with these headers, which must be accepted; its token and queue id."""
-    with Session(place, relay) as session:
-        reply, token = session.ready(account).send(account, headers=headers)
-    assert reply.code == 250, reply
-    return token, reply.lines[0].split()[-1]
-
-
-def launch(place: Site, seconds: float, **more: Any) -> tuple[str, str]:
-    return send(place, f"X-NextLaunchTime: {at(seconds)}", **more)
-
-
-def arrived(place: Site, token: str) -> list[mailbox.Received]:
-    found = mailbox.messages(place, RECIPIENT)
-    return [each for each in found if token.encode() in each.octets]
-
-
-def arrives_once(place: Site, token: str) -> mailbox.Received:
-    mailbox.wait_for(place, RECIPIENT, token, PATIENCE_S)
-    shell(place, "smtp", "systemctl start omi-queue")  # a run more would send it again, if any does
-    [received] = arrived(place, token)
-    assert received.verdict.is_pass, received.verdict
-    return received
-
-
-def omi(control: Control, *words: str) -> Any:
-    """What `omi queue ... --json` prints; it must exit with 0."""
-    done = subprocess.run(
-        [sys.executable, "-m", "omi_core.cli", "queue", *words, "--json"],
-        cwd=control.directory,
-        env={**os.environ, "OMI_INVENTORY": "inventories/lab.py"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr + done.stdout
-    return json.loads(done.stdout)
-
-
-def listed(control: Control, *words: str) -> dict[str, Any]:
-    return {m["id"]: m for relay in omi(control, "list", *words)["relays"] for m in relay["mails"]}
-
-
-@pytest.fixture
-def emptied(control: Control) -> Iterator[Site]:
-    """The lab; afterwards nothing waits in a queue."""
-    yield control.site
-    for relay in ("smtp", "smtp2"):
-        shell(control.site, relay, "postsuper -d ALL 2>&1")
-
-
-@contextmanager
-def receiver_away(place: Site, relay: str = "smtp") -> Iterator[None]:
-    """Let nothing go from a relay to the receiver."""
-    routes = [
-        f"ip route {{}} blackhole {RECEIVER.ipv4}",
-        f"ip -6 route {{}} blackhole {RECEIVER.ipv6}",
-    ]
-    shell(place, relay, "; ".join(each.format("add") for each in routes))
-    try:
-        yield
-    finally:
-        shell(place, relay, "; ".join(each.format("del") for each in routes))
 
 
 def test_a_scheduled_mail_waits_for_its_time_and_arrives_signed_without_the_header(
@@ -193,55 +118,3 @@ def test_mail_put_off_is_tried_again_when_asked_and_says_why(
         assert "connect to" in listed(control)[id_]["reason"]
     omi(control, "retry", "--to", RECIPIENT)
     arrives_once(emptied, token)
-
-
-FAULTS = {
-    "the timer's run is killed again and again": (
-        "for n in $(seq 40); do systemctl kill -s KILL omi-queue.service 2>/dev/null;"
-        " sleep 0.1; done"
-    ),
-    "the policy daemon is killed": "systemctl kill -s KILL omi-policy.service",
-    "Postfix is restarted": "systemctl restart postfix postfix@- 2>/dev/null || :",
-    "its index is gone": "rm -rf /var/lib/omi-queue/index*",
-    "its index is no database": "echo nonsense > /var/lib/omi-queue/index.sqlite",
-    "the disk takes nothing more": (
-        "mount -t tmpfs -o size=4k,nr_inodes=1 full /var/lib/omi-queue"
-        " && : > /run/omi-queue-is-full"
-    ),
-}
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_scheduled_mail_arrives_once_whatever_happens_meanwhile(
-    emptied: Site, fault: str
-) -> None:
-    token, _ = launch(emptied, SOON_S)
-    shell(emptied, "smtp", FAULTS[fault])
-    try:
-        arrives_once(emptied, token)
-    finally:
-        shell(emptied, "smtp", "umount /var/lib/omi-queue 2>/dev/null || :")
-
-
-def test_a_scheduled_mail_arrives_once_though_its_host_boots_anew(emptied: Site) -> None:
-    token, _ = launch(emptied, SOON_S, relay="smtp2")
-    before = hosts.leader(emptied, "smtp2")
-    hosts.run(emptied, "smtp2", ["systemctl", "reboot"])
-    hosts.wait_for_reboot(emptied, "smtp2", before)
-    arrives_once(emptied, token)
-
-
-def test_a_mail_scheduled_across_a_dkim_rotation_verifies(
-    control: Control, emptied: Site, tmp_path: Path
-) -> None:
-    world = World(control, tmp_path)
-    world.run()
-    token, id_ = launch(emptied, LATER_S)
-    try:
-        world.run(*ROTATE)
-        world.run()
-        assert {each for _, received in world.mails() for each in selectors(received)} == {"omi2"}
-        shell(emptied, "smtp", f"postsuper -H {id_} 2>&1; postkick public qmgr D || :")
-        assert selectors(arrives_once(emptied, token)) == ["omi1"]
-    finally:
-        restored(control)

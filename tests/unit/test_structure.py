@@ -225,6 +225,7 @@ JUDGES = {
 SINKS = {
     *("cli.terminal", "cli.reader", "cli.screen", "engine.console"),
     *("cli.catalogues", "options.reference"),
+    "queue.__main__",  # ids and numbers, to the journal and to `omi queue`
 }
 SAYS = re.compile(
     r"print|click\.(echo|secho|style)|sys\.(__)?std(out|err)(__)?\.write(lines)?|getLogger|logger\."
@@ -266,6 +267,7 @@ def test_logs_are_written_where_a_fault_is_contained_and_nowhere_else() -> None:
     users = {short(path) for path in MODULES if "logging" in imported(path)}
     assert users == {
         *("findings.contained", "engine.console", "cli.__main__"),
+        "queue.__main__",
         *("milter.server", "milter.__main__"),  # to the journal, by systemd
     }
 

@@ -15,9 +15,8 @@ from omi_core.errors import InputError
 from omi_core.inventory.model import Relay
 from omi_core.message.launch_time import PLATFORM_ZONE, platform_zone, read_time
 from omi_core.options.reading import quoted
-from omi_core.queue.request import Counted, Match
+from omi_core.queue.request import Counted, MailMatch, RelayAnswer
 from omi_core.queue.spool import QUEUE_ID, Queue
-from omi_core.relay.queue.relays import RelayAnswer
 
 _AGO = re.compile(r"(\d{1,5})([smhd])", re.ASCII)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -73,7 +72,7 @@ class Wanted:
 
     inventory: Path
     relays: tuple[Relay, ...]
-    match: Match
+    match: MailMatch
 
     def by_customer(self, told: RelayAnswer) -> RelayAnswer:
         """Return an answer that counts by account as one that counts by customer."""
@@ -115,7 +114,7 @@ def _wanted(values: dict[str, object]) -> Wanted:
     accounts = [one.lower() for one in _texts(values, "accounts")]
     customers = _texts(values, "customers")
     accounts += [login for name in customers for login in _logins(relays, name)]
-    match = Match(
+    match = MailMatch(
         ids=tuple(map(_id, _texts(values, "ids"))),
         accounts=tuple(accounts),
         senders=tuple(map(_address, _texts(values, "senders"))),

@@ -9,7 +9,7 @@ from omi_core.cli.reader import said
 from omi_core.cli.terminal import emit, emit_json
 from omi_core.exit_codes import COULD_NOT_LOOK, FINE
 from omi_core.language import Language
-from omi_core.queue.request import MOST, Group, Request, Verb
+from omi_core.queue.request import MOST, Group, QueueRequest, Verb
 from omi_core.text import Text
 
 _BY_CUSTOMER = "customer"
@@ -46,7 +46,7 @@ def list_command(
     Exit code 3: a relay could not be asked; what the others say is shown.
     """
     group = Group.ACCOUNT if by == _BY_CUSTOMER else Group(by) if by else None
-    request = Request(match=wanted.match, by=group, most=MOST if by else most)
+    request = QueueRequest(match=wanted.match, by=group, most=MOST if by else most)
     return _asked(wanted, request, language, as_json=as_json, by_customer=by == _BY_CUSTOMER)
 
 
@@ -60,7 +60,7 @@ def _acting(verb: Verb, meaning: str) -> None:
     def command(wanted: Wanted, is_all: bool, dry: bool, language: Language, as_json: bool) -> int:
         if not wanted.match and not is_all:
             raise click.UsageError(said(_WHICH))
-        request = Request(verb=verb, match=wanted.match, dry=dry, most=_SHOWN)
+        request = QueueRequest(verb=verb, match=wanted.match, dry=dry, most=_SHOWN)
         return _asked(wanted, request, language, as_json=as_json)
 
 
@@ -71,7 +71,7 @@ _acting(Verb.DROP, "Delete mails from the queue; their senders are not told.")
 
 def _asked(
     wanted: Wanted,
-    request: Request,
+    request: QueueRequest,
     language: Language,
     *,
     as_json: bool,

@@ -8,9 +8,8 @@ from omi_core.cli.screen import Drawn, stacked
 from omi_core.language import Language
 from omi_core.message.launch_time import PLATFORM_ZONE, platform_zone, write_time
 from omi_core.queue.index import Held
-from omi_core.queue.request import Answer, Counted, ListedMail, Request, Verb
+from omi_core.queue.request import Counted, ListedMail, QueueAnswer, QueueRequest, RelayAnswer, Verb
 from omi_core.queue.spool import Queue
-from omi_core.relay.queue.relays import RelayAnswer
 from omi_core.text import COMMA, Text, labelled
 
 _ZONE = platform_zone(PLATFORM_ZONE)
@@ -49,12 +48,14 @@ _LEFT = Text("left alone: {left}")
 _NOBODY = Text.plain("<>")
 
 
-def printed(answers: Sequence[RelayAnswer], request: Request, language: Language) -> Drawn:
+def printed(answers: Sequence[RelayAnswer], request: QueueRequest, language: Language) -> Drawn:
     """Return what people read: each relay, and below it its mails or counts."""
     return stacked(line for one in answers for line in _relay(one, request, language))
 
 
-def document(answers: Iterable[RelayAnswer], request: Request, exit_code: int) -> dict[str, object]:
+def document(
+    answers: Iterable[RelayAnswer], request: QueueRequest, exit_code: int
+) -> dict[str, object]:
     """Return what programs read: see cli/schemas/queue.json."""
     return {
         "verb": request.verb.value,
@@ -65,11 +66,11 @@ def document(answers: Iterable[RelayAnswer], request: Request, exit_code: int) -
 
 
 def _document(one: RelayAnswer) -> dict[str, object]:
-    answer = one.answer or Answer(total=dict.fromkeys(Queue, 0))
+    answer = one.answer or QueueAnswer(total=dict.fromkeys(Queue, 0))
     return {"relay": one.relay, "problem": one.problem or None, **asdict(answer)}
 
 
-def _relay(one: RelayAnswer, request: Request, language: Language) -> Iterator[str]:
+def _relay(one: RelayAnswer, request: QueueRequest, language: Language) -> Iterator[str]:
     if one.answer is None:
         yield labelled(one.relay, _UNSEEN.format(problem=one.problem)).in_(language)
         return
@@ -80,11 +81,11 @@ def _relay(one: RelayAnswer, request: Request, language: Language) -> Iterator[s
     for group in one.answer.groups:
         yield f"  {_group(group).in_(language)}"
     shown, meant = len(one.answer.mails), one.answer.matched - one.answer.left
-    if request.by is None and meant > shown:
+    if request.verb is Verb.LIST and request.by is None and meant > shown:
         yield f"  {_MORE.format(count=meant - shown).in_(language)}"
 
 
-def _heads(answer: Answer, request: Request) -> Iterator[Text]:
+def _heads(answer: QueueAnswer, request: QueueRequest) -> Iterator[Text]:
     counts = [
         _COUNT.format(count=answer.total[queue], queue=text)
         for queue, text in _QUEUES.items()

@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from omi_core.inventory.model import Relay
 from omi_core.places import DEPLOYS
-from omi_core.queue.request import Answer, Request, read_answer, written_request
+from omi_core.queue.request import QueueRequest, RelayAnswer, read_answer, written_request
 from omi_core.relay.own_process import deploy
 
 _DEPLOY = DEPLOYS / "queue.py"
@@ -16,16 +15,9 @@ _PATIENCE_S = 900
 _SILENT = "it could not be reached"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RelayAnswer:
-    """What a relay answered; None, and why, where it did not."""
-
-    relay: str
-    answer: Answer | None = None
-    problem: str = ""
-
-
-def ask(inventory: Path, relays: tuple[Relay, ...], request: Request) -> tuple[RelayAnswer, ...]:
+def ask(
+    inventory: Path, relays: tuple[Relay, ...], request: QueueRequest
+) -> tuple[RelayAnswer, ...]:
     """Ask each of the inventory's relays; one that is silent keeps no other from answering.
 
     Raises ObservationError where pyinfra cannot be run.

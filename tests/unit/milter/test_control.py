@@ -112,7 +112,7 @@ def test_what_the_account_may_not_set_is_refused_by_name() -> None:
 
 @pytest.mark.parametrize(
     ("header", "value"),
-    [("X-SendOption", "1"), ("X-JobName", "x"), ("X-NextLaunchTime", "2026-11-24 09:30")],
+    [("X-SendOption", "1"), ("X-JobName", "x"), ("X-NextLaunchTime", "2026-01-06 09:30")],
 )
 def test_a_header_that_is_no_set_of_flags_is_forbidden_as_a_whole(header: str, value: str) -> None:
     [line] = refused((header, f" {value}"), policy=ControlPolicy(may_set={header: 0}))
@@ -154,3 +154,38 @@ def refusals(mail: Draft) -> tuple[ReplyLine, ...]:
     except RefusedMailError as error:
         return error.lines
     return ()
+
+
+def test_a_launch_time_goes_into_the_queue_file_and_no_further() -> None:
+    found = after(
+        SUBJECT,
+        ("X-NextLaunchTime", " 2026-01-05 17:30"),
+        ("X-LaunchExpireTime", " 2026-01-06 17:30"),
+    )
+    times = "launch=2026-01-05T09:30:00Z; expire=2026-01-06T09:30:00Z"
+    assert found == [("Subject", "x"), ("X-Omi-Schedule", times)]
+
+
+def test_a_launch_time_that_has_passed_keeps_no_mail_back() -> None:
+    assert after(SUBJECT, ("X-NextLaunchTime", " 2026-01-05 15:30")) == [("Subject", "x")]
+
+
+def test_nobody_writes_the_schedule_but_the_relay() -> None:
+    own = ("x-omi-schedule", " launch=2026-01-05T09:30:00Z")
+    assert after(SUBJECT, own) == [("Subject", "x")]
+    assert after(SUBJECT, own, rules=ENGINE) == [("Subject", "x")]
+
+
+@pytest.mark.parametrize("mode", ControlMode)
+def test_a_launch_further_ahead_than_a_mail_is_kept_is_refused_in_each_mode(
+    mode: ControlMode,
+) -> None:
+    [line] = refused(("X-NextLaunchTime", " 2026-01-09 17:30"), policy=ControlPolicy(mode=mode))
+    assert "the mail would wait longer than 72 hours" in line
+    assert "2026-01-09T17:30:00+08:00" in line
+
+
+def test_the_engine_keeps_mails_for_as_long_as_it_likes() -> None:
+    written = ("X-NextLaunchTime", " 2026-06-09 17:30")
+    [found] = after(written, rules=ENGINE)
+    assert found == ("X-NextLaunchTime", "2026-06-09T17:30:00+08:00")

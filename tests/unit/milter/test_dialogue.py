@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from omi_core.message.fields import Field
 from omi_core.milter.accounts import Accounts
-from omi_core.milter.daemon.dialogue import Dialogue
-from omi_core.milter.daemon.packet import Command, PacketError, Packets
+from omi_core.milter.daemon.dialogue import ACTIONS, Dialogue
+from omi_core.milter.daemon.packet import Actions, Command, PacketError, Packets
 from omi_core.milter.daemon.server import MailMemory, Service
 from omi_core.milter.mail import Changes, Envelope, RefusedMailError, SubmittedMail
 from omi_core.milter.policy import RelayPolicy, judged
@@ -391,3 +391,7 @@ def test_a_connection_that_is_quit_is_closed(tmp_path: Path) -> None:
             return await client.is_closed()
 
     assert asyncio.run(talk())
+
+
+def test_no_mail_is_quarantined_since_postfix_would_not_ask_the_signer_then() -> None:
+    assert Actions.QUARANTINE not in ACTIONS

@@ -13,10 +13,10 @@ from omi_core.queue.answer import answer
 from omi_core.queue.index import opened
 from omi_core.queue.request import (
     MOST,
-    Answer,
     Group,
-    Match,
-    Request,
+    MailMatch,
+    QueueAnswer,
+    QueueRequest,
     Verb,
     read_answer,
     read_request,
@@ -28,7 +28,7 @@ from omi_core.relay.queue.files import files
 from tests.unit.queue.conftest import Postfix
 
 
-def asked(postfix: Postfix, request: Request) -> Answer:
+def asked(postfix: Postfix, request: QueueRequest) -> QueueAnswer:
     """The answer as the other side reads it."""
     with opened(postfix.spool, postfix.directory / "index") as index:
         return read_answer(written_answer(answer(index, request)))
@@ -42,7 +42,7 @@ def put_off(id_: str, **reasons: str) -> str:
 def test_the_oldest_are_listed_and_all_are_counted(postfix: Postfix) -> None:
     first, second = postfix.put(Queue.DEFERRED), postfix.put()
     postfix.put(Queue.ACTIVE)
-    found = asked(postfix, Request(most=2))
+    found = asked(postfix, QueueRequest(most=2))
     assert [each.id for each in found.mails] == [first, second]
     assert found.total == {"incoming": 0, "active": 1, "deferred": 1, "hold": 1}
     assert found.matched == 3
@@ -51,35 +51,35 @@ def test_the_oldest_are_listed_and_all_are_counted(postfix: Postfix) -> None:
 @pytest.mark.parametrize(
     ("match", "number"),
     [
-        (Match(accounts=("news-bob",)), 1),
-        (Match(senders=("shop.example",)), 2),
-        (Match(senders=("alice@shop.example",)), 2),
-        (Match(receivers=("other.example",)), 1),
-        (Match(receivers=("x@other.example",)), 1),
-        (Match(receivers=("y@other.example",)), 0),
-        (Match(queues=("hold",)), 2),
-        (Match(since=1795856545), 2),
-        (Match(until=1795856545), 1),
-        (Match(accounts=("shop-alice",), queues=("deferred",)), 1),
-        (Match(ids=("4jc4l56r39z0003",)), 1),
+        (MailMatch(accounts=("news-bob",)), 1),
+        (MailMatch(senders=("shop.example",)), 2),
+        (MailMatch(senders=("alice@shop.example",)), 2),
+        (MailMatch(receivers=("other.example",)), 1),
+        (MailMatch(receivers=("x@other.example",)), 1),
+        (MailMatch(receivers=("y@other.example",)), 0),
+        (MailMatch(queues=("hold",)), 2),
+        (MailMatch(since=1795856545), 2),
+        (MailMatch(until=1795856545), 1),
+        (MailMatch(accounts=("shop-alice",), queues=("deferred",)), 1),
+        (MailMatch(ids=("4jc4l56r39z0003",)), 1),
     ],
 )
-def test_mails_are_found_by_what_they_are(postfix: Postfix, match: Match, number: int) -> None:
+def test_mails_are_found_by_what_they_are(postfix: Postfix, match: MailMatch, number: int) -> None:
     postfix.put()
     postfix.put(Queue.DEFERRED, recipient="X@Other.example")
     postfix.put(login="news-bob", sender="bob@news.example")
-    assert asked(postfix, Request(match=match)).matched == number
+    assert asked(postfix, QueueRequest(match=match)).matched == number
 
 
 def test_a_dry_run_says_what_it_would_do_and_does_nothing(postfix: Postfix) -> None:
     mail = postfix.put()
-    found = asked(postfix, Request(verb=Verb.DROP, dry=True))
+    found = asked(postfix, QueueRequest(verb=Verb.DROP, dry=True))
     assert (found.done, postfix.where(mail)) == (1, "hold")
 
 
 def test_dropped_is_what_was_meant(postfix: Postfix) -> None:
     gone, stays = postfix.put(), postfix.put(login="news-bob")
-    asked(postfix, Request(verb=Verb.DROP, match=Match(accounts=("shop-alice",))))
+    asked(postfix, QueueRequest(verb=Verb.DROP, match=MailMatch(accounts=("shop-alice",))))
     assert (postfix.where(gone), postfix.where(stays)) == ("", "hold")
 
 
@@ -88,7 +88,7 @@ def test_what_was_put_off_is_due_at_once_when_it_is_tried_again(postfix: Postfix
     path = postfix.directory / "deferred" / mail
     ahead = path.stat().st_mtime + 4000
     os.utime(path, (ahead, ahead))
-    asked(postfix, Request(verb=Verb.RETRY))
+    asked(postfix, QueueRequest(verb=Verb.RETRY))
     assert path.stat().st_mtime < ahead - 3000
 
 
@@ -97,7 +97,7 @@ def test_reasons_are_counted_by_receiver_whatever_differs_in_them(postfix: Postf
     said = "host mx{0}[192.0.2.{0}] said: 450 4.2.0 <u{0}@a.example> greylisted A1B2C3D4E5F6{0}"
     lines = [put_off(id_, **{f"u{n}@a.example": said.format(n)}) for n, id_ in enumerate(ids)]
     (postfix.directory / "told").write_text("\n".join(lines) + "\n")
-    [found] = asked(postfix, Request(by=Group.REASON)).groups
+    [found] = asked(postfix, QueueRequest(by=Group.REASON)).groups
     assert found.count == 3
     assert found.words[0] == "a.example"
     assert "450 4.2.0" in found.words[1]
@@ -106,13 +106,13 @@ def test_reasons_are_counted_by_receiver_whatever_differs_in_them(postfix: Postf
 def test_a_mail_that_was_put_off_says_why(postfix: Postfix) -> None:
     mail = postfix.put(Queue.DEFERRED)
     (postfix.directory / "told").write_text(put_off(mail, **{"a@b.example": "450 later"}) + "\n")
-    [found] = asked(postfix, Request()).mails
+    [found] = asked(postfix, QueueRequest()).mails
     assert found.reason == "450 later"
 
 
 def test_a_request_comes_over_whole() -> None:
-    match = Match(ids=("4jc4l56r39z0001",), accounts=("a",), since=5, queues=("hold",))
-    request = Request(verb=Verb.DROP, match=match, by=Group.ACCOUNT, most=7, dry=True)
+    match = MailMatch(ids=("4jc4l56r39z0001",), accounts=("a",), since=5, queues=("hold",))
+    request = QueueRequest(verb=Verb.DROP, match=match, by=Group.ACCOUNT, most=7, dry=True)
     assert read_request(written_request(request)) == request
 
 

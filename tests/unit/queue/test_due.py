@@ -8,12 +8,15 @@ import pytest
 
 from omi_core.queue import due
 from omi_core.queue.answer import answer
-from omi_core.queue.index import opened
-from omi_core.queue.request import Match, Request, Verb
-from omi_core.queue.spool import Queue
+from omi_core.queue.index import Held, QueuedMail, opened
+from omi_core.queue.postcat import QueueFile
+from omi_core.queue.request import MailMatch, QueueRequest, Verb
+from omi_core.queue.schedule import read_schedule
+from omi_core.queue.spool import Queue, Spooled
 from tests.unit.queue.conftest import Postfix
 
 PAST, FUTURE = "launch=2020-01-01T00:00:00Z", "launch=2090-01-01T00:00:00Z"
+SAID: list[str] = []
 OVER = "expire=2020-01-02T00:00:00Z"
 
 
@@ -24,18 +27,18 @@ def file(tmp_path: Path) -> Path:
 
 def ask(postfix: Postfix, file: Path, verb: Verb, **match: tuple[str, ...]) -> int:
     with opened(postfix.spool, file) as index:
-        return answer(index, Request(verb=verb, match=Match(**match))).done
+        return answer(index, QueueRequest(verb=verb, match=MailMatch(**match))).done
 
 
 def test_a_mail_leaves_when_its_time_has_come_and_no_sooner(postfix: Postfix, file: Path) -> None:
     now, later = postfix.put(times=PAST), postfix.put(times=FUTURE)
-    assert due.run(postfix.spool, file)
+    assert due.run(postfix.spool, SAID.append, file)
     assert (postfix.where(now), postfix.where(later)) == ("deferred", "hold")
 
 
 def test_what_an_operator_holds_stays(postfix: Postfix, file: Path) -> None:
     held = postfix.put()
-    assert due.run(postfix.spool, file)
+    assert due.run(postfix.spool, SAID.append, file)
     assert postfix.where(held) == "hold"
 
 
@@ -43,9 +46,9 @@ def test_what_was_launched_once_and_is_held_by_an_operator_then_stays(
     postfix: Postfix, file: Path
 ) -> None:
     mail = postfix.put(times=PAST)
-    due.run(postfix.spool, file)
+    due.run(postfix.spool, SAID.append, file)
     postfix.move(mail, Queue.HOLD)
-    due.run(postfix.spool, file)
+    due.run(postfix.spool, SAID.append, file)
     assert postfix.where(mail) == "hold"
 
 
@@ -53,9 +56,9 @@ def test_what_an_operator_launched_early_and_holds_again_stays(
     postfix: Postfix, file: Path
 ) -> None:
     mail = postfix.put(times=FUTURE)
-    due.run(postfix.spool, file)
+    due.run(postfix.spool, SAID.append, file)
     postfix.move(mail, Queue.DEFERRED)
-    due.run(postfix.spool, file)
+    due.run(postfix.spool, SAID.append, file)
     postfix.move(mail, Queue.HOLD)
     with opened(postfix.spool, file) as index:
         index.refresh()
@@ -67,21 +70,21 @@ def test_what_was_not_delivered_in_time_is_given_up_wherever_it_waits(
 ) -> None:
     held = postfix.put(times=f"{FUTURE}; {OVER}")
     put_off = postfix.put(Queue.DEFERRED, times=OVER)
-    due.run(postfix.spool, file)
+    due.run(postfix.spool, SAID.append, file)
     assert postfix.is_given_up(held)
     assert postfix.is_given_up(put_off)
 
 
 def test_what_an_operator_holds_is_not_given_up(postfix: Postfix, file: Path) -> None:
     mail = postfix.put(times=OVER)
-    due.run(postfix.spool, file)
+    due.run(postfix.spool, SAID.append, file)
     assert (postfix.where(mail), postfix.is_given_up(mail)) == ("hold", False)
 
 
 def test_a_mail_is_given_up_once(postfix: Postfix, file: Path) -> None:
     postfix.put(Queue.DEFERRED, times=OVER)
     for _ in range(3):
-        due.run(postfix.spool, file)
+        due.run(postfix.spool, SAID.append, file)
     calls = (postfix.directory / "calls").read_text().splitlines()
     assert calls == ["-f -"]
 
@@ -91,9 +94,9 @@ def test_what_could_not_be_launched_is_an_error_and_leaves_with_the_next_run(
 ) -> None:
     mail = postfix.put(times=PAST)
     postfix.break_postsuper()
-    assert not due.run(postfix.spool, file)
+    assert not due.run(postfix.spool, SAID.append, file)
     postfix.break_postsuper(is_broken=False)
-    assert due.run(postfix.spool, file)
+    assert due.run(postfix.spool, SAID.append, file)
     assert postfix.where(mail) == "deferred"
 
 
@@ -101,7 +104,7 @@ def test_a_mail_whose_index_is_lost_keeps_its_time(postfix: Postfix, file: Path)
     now, later = postfix.put(times=PAST), postfix.put(times=FUTURE)
     ask(postfix, file, Verb.LIST)
     shutil.rmtree(file.parent)
-    due.run(postfix.spool, file)
+    due.run(postfix.spool, SAID.append, file)
     assert (postfix.where(now), postfix.where(later)) == ("deferred", "hold")
 
 
@@ -109,21 +112,21 @@ def test_an_index_that_is_none_is_made_anew(postfix: Postfix, file: Path) -> Non
     mail = postfix.put(times=PAST)
     file.parent.mkdir()
     file.write_bytes(b"no database" * 1000)
-    assert due.run(postfix.spool, file)
+    assert due.run(postfix.spool, SAID.append, file)
     assert postfix.where(mail) == "deferred"
 
 
 def test_a_disk_that_takes_nothing_keeps_no_mail_back(postfix: Postfix, tmp_path: Path) -> None:
     mail = postfix.put(times=PAST)
     (tmp_path / "file").touch()
-    assert due.run(postfix.spool, tmp_path / "file" / "index.sqlite")
+    assert due.run(postfix.spool, SAID.append, tmp_path / "file" / "index.sqlite")
     assert postfix.where(mail) == "deferred"
 
 
 def test_a_broken_queue_file_hides_no_other(postfix: Postfix, file: Path) -> None:
     mails = [postfix.put(times=PAST) for _ in range(3)]
     (postfix.directory / "hold" / "4jc4l56r39z0000").symlink_to("nowhere")
-    due.run(postfix.spool, file)
+    due.run(postfix.spool, SAID.append, file)
     assert {postfix.where(each) for each in mails} == {"deferred"}
 
 
@@ -135,13 +138,13 @@ def test_a_suspended_account_sends_nothing_and_what_is_scheduled_waits_on(
     other = postfix.put(Queue.DEFERRED, login="news-bob")
     alices = (put_off, by_hand, scheduled, over)
     assert ask(postfix, file, Verb.SUSPEND, accounts=("shop-alice",)) == 3
-    due.run(postfix.spool, file)
+    due.run(postfix.spool, SAID.append, file)
     assert {postfix.where(each) for each in alices} == {"hold"}
     assert postfix.where(other) == "deferred"
     assert ask(postfix, file, Verb.RELEASE, accounts=("shop-alice",)) == 1  # the operator's own
     assert ask(postfix, file, Verb.RESUME, accounts=("shop-alice",)) == 3
     assert [postfix.where(each) for each in alices] == ["deferred", "deferred", "hold", "hold"]
-    due.run(postfix.spool, file)
+    due.run(postfix.spool, SAID.append, file)
     assert [postfix.where(each) for each in (scheduled, over)] == ["hold", "deferred"]
 
 
@@ -162,3 +165,20 @@ def test_a_suspension_that_cannot_be_remembered_holds_nothing(postfix: Postfix, 
         with pytest.raises(sqlite3.OperationalError):
             index.suspend([mail])
     assert postfix.where(mail) == "deferred"
+
+
+def held(times: str) -> QueuedMail:
+    place = Spooled(queue=Queue.HOLD, path="")
+    file = QueueFile(id="4jc4l56r39z0001", times=read_schedule(times))
+    return QueuedMail(file=file, place=place, held=Held.SCHEDULE, waits=True)
+
+
+def test_a_clock_that_is_set_back_launches_nothing_twice_and_one_set_ahead_nothing_unasked() -> (
+    None
+):
+    mail = held("launch=2026-01-05T09:00:00Z; expire=2026-01-05T10:00:00Z")
+    nine = 1767603600
+    assert due.due([mail], nine - 86400) == due.Due()
+    assert due.due([mail], nine - 1) == due.Due()
+    assert due.due([mail], nine) == due.Due(launch=(mail.file.id,))
+    assert due.due([mail], nine + 86400) == due.Due(expire=(mail.file.id,))

@@ -22,7 +22,7 @@ SETTINGS = """{{
   "accounts": "{place}/accounts.json",
   "host": "smtp.relay.example",
   "hide_clients": false,
-  "control": {{"zone": "Asia/Taipei", "reference": ""}},
+  "control": {{"zone": "Asia/Taipei", "reference": "", "longest_hold": 3600}},
   "next_hops": {{"own": "", "known": {{}}}},
   "longest": 1000000
 }}"""

@@ -210,8 +210,7 @@ def test_maps_hold_what_was_decided_and_strangers_cannot_read_them() -> None:
     rows = [line for line in text(component, "senders").splitlines() if not line.startswith("#")]
     assert "alice@shop.example admin@shop.example,alice" in rows
     assert "@smtp.relay.example ops@relay.example" in text(component, "operator").splitlines()
-    maps = {"/etc/postfix/senders", "/etc/postfix/operator"}
-    sources = [f for f in component.files if f.path in maps]
+    sources = [f for f in component.files if f.path.endswith(("/senders", "/operator"))]
     assert {(f.mode, f.owner, f.group) for f in sources} == {(0o640, "root", "postfix")}
     assert {(f.mode, f.owner, f.group) for f in component.built} == {(0o640, "root", "postfix")}
 
@@ -318,3 +317,12 @@ def test_a_large_receiver_gets_no_more_connections_than_all_of_its_domains_may_h
     assert found["to-slow.example_initial_destination_concurrency"] == "1"
     assert found["to-slow.example_transport_rate_delay"] == "2s"
     assert r"/@(slow\.example)$/ to-slow.example:" in text(component, "receivers").splitlines()
+
+
+def test_what_is_scheduled_is_held_and_no_recipient_sees_when() -> None:
+    component = configured()
+    main = text(component, "main.cf")
+    assert "regexp:/etc/postfix/scheduled\n" in main.partition("milter_header_checks = ")[2]
+    assert "smtp_header_checks = regexp:/etc/postfix/sent_header_checks\n" in main
+    assert "/^X-Omi-Schedule: launch=/ HOLD" in text(component, "scheduled")
+    assert "/^X-Omi-Schedule:/ IGNORE" in text(component, "sent_header_checks")
