@@ -31,7 +31,8 @@ _INSTALL = """if ! command -v valkey-server; then
     rm /usr/sbin/policy-rc.d
 fi
 mkdir -p -m 700 /etc/counter"""
-_START = f"""systemctl reset-failed counter 2>/dev/null || :
+_START = f"""systemctl stop counter 2>/dev/null || :
+systemctl reset-failed counter 2>/dev/null || :
 systemd-run -q --unit counter valkey-server /etc/counter/counter.conf
 for each in $(seq 100); do
     if valkey-cli --tls --insecure -p {PORT} PING 2>&1 | grep -q NOAUTH; then exit 0; fi
