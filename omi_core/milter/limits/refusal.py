@@ -36,14 +36,14 @@ _SAID = {
     "sessions": Text("{most} sessions at once are allowed for {name} and {used} are open"),
 }
 _RECIPIENTS = Text(
-    "{most} recipients a {window} are allowed for {name} and this mail has {count}; send it to"
+    "{most} recipients {window} are allowed for {name} and this mail has {count}; send it to"
     " fewer at once"
 )
 _SIZE = Text("{most} octets a mail are allowed for {name} and this one has {used}")
 _WINDOWS = {
-    "recipients_per_minute": Text("minute"),
-    "recipients_per_hour": Text("hour"),
-    "recipients_per_day": Text("day"),
+    "recipients_per_minute": Text("a minute"),
+    "recipients_per_hour": Text("an hour"),
+    "recipients_per_day": Text("a day"),
 }
 
 

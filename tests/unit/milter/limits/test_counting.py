@@ -221,7 +221,7 @@ def test_what_no_waiting_makes_right_is_refused_for_good(tmp_path: Path) -> None
 
     large, many, fine = asyncio.run(talk())
     assert large.startswith("552 5.3.4 1000 octets a mail are allowed for bob and this one has")
-    assert many.startswith("550 5.5.3 2 recipients a hour are allowed for bob and this mail has 3")
+    assert many.startswith("550 5.5.3 2 recipients an hour are allowed for bob and this mail has 3")
     assert fine == ""
 
 
