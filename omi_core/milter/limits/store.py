@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from omi_core.milter.limits.script import CHARGE, RENEW
+from omi_core.printable import printable
 
 if TYPE_CHECKING:
     from redis.asyncio.connection import AbstractConnection
@@ -230,7 +231,7 @@ class Store:
                 each.answer.set_exception(CounterAwayError())
         if not self._was_said:
             self._was_said = True
-            reason = " ".join(f"{type(why).__name__} {why}".split())[:_SHOWN]
+            reason = printable(f"{type(why).__name__} {why}")[:_SHOWN]
             _log.warning(
                 "limits: the counter is away, process %d counts alone: %s", os.getpid(), reason
             )

@@ -14,7 +14,7 @@ from omi_core.inventory.limits.model import (
     needs_counter,
 )
 from omi_core.inventory.limits.parse import parse_limits, parse_shared
-from omi_core.limits.limit import Limits
+from omi_core.limits.limit import SendLimits
 
 HASH = "{SHA512-CRYPT}$6$abcdefgh$" + "a" * 86
 FILE = f"""
@@ -56,10 +56,10 @@ def test_both_the_accounts_and_the_customers_limits_hold_over_the_inventorys(
     )
     found = account_limits(customers, defaults)
     assert set(found) == {"web"}
-    assert found["web"].own == Limits(
+    assert found["web"].own == SendLimits(
         mails_per_hour=500, mails_per_day=2000, message_size=1024 * 1024
     )
-    assert found["web"].shared == Limits(recipients_per_day=20000, mails_per_day=9000)
+    assert found["web"].shared == SendLimits(recipients_per_day=20000, mails_per_day=9000)
     assert (found["web"].customer, found["web"].of) == ("Shop", "shop.example")
 
 

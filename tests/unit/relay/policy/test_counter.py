@@ -17,7 +17,7 @@ from omi_core.inventory.customers.customer import Account, Customer, Sender
 from omi_core.inventory.issuers import InternalCa
 from omi_core.inventory.limits.model import LimitDefaults, SharedCounter
 from omi_core.inventory.model import Environment, Relay
-from omi_core.limits.limit import Limits
+from omi_core.limits.limit import SendLimits
 from omi_core.names import Address, Fqdn
 from omi_core.relay.policy import component as policy
 from omi_core.relay.policy import counter
@@ -146,7 +146,7 @@ def test_a_password_that_is_missing_is_told_by_its_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("is_shared", [0, 1])
 def test_the_daemon_takes_what_is_written_for_it(tmp_path: Path, is_shared: int) -> None:
-    defaults = shared(tmp_path) if is_shared else LimitDefaults(account=Limits(sessions=4))
+    defaults = shared(tmp_path) if is_shared else LimitDefaults(account=SendLimits(sessions=4))
     made = configured(environment(LIMITED, defaults))
     for path in (policy.DAEMON, policy.SETTINGS, policy.ACCOUNTS):
         (file,) = (each for each in made.files if each.path == path)
