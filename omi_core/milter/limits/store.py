@@ -28,7 +28,8 @@ _LAST_S = 2.0  # then the connection is given up: a busy host may be late for on
 _SLOW_AT_MOST = 5  # answers one after another that mails did not wait for
 RETRY_S = 2.0
 LONGEST_RETRY_S = 60.0
-_STEADY_S = 60.0  # a connection that held for so long was a good one
+_IDLE_S = 5.0
+_STEADY_S = 20.0  # a connection that held for so long was a good one
 _BEGIN_S = 5.0  # for a connection, its TLS and its password
 _MOST_AT_ONCE = 200
 _MOST_WAITING = 5000
@@ -186,7 +187,12 @@ class Store:
                 await _answers(connection, [("SET", _NOBODY, 1, "EX", 1)])
             self._found()
             while True:
-                await self._wake.wait()
+                try:
+                    async with asyncio.timeout(_IDLE_S):
+                        await self._wake.wait()
+                except TimeoutError:
+                    # So that one that is gone is known, and found again, before the next mail.
+                    self._put(_Asked(command=("PING",), read=_unread))
                 await self._ask(connection)
         finally:
             async with asyncio.timeout(_BEGIN_S):
