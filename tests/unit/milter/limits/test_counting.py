@@ -262,3 +262,19 @@ def test_a_recipient_that_stands_twice_is_one(tmp_path: Path) -> None:
             return await says(made.session(), SubmittedMail(envelope=envelope, fields=()))
 
     assert asyncio.run(talk()) == ""
+
+
+def test_a_counter_that_is_lost_between_two_mails_is_missed_before_the_next(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "s"
+
+    async def talk() -> None:
+        stand_in = StandIn(answer=taken())
+        async with counting(path, SendLimits(mails_per_day=3)):
+            async with answering(path, stand_in):
+                await until(lambda: b"SET" in stand_in.asked)
+            await until(lambda: said(caplog, "the counter is away"))
+
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(talk())
