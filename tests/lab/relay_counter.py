@@ -59,7 +59,7 @@ def limit(checkout: Control, accounts: dict[str, str], customer: str = "") -> No
 
 def share(checkout: Control, password: str) -> None:
     """Let the relays ask the counter of the lab."""
-    (checkout.directory / "counter.password").write_text(password + "\n")
+    keys.write_private(checkout.directory / "counter.password", password + "\n")
     name = plan.host(COUNTER).fqdn
     call = (
         f'limits=limits(counter=shared("valkeys://{name}:{PORT}",'

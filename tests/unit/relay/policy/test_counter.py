@@ -66,6 +66,7 @@ def text(component: Component, path: str) -> str:
 
 def shared(directory: Path, password: str = PASSWORD) -> LimitDefaults:
     (directory / "password").write_text(password)
+    (directory / "password").chmod(0o600)
     (directory / "ca.pem").write_text("a certificate\n")
     return LimitDefaults(
         counter=SharedCounter(
@@ -135,6 +136,13 @@ def test_the_password_of_a_shared_counter_is_in_one_secret_file(tmp_path: Path) 
 def test_a_password_is_one_line(tmp_path: Path, password: str) -> None:
     with pytest.raises(InputError, match="must hold the counter's password, on one line"):
         configured(environment(LIMITED, shared(tmp_path, password)))
+
+
+def test_a_password_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    fleet = environment(LIMITED, shared(tmp_path))
+    (tmp_path / "password").chmod(0o644)
+    with pytest.raises(InputError, match="can be read by others; run chmod 600 on it"):
+        configured(fleet)
 
 
 def test_a_password_that_is_missing_is_told_by_its_file(tmp_path: Path) -> None:
