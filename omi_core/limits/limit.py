@@ -22,7 +22,7 @@ _SIZE = re.compile(r"([1-9]\d{0,8}) ?(KiB|MiB|GiB)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class SendLimits:
     """The most that is taken; 0 is no limit. `message_size` is octets, all others count.
 
     `new_recipients_per_day` are addresses that were never written to before; `sessions` are those
@@ -48,12 +48,12 @@ class Limits:
         """Return the limits that there are, by name."""
         return {name: value for name in KEYS if (value := getattr(self, name))}
 
-    def with_said(self, said: Mapping[str, int]) -> "Limits":
+    def with_said(self, said: Mapping[str, int]) -> "SendLimits":
         """Return these with others laid over them, by name."""
         return replace(self, **said)
 
 
-KEYS = tuple(each.name for each in fields(Limits))
+KEYS = tuple(each.name for each in fields(SendLimits))
 COUNTED = tuple(name for name in KEYS if name != MESSAGE_SIZE)
 
 
@@ -68,13 +68,13 @@ def parse_limit(name: str, written: object) -> int:
     return written
 
 
-def read_limits(said: object) -> Limits:
-    """Read what `Limits.said` returns; raises ValueError for anything else."""
+def read_limits(said: object) -> SendLimits:
+    """Read what `SendLimits.said` returns; raises ValueError for anything else."""
     if not isinstance(said, dict) or not set(said) <= set(KEYS):
         raise ValueError("limits that are none")
     if not all(type(value) is int and 0 < value <= HIGHEST for value in said.values()):
         raise ValueError("limits that are no numbers")
-    return Limits(**said)
+    return SendLimits(**said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +86,8 @@ class AccountLimits:
 
     customer: str
     of: str
-    own: Limits = field(default_factory=Limits)
-    shared: Limits = field(default_factory=Limits)
+    own: SendLimits = field(default_factory=SendLimits)
+    shared: SendLimits = field(default_factory=SendLimits)
 
     def __bool__(self) -> bool:
         return bool(self.own.said() or self.shared.said())

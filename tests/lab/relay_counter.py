@@ -10,6 +10,7 @@ from tests.lab.relay_run import ACCOUNT, LAB, Control, hashed, shell
 
 COUNTER = "acme"  # a host that these tests do not need otherwise
 PORT = 6390
+A_SESSION = 10  # mails
 SHOP = "inventories/lab/customers/shop.toml"
 _SERVER = """port 0
 tls-port {port}
@@ -31,7 +32,8 @@ _INSTALL = """if ! command -v valkey-server; then
     rm /usr/sbin/policy-rc.d
 fi
 mkdir -p -m 700 /etc/counter"""
-_START = f"""systemctl reset-failed counter 2>/dev/null || :
+_START = f"""systemctl stop counter 2>/dev/null || :
+systemctl reset-failed counter 2>/dev/null || :
 systemd-run -q --unit counter valkey-server /etc/counter/counter.conf
 for each in $(seq 100); do
     if valkey-cli --tls --insecure -p {PORT} PING 2>&1 | grep -q NOAUTH; then exit 0; fi
@@ -58,7 +60,7 @@ def limit(checkout: Control, accounts: dict[str, str], customer: str = "") -> No
 
 def share(checkout: Control, password: str) -> None:
     """Let the relays ask the counter of the lab."""
-    (checkout.directory / "counter.password").write_text(password + "\n")
+    keys.write_private(checkout.directory / "counter.password", password + "\n")
     name = plan.host(COUNTER).fqdn
     call = (
         f'limits=limits(counter=shared("valkeys://{name}:{PORT}",'
@@ -95,10 +97,17 @@ def new_password() -> str:
 
 
 def send(site: Site, relay: str, who: plan.Account, mails: int) -> list[Reply]:
-    """Send mails in one session and return what each was answered."""
-    with Session(site, relay, SUBMISSION, patience_s=60) as session:
-        session.ready(who)
-        return [session.send(who)[0] for _ in range(mails)]
+    """Send mails, a few in each session, and return what each was answered.
+
+    Who goes on after ten refusals in a session is answered slowly, and let go after twenty.
+    """
+    replies: list[Reply] = []
+    while len(replies) < mails:
+        with Session(site, relay, SUBMISSION, patience_s=60) as session:
+            session.ready(who)
+            few = range(min(A_SESSION, mails - len(replies)))
+            replies += [session.send(who)[0] for _ in few]
+    return replies
 
 
 def journal(site: Site, relay: str, words: str) -> list[str]:

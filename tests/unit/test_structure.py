@@ -268,7 +268,8 @@ def test_logs_are_written_where_a_fault_is_contained_and_nowhere_else() -> None:
     assert users == {
         *("findings.contained", "engine.console", "cli.__main__"),
         "queue.__main__",
-        *("milter.server", "milter.__main__"),  # to the journal, by systemd
+        *("milter.daemon.server", "milter.__main__"),  # to the journal, by systemd
+        *("milter.limits.counting", "milter.limits.store"),
     }
 
 

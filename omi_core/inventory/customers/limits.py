@@ -17,7 +17,7 @@ def read_limits_said(table: Mapping[str, object], where: str, prefix: str) -> di
     written = table.get(TABLE, {})
     if not isinstance(written, dict):
         raise SettingsError(
-            where, prefix + TABLE, "must be a table, as limits = {{ mails_per_hour = 500 }}"
+            where, prefix + TABLE, "must be a table, [limits], with lines as mails_per_hour = 500"
         )
     return read_said(written, where, prefix + TABLE)
 

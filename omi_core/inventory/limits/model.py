@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from omi_core.inventory.customers.customer import Customer
-from omi_core.limits.limit import AccountLimits, Limits
+from omi_core.limits.limit import AccountLimits, SendLimits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +30,8 @@ class LimitDefaults:
     `counter` is None where each relay counts for itself.
     """
 
-    account: Limits = field(default_factory=Limits)
-    customer: Limits = field(default_factory=Limits)
+    account: SendLimits = field(default_factory=SendLimits)
+    customer: SendLimits = field(default_factory=SendLimits)
     counter: SharedCounter | None = None
 
 
@@ -56,7 +56,7 @@ def needs_counter(customers: Iterable[Customer], defaults: LimitDefaults) -> boo
     if any((*defaults.account.counted, *defaults.customer.counted)):
         return True
     return any(
-        any(Limits().with_said(said).counted)
+        any(SendLimits().with_said(said).counted)
         for customer in customers
         for said in (customer.limits, *(account.limits for account in customer.accounts))
         if said

@@ -8,7 +8,7 @@ from omi_core.errors import InputError
 from omi_core.inventory.customers.limits import read_said
 from omi_core.inventory.limits.model import LimitDefaults, SharedCounter
 from omi_core.inventory.reader import Reader, parse_address, parse_path
-from omi_core.limits.limit import Limits
+from omi_core.limits.limit import SendLimits
 from omi_core.names import Fqdn
 
 _SCHEMES = ("valkeys", "rediss")
@@ -50,12 +50,12 @@ def parse_shared(
 
 
 class _LimitsReader(Reader):
-    def limits(self, key: str, written: Mapping[str, object] | None) -> Limits:
+    def limits(self, key: str, written: Mapping[str, object] | None) -> SendLimits:
         if written is None:
-            return Limits()
+            return SendLimits()
         if not isinstance(written, Mapping):
             self.refuse(key, 'must be a dict, as {"mails_per_hour": 500}')
-        return Limits().with_said(read_said(written, self.where, key))
+        return SendLimits().with_said(read_said(written, self.where, key))
 
 
 def _place(written: str) -> tuple[str, str, int]:

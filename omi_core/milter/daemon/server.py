@@ -114,7 +114,8 @@ class Connection(asyncio.Protocol):
             self._transport.write(self._verdict(mail))
             return
         self._beside = octets
-        self._transport.pause_reading()
+        if octets > _SHORT:  # else Postfix, who waits for the answer, has no more to say
+            self._transport.pause_reading()
         self._judging = asyncio.create_task(self._judge_beside(mail, octets))
 
     def _is_limited(self, mail: SubmittedMail) -> bool:

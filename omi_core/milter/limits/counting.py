@@ -10,7 +10,7 @@ from functools import partial
 from secrets import token_hex
 from typing import Self
 
-from omi_core.limits.limit import COUNTED, AccountLimits, Limits
+from omi_core.limits.limit import COUNTED, AccountLimits, SendLimits
 from omi_core.milter.limits import tally
 from omi_core.milter.limits.refusal import moment, over_limit, raise_if_never_taken
 from omi_core.milter.limits.store import LEASE_S, CounterAwayError, Store
@@ -39,11 +39,11 @@ class _Subject:
 
     key: str
     name: str
-    limits: Limits
+    limits: SendLimits
     words: str
 
     @classmethod
-    def of(cls, key: str, name: str, limits: Limits) -> Self:
+    def of(cls, key: str, name: str, limits: SendLimits) -> Self:
         counted = limits.counted
         words = " ".join(map(str, counted)) if any(counted) else ""
         return cls(key=key, name=name, limits=limits, words=words)

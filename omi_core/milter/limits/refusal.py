@@ -2,7 +2,7 @@
 
 from datetime import datetime, tzinfo
 
-from omi_core.limits.limit import COUNTED, Limits
+from omi_core.limits.limit import COUNTED, SendLimits
 from omi_core.milter.limits.tally import Refused
 from omi_core.milter.mail import RefusedMailError
 from omi_core.text import Text
@@ -36,14 +36,14 @@ _SAID = {
     "sessions": Text("{most} sessions at once are allowed for {name} and {used} are open"),
 }
 _RECIPIENTS = Text(
-    "{most} recipients a {window} are allowed for {name} and this mail has {count}; send it to"
+    "{most} recipients {window} are allowed for {name} and this mail has {count}; send it to"
     " fewer at once"
 )
 _SIZE = Text("{most} octets a mail are allowed for {name} and this one has {used}")
 _WINDOWS = {
-    "recipients_per_minute": Text("minute"),
-    "recipients_per_hour": Text("hour"),
-    "recipients_per_day": Text("day"),
+    "recipients_per_minute": Text("a minute"),
+    "recipients_per_hour": Text("an hour"),
+    "recipients_per_day": Text("a day"),
 }
 
 
@@ -60,7 +60,7 @@ class TooLargeMailError(RefusedMailError):
 
 
 def over_limit(
-    refused: Refused, limits: Limits, name: str, recipients: int, zone: tzinfo
+    refused: Refused, limits: SendLimits, name: str, recipients: int, zone: tzinfo
 ) -> OverLimitError:
     """Return the refusal of a mail of so many recipients by a limit of whoever `name` is."""
     limit = COUNTED[refused.limit]
@@ -71,7 +71,7 @@ def over_limit(
     return OverLimitError(POLICY_LATER, Text.joined([said, ending], Text.plain("")))
 
 
-def raise_if_never_taken(limits: Limits, name: str, recipients: int, octets: int) -> None:
+def raise_if_never_taken(limits: SendLimits, name: str, recipients: int, octets: int) -> None:
     """Raise RefusedMailError for a mail that no waiting makes right: too large, too many in one."""
     if limits.message_size and octets > limits.message_size:
         raise TooLargeMailError(TOO_LARGE, _SIZE, most=limits.message_size, name=name, used=octets)

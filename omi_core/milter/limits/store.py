@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from omi_core.milter.limits.script import CHARGE, RENEW
+from omi_core.printable import printable
 
 if TYPE_CHECKING:
     from redis.asyncio.connection import AbstractConnection
@@ -27,7 +28,8 @@ _LAST_S = 2.0  # then the connection is given up: a busy host may be late for on
 _SLOW_AT_MOST = 5  # answers one after another that mails did not wait for
 RETRY_S = 2.0
 LONGEST_RETRY_S = 60.0
-_STEADY_S = 60.0  # a connection that held for so long was a good one
+_IDLE_S = 5.0
+_STEADY_S = 20.0  # a connection that held for so long was a good one
 _BEGIN_S = 5.0  # for a connection, its TLS and its password
 _MOST_AT_ONCE = 200
 _MOST_WAITING = 5000
@@ -185,7 +187,12 @@ class Store:
                 await _answers(connection, [("SET", _NOBODY, 1, "EX", 1)])
             self._found()
             while True:
-                await self._wake.wait()
+                try:
+                    async with asyncio.timeout(_IDLE_S):
+                        await self._wake.wait()
+                except TimeoutError:
+                    # So that one that is gone is known, and found again, before the next mail.
+                    self._put(_Asked(command=("PING",), read=_unread))
                 await self._ask(connection)
         finally:
             async with asyncio.timeout(_BEGIN_S):
@@ -230,7 +237,7 @@ class Store:
                 each.answer.set_exception(CounterAwayError())
         if not self._was_said:
             self._was_said = True
-            reason = " ".join(f"{type(why).__name__} {why}".split())[:_SHOWN]
+            reason = printable(f"{type(why).__name__} {why}")[:_SHOWN]
             _log.warning(
                 "limits: the counter is away, process %d counts alone: %s", os.getpid(), reason
             )

@@ -7,7 +7,7 @@ worker goes by while the counter is away.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from omi_core.limits.limit import COUNTED, Limits
+from omi_core.limits.limit import COUNTED, SendLimits
 
 SPANS = (60, 3600, 86400)  # seconds of minute, hour and day
 NEW = COUNTED.index("new_recipients_per_day")
@@ -52,7 +52,7 @@ class LocalSubject:
     """What a worker knows of one whose limits hold; `others` are sessions beside the mail's own."""
 
     tally: Tally
-    limits: Limits
+    limits: SendLimits
     others: int
 
 
@@ -130,7 +130,7 @@ def _refusals(
         yield Refused(subject=place, limit=SESSIONS, used=subject.others, until=0)
 
 
-def _near(place: int, limits: Limits, before: Tally, after: Tally) -> Iterator[NearLimit]:
+def _near(place: int, limits: SendLimits, before: Tally, after: Tally) -> Iterator[NearLimit]:
     for limit, (was, used) in enumerate(zip(_used(before), _used(after), strict=True)):
         most = limits.counted[limit]
         if most and was * 5 < most * 4 <= used * 5:

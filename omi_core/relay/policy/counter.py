@@ -4,8 +4,8 @@ Debian 12 has no Valkey; its Redis is what Valkey was made of, and serves as wel
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
+from omi_core.certificates import kept_files
 from omi_core.engine.component import ManagedFile
 from omi_core.errors import InputError
 from omi_core.inventory.limits.model import SharedCounter, needs_counter
@@ -121,7 +121,7 @@ def health(environment: Environment) -> str:
 
 
 def _shared_files(shared: SharedCounter) -> Iterator[ManagedFile]:
-    password = _read(shared.password_file).strip()
+    password = kept_files.read_private(shared.password_file).strip()
     if not password or b"\n" in password:
         raise InputError(
             "{file} must hold the counter's password, on one line", file=shared.password_file
@@ -130,11 +130,4 @@ def _shared_files(shared: SharedCounter) -> Iterator[ManagedFile]:
         path=PASSWORD, content=password + b"\n", mode=0o640, group=ACCOUNT, secret=True
     )
     if shared.ca:
-        yield ManagedFile(path=CA, content=_read(shared.ca))
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError("{file} cannot be read: {error}", file=path, error=error) from None
+        yield ManagedFile(path=CA, content=kept_files.read(shared.ca))

@@ -11,7 +11,7 @@ from omi_core.limits.limit import (
     HIGHEST,
     KEYS,
     AccountLimits,
-    Limits,
+    SendLimits,
     parse_limit,
     read_account_limits,
     read_limits,
@@ -43,7 +43,7 @@ def test_what_counts_is_a_whole_number(written: object) -> None:
 
 @pytest.mark.parametrize("name", KEYS)
 def test_each_limit_can_be_lifted(name: str) -> None:
-    underneath = Limits(**dict.fromkeys(KEYS, 5))
+    underneath = SendLimits(**dict.fromkeys(KEYS, 5))
     lifted = underneath.with_said({name: parse_limit(name, "unlimited")})
     assert set(lifted.said()) == set(KEYS) - {name}
 
@@ -56,7 +56,7 @@ def test_what_is_written_for_the_relay_is_what_it_reads(
     own: dict[str, int], shared: dict[str, int], customer: str
 ) -> None:
     limits = AccountLimits(
-        customer=customer, of="shop.example", own=Limits(**own), shared=Limits(**shared)
+        customer=customer, of="shop.example", own=SendLimits(**own), shared=SendLimits(**shared)
     )
     said = json.loads(json.dumps(written_account_limits(limits)))
     assert read_account_limits(said, customer) == limits

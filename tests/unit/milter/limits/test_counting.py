@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from omi_core.limits.limit import AccountLimits, Limits
+from omi_core.limits.limit import AccountLimits, SendLimits
 from omi_core.message.launch_time import platform_zone
 from omi_core.milter.limits.counting import CountedSession, Counting
 from omi_core.milter.limits.store import CounterPlace, Store
@@ -79,7 +79,7 @@ async def answering(path: Path, stand_in: StandIn) -> AsyncIterator[StandIn]:
 
 
 @asynccontextmanager
-async def counting(path: Path, limits: Limits) -> AsyncIterator[Counting]:
+async def counting(path: Path, limits: SendLimits) -> AsyncIterator[Counting]:
     account = AccountLimits(customer="Shop", of="shop.example", own=limits)
     secret = path.with_name("secret")
     secret.write_text("of this host\n")
@@ -142,7 +142,7 @@ def test_whatever_the_counter_says_mail_is_taken_and_counted_by_the_worker(
 
     async def talk() -> list[str]:
         stand_in = StandIn(FAULTS[fault].answer, FAULTS[fault].to_write)
-        async with answering(path, stand_in), counting(path, Limits(mails_per_day=3)) as made:
+        async with answering(path, stand_in), counting(path, SendLimits(mails_per_day=3)) as made:
             await until(lambda: b"SET" in stand_in.asked)
             session = made.session()
             first = [await says(session)]
@@ -160,7 +160,7 @@ def test_away_and_back_are_each_said_once(tmp_path: Path, caplog: pytest.LogCapt
     path = tmp_path / "s"
 
     async def talk() -> list[str]:
-        async with counting(path, Limits(mails_per_day=3)) as made:
+        async with counting(path, SendLimits(mails_per_day=3)) as made:
             session = made.session()
             await until(lambda: said(caplog, "the counter is away"))
             alone = [await says(session), await says(session)]
@@ -179,7 +179,7 @@ def test_the_worker_goes_on_from_what_the_counter_said_last(tmp_path: Path) -> N
 
     async def talk() -> list[str]:
         stand_in = StandIn()
-        async with counting(path, Limits(mails_per_day=8)) as made:
+        async with counting(path, SendLimits(mails_per_day=8)) as made:
             session = made.session()
             async with answering(path, stand_in):
                 await until(lambda: b"SET" in stand_in.asked)
@@ -198,7 +198,10 @@ def test_a_refusal_of_the_counter_is_a_sentence_with_limit_use_and_moment(tmp_pa
     async def talk() -> str:
         answer = b"*6\r\n:0\r\n:0\r\n:1\r\n:3\r\n:500\r\n:1795860000\r\n"
         stand_in = StandIn(answer=answer)
-        async with answering(path, stand_in), counting(path, Limits(mails_per_hour=500)) as made:
+        async with (
+            answering(path, stand_in),
+            counting(path, SendLimits(mails_per_hour=500)) as made,
+        ):
             await until(lambda: b"SET" in stand_in.asked)
             return await says(made.session())
 
@@ -210,7 +213,7 @@ def test_a_refusal_of_the_counter_is_a_sentence_with_limit_use_and_moment(tmp_pa
 
 def test_what_no_waiting_makes_right_is_refused_for_good(tmp_path: Path) -> None:
     async def talk() -> list[str]:
-        limits = Limits(message_size=1000, recipients_per_hour=2)
+        limits = SendLimits(message_size=1000, recipients_per_hour=2)
         async with counting(tmp_path / "s", limits) as made:
             session = made.session()
             return [
@@ -221,13 +224,13 @@ def test_what_no_waiting_makes_right_is_refused_for_good(tmp_path: Path) -> None
 
     large, many, fine = asyncio.run(talk())
     assert large.startswith("552 5.3.4 1000 octets a mail are allowed for bob and this one has")
-    assert many.startswith("550 5.5.3 2 recipients a hour are allowed for bob and this mail has 3")
+    assert many.startswith("550 5.5.3 2 recipients an hour are allowed for bob and this mail has 3")
     assert fine == ""
 
 
 def test_sessions_at_once_are_counted_until_they_end(tmp_path: Path) -> None:
     async def talk() -> list[str]:
-        async with counting(tmp_path / "s", Limits(sessions=2)) as made:
+        async with counting(tmp_path / "s", SendLimits(sessions=2)) as made:
             one, two, three = made.session(), made.session(), made.session()
             full = [await says(each) for each in (one, one, two, three)]
             one.end()
@@ -243,7 +246,7 @@ def test_sessions_at_once_are_counted_until_they_end(tmp_path: Path) -> None:
 
 def test_who_has_no_limits_is_not_counted(tmp_path: Path) -> None:
     async def talk() -> str:
-        async with counting(tmp_path / "s", Limits(mails_per_day=1)) as made:
+        async with counting(tmp_path / "s", SendLimits(mails_per_day=1)) as made:
             session = made.session()
             return "".join([await says(session, mail(login)) for login in ("", "eve", "eve")])
 
@@ -255,7 +258,23 @@ def test_a_recipient_that_stands_twice_is_one(tmp_path: Path) -> None:
         envelope = Envelope(
             login="bob", sender="", recipients=("a@inbox.example", "A@inbox.example")
         )
-        async with counting(tmp_path / "s", Limits(recipients_per_day=1)) as made:
+        async with counting(tmp_path / "s", SendLimits(recipients_per_day=1)) as made:
             return await says(made.session(), SubmittedMail(envelope=envelope, fields=()))
 
     assert asyncio.run(talk()) == ""
+
+
+def test_a_counter_that_is_lost_between_two_mails_is_missed_before_the_next(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "s"
+
+    async def talk() -> None:
+        stand_in = StandIn(answer=taken())
+        async with counting(path, SendLimits(mails_per_day=3)):
+            async with answering(path, stand_in):
+                await until(lambda: b"SET" in stand_in.asked)
+            await until(lambda: said(caplog, "the counter is away"))
+
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(talk())
