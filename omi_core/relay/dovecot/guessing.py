@@ -52,7 +52,7 @@ HEALTH = f"""perl -MIO::Socket::INET -e '
 def files(relays: int) -> tuple[ManagedFile, ...]:
     """Return the daemon and its units; each of the `relays` has its part of MOST."""
     package = (PACKAGE / "__init__.py", *sorted((PACKAGE / "guessing").glob("*.py")))
-    other = (PACKAGE / "exports.py", PACKAGE / "moved.py")
+    other = (PACKAGE / "moved.py", PACKAGE / "printable.py")
     most = max(1, MOST // relays)
     return (
         ManagedFile(path=DAEMON, content=packed(_MAIN, (*package, *other))),
