@@ -69,7 +69,6 @@ def configured(relay: Relay, release: str, relays: int = 1) -> Component:
     return Component(
         name="dovecot",
         files=(
-            *guessing.files(relays),
             ManagedFile(
                 path=USERS,
                 content=render("dovecot/users", hashes=_hashes(relay.environment)),
@@ -77,6 +76,7 @@ def configured(relay: Relay, release: str, relays: int = 1) -> Component:
                 group="dovecot",
                 secret=True,
             ),
+            *guessing.files(relays),
             ManagedFile(
                 path=CONFIGURATION,
                 content=render(

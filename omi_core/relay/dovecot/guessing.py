@@ -45,7 +45,7 @@ HEALTH = f"""perl -MIO::Socket::INET -e '
     my $daemon = IO::Socket::INET->new("{ADDRESS}") or die "nobody listens on {ADDRESS}: $!\\n";
     print $daemon "POST /?command=allow HTTP/1.1\\r\\nContent-Length: 2\\r\\n\\r\\n{{}}";
     $_ = <$daemon>;
-    /^HTTP.1.1 200/ or die "the bound on guessed passwords does not answer\\n"'
+    /^HTTP.1.1 200/ or die "omi-guessing does not answer\\n"'
 """
 
 
