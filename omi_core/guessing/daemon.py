@@ -7,6 +7,7 @@ everybody may know; it is made again here with a key that is in memory alone, an
 
 import asyncio
 import json
+import logging
 import os
 import secrets
 import signal
@@ -21,6 +22,8 @@ from pathlib import Path
 from omi_core.guessing.limiter import Attempt, Event, Limiter, lines
 from omi_core.guessing.memory import read_memory, written_memory
 
+_log = logging.getLogger(__name__)
+
 LONGEST = 16384  # octets of a header, and of a body
 _SAVE_S = 30
 _IDLE_S = 300
@@ -28,7 +31,7 @@ OVER = "too many wrong passwords from your address, wait an hour"
 
 
 @dataclass(slots=True, kw_only=True)
-class Service:
+class GuessingService:
     """The limiter, and where it is written so that a restart forgets nothing."""
 
     limiter: Limiter
@@ -51,7 +54,7 @@ class Service:
         elif not said.get("policy_reject") and said.get("fail_type") != "internal":
             events = self.limiter.learn(attempt, now, is_right=said.get("success") is True)
         for line in lines(events):
-            sys.stderr.write(f"{line}\n")
+            _log.warning("%s", line)
         return _document(is_allowed=is_allowed)
 
     def save(self) -> None:
@@ -68,7 +71,7 @@ def _document(*, is_allowed: bool) -> bytes:
 
 
 async def talk(
-    service: Service, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    service: GuessingService, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
     """Answer one connection until it ends, says nothing for long, or speaks another protocol."""
     try:
@@ -111,7 +114,7 @@ def _read(body: bytes) -> Mapping[str, object]:
     return said
 
 
-async def serve(service: Service, listening: socket.socket) -> None:
+async def serve(service: GuessingService, listening: socket.socket) -> None:
     """Answer until SIGTERM; what is remembered is written now and then, and at the end."""
     asked = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asked.set)
@@ -128,10 +131,11 @@ async def serve(service: Service, listening: socket.socket) -> None:
 
 def main(argv: Sequence[str]) -> None:
     """`guessing.pyz MOST MEMORY`: serve at the socket that systemd holds (sd_listen_fds(3))."""
+    logging.basicConfig(format="%(message)s", stream=sys.stderr)
     most, memory = int(argv[0]), Path(argv[1])
     limiter = Limiter(secrets.token_bytes(32), most)
     with suppress(OSError, ValueError):  # the first start of a host, or half a file
         limiter = read_memory(memory.read_bytes(), most)
     if os.environ.get("LISTEN_PID") != str(os.getpid()):
         raise SystemExit("start it by its socket unit")
-    asyncio.run(serve(Service(limiter=limiter, memory=memory), socket.socket(fileno=3)))
+    asyncio.run(serve(GuessingService(limiter=limiter, memory=memory), socket.socket(fileno=3)))

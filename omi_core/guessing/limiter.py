@@ -11,11 +11,14 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
+from omi_core.printable import printable
+
 WINDOW_S = 3600.0
 NETWORKS = 50_000  # that are remembered at most, of each kind of memory
 PAIRS = 200_000
 _MANY = 10  # accounts that one password is tried on, addresses that try one account
 _DIGEST = 12  # octets
+_LONGEST_LOGIN = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +186,7 @@ def network_of(address: str) -> str:
 def lines(events: Iterable[Event]) -> Iterable[str]:
     """Yield a line for each: `event=NAME network=... login="..." password=DIGEST count=N`."""
     for each in events:
-        login = ascii(each.login[:64])[1:-1].replace('"', "\\x22").replace(" ", "\\x20")
+        login = printable(each.login[:_LONGEST_LOGIN]).replace(" ", "\\x20")
         yield (
             f"event={each.name} network={each.network} login={login}"
             f" password={each.password} count={each.count}"

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 from math import inf
 from pathlib import Path
-from secrets import token_hex
 
 from omi_core.names import Address, Fqdn
 from omi_core.probe.conversations.gate import PAUSES_S, Gate
@@ -77,8 +76,9 @@ class Probe:
     smuggling_to: Address | None = None
     smuggling_wait_s: float = 1.5
     ends_at: float = inf  # of time.monotonic(): no conversation goes on after it
-    # One wrong password for the whole run: servers that count failures count it once.
-    wrong: Secret = field(default_factory=lambda: Secret(f"wrong-{token_hex(8)}"))
+    # The same in every run, of a login that nobody has: a relay that counts different wrong ones
+    # counts it once, however often somebody looks.
+    wrong: Secret = field(default_factory=lambda: Secret("wrong-c0a9f1d27be46835"))
     turns: Turns = field(default_factory=Turns)
     gates: dict[IPv4Address | IPv6Address, Gate] = field(default_factory=dict)
     pauses_s: tuple[float, ...] = PAUSES_S  # before further tries where connections are limited

@@ -152,15 +152,15 @@ def has_certificate(relay: Relay) -> Responses:
     return {"components/tls/live": [*served, *lines]}
 
 
-def settled(relay: Relay) -> Responses:
-    """A relay on which everything is as it should be."""
+def settled(relay: Relay, relays: int = 2) -> Responses:
+    """One of `relays` relays on which everything is as it should be."""
     signable = frozenset(relay.environment.sender_domains)
     return {
         **packages(),
         **stands(base.configured(relay)),
         **has_certificate(relay),
         **holds_keys(relay.environment),
-        **stands(dovecot.configured(relay, RELEASE)),
+        **stands(dovecot.configured(relay, RELEASE, relays)),
         **stands(policy.configured(relay, RELEASE)),
         **stands(rspamd.configured(relay)),
         **stands(doors.configured()),

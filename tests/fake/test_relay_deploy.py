@@ -170,7 +170,7 @@ def test_a_relay_added_to_the_inventory_fetches_every_key_and_makes_none(
     shared: Environment, first: Relay, second: Relay
 ) -> None:
     third = relay(shared, 3)
-    rows = [row(each, settled(each)) for each in (first, second)]
+    rows = [row(each, settled(each, relays=3)) for each in (first, second)]
     run = deploy([row(third, fresh()), *rows])
     assert run.error == ""
     for each in (first, second, third):

@@ -218,7 +218,7 @@ def test_nothing_prints_exits_or_asserts_but_the_command_line(path: Path) -> Non
 # whether a mail program can type a password, a panel damaged a record, a header may hold a text.
 JUDGES = {
     "message.mailboxes",
-    *("printable", "inventory.password_rules", "mailauth.mangled", "message.text_value"),
+    *("printable", "inventory.customers.password_rules", "mailauth.mangled", "message.text_value"),
 }
 # Who writes to a stream or hands words to pyinfra: all others go through these. `catalogues` and
 # `options.reference` are programs of a developer, which show no foreign text.
@@ -267,8 +267,8 @@ def test_logs_are_written_where_a_fault_is_contained_and_nowhere_else() -> None:
     users = {short(path) for path in MODULES if "logging" in imported(path)}
     assert users == {
         *("findings.contained", "engine.console", "cli.__main__"),
-        "queue.__main__",
-        *("milter.daemon.server", "milter.__main__"),  # to the journal, by systemd
+        # Those of a relay's daemons go to the journal, by systemd.
+        *("milter.daemon.server", "milter.__main__", "guessing.daemon", "queue.__main__"),
         *("milter.limits.counting", "milter.limits.store"),
     }
 

@@ -61,6 +61,7 @@ relay = [relay_host("smtp.relay.example", environment=_environment, ipv4="127.0.
 control = [control_row(_environment)]
 """
 HERE = ("--inventory", "inventory.py")
+THERE = ("--customers", "customers")
 NOWHERE = ("--root", "127.0.0.1:1", "--timeout", "2")
 SHUT = ("--listener", "1:none", "--resolve", "a.example=127.0.0.1")  # tcpmux: nobody runs it
 SENT = (
@@ -77,6 +78,12 @@ CALLS: dict[str, tuple[tuple[str, ...], int]] = {
     "message set": (("mail.eml", "X-LinkOption=NotTrackOpen"), 0),
     "account hash": ((), 0),
     "account may": (("shop", "a@shop.example", *HERE), 2),
+    "customer add": (("new", "--domain", "new.example", "--login", "new", *HERE, *THERE), 0),
+    "customer check": (("customers",), 0),
+    "customer password": (("shop", "nobody", *HERE, *THERE), 2),
+    "customer suspend": (("shop", "--dry", *HERE, *THERE), 0),
+    "customer resume": (("shop", "--dry", *HERE, *THERE), 0),
+    "customer remove": (("shop", "--dry", *HERE, *THERE), 0),
     "smtp verify": (("a.example", *SHUT, "--html", "smtp.html"), 1),
     "smtp explain": (("535 5.7.8 authentication failed",), 0),
     "smtp send": (("a.example", *SENT), 3),

@@ -69,7 +69,7 @@ def suspend(
     Logins go on; each mail is answered 550 with the reason, in open sessions too. Exit code 1: a
     relay could not be told.
     """
-    change = _Change(
+    change = _FileChange(
         inventory=inventory,
         customers=customers,
         account=account,
@@ -105,7 +105,7 @@ def resume(
     An account that is suspended by itself stays so until it is named. Exit code 1: a relay could
     not be told.
     """
-    change = _Change(
+    change = _FileChange(
         inventory=inventory,
         customers=customers,
         account=account,
@@ -116,7 +116,7 @@ def resume(
     return change.made(name, dry=dry, language=language, as_json=as_json)
 
 
-class _Change:
+class _FileChange:
     """One change of a customer's file, and what follows from it on the relays."""
 
     def __init__(

@@ -69,7 +69,6 @@ def configured(relay: Relay, release: str, relays: int = 1) -> Component:
     return Component(
         name="dovecot",
         files=(
-            *guessing.files(relays),
             ManagedFile(
                 path=USERS,
                 content=render("dovecot/users", hashes=_hashes(relay.environment)),
@@ -78,6 +77,7 @@ def configured(relay: Relay, release: str, relays: int = 1) -> Component:
                 secret=True,
                 data=True,  # read again when it is another, at the next login
             ),
+            *guessing.files(relays),
             ManagedFile(
                 path=CONFIGURATION,
                 content=render(

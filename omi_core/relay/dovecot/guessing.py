@@ -38,14 +38,14 @@ HEALTH = f"""perl -MIO::Socket::INET -e '
     my $daemon = IO::Socket::INET->new("{ADDRESS}") or die "nobody listens on {ADDRESS}: $!\\n";
     print $daemon "POST /?command=allow HTTP/1.1\\r\\nContent-Length: 2\\r\\n\\r\\n{{}}";
     $_ = <$daemon>;
-    /^HTTP.1.1 200/ or die "the bound on guessed passwords does not answer\\n"'
+    /^HTTP.1.1 200/ or die "omi-guessing does not answer\\n"'
 """
 
 
 def files(relays: int) -> tuple[ManagedFile, ...]:
     """Return the daemon and its units; each of the `relays` has its part of MOST."""
     most = max(1, MOST // relays)
-    daemon = archived("guessing", ("guessing",), ("__init__", "exports", "moved"))
+    daemon = archived("guessing", ("guessing",), ("__init__", "moved", "printable"))
     return (
         ManagedFile(path=DAEMON, content=daemon),
         ManagedFile(path=SOCKET_UNIT, content=render("guessing/guessing.socket", address=ADDRESS)),

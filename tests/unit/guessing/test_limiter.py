@@ -146,8 +146,7 @@ def test_an_address_over_the_bound_is_told_once_an_hour() -> None:
 def test_a_hostile_login_stays_within_its_place_in_a_line(login: str) -> None:
     event = Event(name="x", network="n", login=login, password="p", count=1)
     (line,) = lines([event])
-    assert line.isascii()
-    assert line.isprintable()
+    assert len(line.splitlines()) == 1
     assert [each.partition("=")[0] for each in line.split(" ")] == [
         "event",
         "network",
