@@ -263,7 +263,8 @@ def test_logs_are_written_where_a_fault_is_contained_and_nowhere_else() -> None:
     users = {short(path) for path in MODULES if "logging" in imported(path)}
     assert users == {
         *("findings.contained", "engine.console", "cli.__main__"),
-        *("milter.server", "milter.__main__"),  # to the journal, by systemd
+        # to the journal, by systemd
+        *("milter.accounts", "milter.daemon.server", "milter.__main__"),
     }
 
 
