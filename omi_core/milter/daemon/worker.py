@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,6 +66,9 @@ async def _beat(pipe: int) -> None:
 
 def _judge(settings: Settings) -> Callable[[SubmittedMail], Changes]:
     accounts = AccountsFile(settings.accounts)
+    # Read before the first mail, so that a file that goes wrong later finds every worker with one.
+    with suppress(OSError, ValueError):
+        accounts.now()
 
     def judge(mail: SubmittedMail) -> Changes:
         return judged(mail, accounts.now(), settings.policy, datetime.now(UTC))
