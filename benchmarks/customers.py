@@ -1,6 +1,6 @@
 """Ten thousand customers on the lab's two relays, and what of a run grows with their number.
 
-usage: python -m benchmarks.customers [COUNT] [--keys] [--quick]      with the lab up and deployed, as root
+usage: python -m benchmarks.customers [COUNT] [--keys] [--quick]    as root, in a deployed lab
 
 Each has a domain and an account. Their DKIM keys are one key, put on both relays beforehand, unless
 `--keys` is given: then the first deploy makes every one of them, which is most of its time. What a
@@ -48,9 +48,9 @@ BEGIN {
 find . -name '*.customers.*' -exec chown root:_rspamd {} + -exec chmod 640 {} +"""
 MAKE = f"""for i in $(seq {SAMPLE}); do echo $i; done | xargs -P "$(nproc)" -n 1 sh -c '
     openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 > /dev/null'"""
-RESIDENT = """for unit in omi-policy rspamd dovecot postfix@-; do
+RESIDENT = """for unit in omi-policy rspamd dovecot postfix postfix@-; do
     group=/sys/fs/cgroup$(systemctl show -P ControlGroup $unit)
-    test -s $group/cgroup.procs || continue
+    test -r $group/cgroup.procs || continue
     for pid in $(cat $group/cgroup.procs); do cat /proc/$pid/smaps_rollup; done 2>/dev/null |
         awk -v unit=$unit '/^Pss:/ { kib += $2 } END { printf "%s %d MiB, ", unit, kib / 1024 }'
 done"""

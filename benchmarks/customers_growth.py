@@ -13,12 +13,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
 from benchmarks.figures import Bar, show
+from omi_core.inventory.model import Environment, Relay
+from omi_core.relay.dkim.keys import HostKeys
 
 SIZES = (100, 1_000, 10_000)
 ROUNDS = 3
@@ -64,29 +66,32 @@ def _taken(taken: dict[str, float], what: str) -> Iterator[None]:
 def measured(path: Path) -> dict[str, float]:
     """Return seconds of CPU by part, and the memory of the process in MiB."""
     # What is imported is not what grows.
-    from omi_core.dns.client import wire
-    from omi_core.dns.operator import operator_of
-    from omi_core.dns.plan import Publication, plan
-    from omi_core.dns.publication import publications
-    from omi_core.dns.publishing import planned_from
-    from omi_core.dns.zone import Zone
     from omi_core.inventory.load import relays_in
-    from omi_core.mailauth.dkim.rotation import Intent, Run, decide
-    from omi_core.milter.accounts import read_accounts
     from omi_core.relay.dkim import keys
-    from omi_core.relay.dkim.public import sender_domain
-    from omi_core.relay.dovecot import component as dovecot
-    from omi_core.relay.policy import component as policy
-    from omi_core.relay.postfix import component as postfix
-    from omi_core.relay.rspamd import component as rspamd
 
     relays_in(LAB)
     taken: dict[str, float] = {}
     with _taken(taken, "read customers' files"):
         relays = relays_in(path)
-    environment, relay = relays[0].environment, relays[0]
+    _daemons_files(taken, relays[0])
+    lines = _fact(path.with_name("spki").read_bytes(), keys.wanted_keys(relays[0].environment))
+    with _taken(taken, "read what the relays hold of keys"):
+        held = {each.name.relative: keys.DkimKeys().process(lines) for each in relays}
+    _decisions(taken, relays[0].environment, held)
+    _zones(taken, relays, held)
+    taken["memory, MiB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return taken
+
+
+def _daemons_files(taken: dict[str, float], relay: Relay) -> None:
+    from omi_core.milter.accounts import read_accounts
+    from omi_core.relay.dovecot import component as dovecot
+    from omi_core.relay.policy import component as policy
+    from omi_core.relay.postfix import component as postfix
+    from omi_core.relay.rspamd import component as rspamd
+
+    signable = frozenset(relay.environment.signing_domains)
     with _taken(taken, "build the daemons' files"):
-        signable = frozenset(environment.signing_domains)
         components = (
             dovecot.configured(relay, "13"),
             policy.configured(relay),
@@ -98,36 +103,48 @@ def measured(path: Path) -> dict[str, float]:
     accounts = next(f for each in components for f in each.files if f.path == policy.ACCOUNTS)
     with _taken(taken, "read accounts.json, in the policy daemon"):
         read_accounts(accounts.content)
-    lines = _fact(path.with_name("spki").read_bytes(), keys.wanted_keys(environment))
-    with _taken(taken, "read what the relays hold of keys"):
-        held = {each.name.relative: keys.DkimKeys().process(lines) for each in relays}
+
+
+def _decisions(
+    taken: dict[str, float], environment: Environment, held: Mapping[str, HostKeys]
+) -> None:
+    from omi_core.mailauth.dkim.rotation import Intent, Run, decide
+    from omi_core.relay.dkim import keys
+
     order = tuple(held)
     run = Run(rotation=environment.rotation, intent=Intent.KEEP, now=0, proof=False)
     with _taken(taken, "decide about keys"):
-        decided = {
-            domain: decide(keys.slots_seen(domain, order, held, ()), run)
+        slots = {
+            domain: decide(keys.slots_seen(domain, order, held, ()), run).wanted
             for domain in environment.signing_domains
         }
-        slots = {domain: one.wanted for domain, one in decided.items()}
-        wanted = keys.wanted_keys(environment, slots)
-        keys.missing_keys(order[0], wanted, order, held, order)
+        keys.missing_keys(order[0], keys.wanted_keys(environment, slots), order, held, order)
+
+
+def _zones(taken: dict[str, float], relays: Sequence[Relay], held: Mapping[str, HostKeys]) -> None:
+    from omi_core.dns.client import wire
+    from omi_core.dns.operator import operator_of
+    from omi_core.dns.plan import plan
+    from omi_core.dns.publication import publications
+    from omi_core.dns.publishing import planned_from
+    from omi_core.dns.zone import Zone
+    from omi_core.relay.dkim.public import sender_domain
+
+    environment, keys = relays[0].environment, list(held.values())
     with _taken(taken, "say what DNS must hold"):
-        domains = [sender_domain(d, environment, list(held.values())) for d in decided]
+        domains = [sender_domain(d, environment, keys) for d in environment.signing_domains]
         made = publications(operator_of(environment, relays), domains, environment.writable_zones)
-        wants: Publication = made[0]
-        wants.looks_at()
+        made[0].looks_at()
     with _taken(taken, "plan an empty zone"):
-        first = plan(wants, Zone.of(wants.zone, ()))
+        first = plan(made[0], Zone.of(made[0].zone, ()))
     with _taken(taken, "write a plan of all as updates"):
         for batch in wire.batches(first.changes):
-            wire.update_message(wants.zone, batch).to_wire()
+            wire.update_message(made[0].zone, batch).to_wire()
     records = [record for change in first.changes for record in change.after]
     with _taken(taken, "plan with nothing to do"):
-        left = planned_from(wants, Zone.of(wants.zone, records))
+        left = planned_from(made[0], Zone.of(made[0].zone, records))
     if left.changes:
         raise SystemExit("bench: what was planned is not what a second plan finds")
-    taken["memory, MiB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return taken
 
 
 def _fact(spki: bytes, wanted: tuple[object, ...]) -> list[str]:
