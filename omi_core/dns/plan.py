@@ -30,7 +30,12 @@ class Publication:
 
     def looks_at(self) -> tuple[Fqdn, ...]:
         """Return every name that must be read before planning, in order."""
-        return tuple(sorted({name for claim in self.claims for name in claim.looks_at(self.zone)}))
+        return tuple(
+            sorted(
+                {name for claim in self.claims for name in claim.looks_at(self.zone)},
+                key=lambda name: name.text,
+            )
+        )
 
 
 class Action(StrEnum):
@@ -246,7 +251,7 @@ def _record(claim: Claim, value: Data, ttl: int, owned: tuple[Record, ...]) -> R
 def _in_order(changes: Iterable[Change]) -> Iterator[Change]:
     """Put deletes first: what goes must not stand in the way of what comes at the same name."""
     order = {Action.DELETE: 0, Action.UPDATE: 1, Action.CREATE: 2}
-    return iter(sorted(changes, key=lambda c: (order[c.action], c.name, c.type)))
+    return iter(sorted(changes, key=lambda c: (order[c.action], c.name.text, c.type)))
 
 
 def in_canonical_order(records: Iterable[Record]) -> tuple[Record, ...]:

@@ -83,7 +83,7 @@ def refuse_conflicts(
             planned.setdefault(name, set()).add(kind)
     return [
         sentence
-        for name in sorted(planned)
+        for name in sorted(planned, key=lambda name: name.text)
         for sentence in _conflict(name, planned[name], _untouched(name, observed, outcome))
     ]
 

@@ -130,7 +130,8 @@ class Environment:
     @cached_property
     def sender_domains(self) -> tuple[Fqdn, ...]:
         """Every domain that customers send from, sorted."""
-        return tuple(sorted(domain for customer in self.customers for domain in customer.domains))
+        domains = (domain for customer in self.customers for domain in customer.domains)
+        return tuple(sorted(domains, key=lambda domain: domain.text))
 
     def sends(self, domain: Fqdn) -> bool:
         """Whether a customer sends from exactly this domain."""
@@ -153,7 +154,9 @@ class Environment:
     @cached_property
     def signing_domains(self) -> tuple[Fqdn, ...]:
         """Every domain with keys, sorted: customers', and the operator's zone for its notices."""
-        return tuple(sorted({*self.sender_domains, self.operator_zone}))
+        return tuple(
+            sorted({*self.sender_domains, self.operator_zone}, key=lambda domain: domain.text)
+        )
 
     def to_json(self) -> object:
         """Return what `pyinfra INVENTORY debug-inventory` prints."""

@@ -13,6 +13,7 @@ from pyinfra.context import host
 from omi_core.engine import console, debian
 from omi_core.engine.push import push
 from omi_core.engine.refusal import refusing
+from omi_core.engine.rows import all_relays
 from omi_core.inventory.model import Relay
 from omi_core.relay.dkim import operations as dkim
 from omi_core.relay.dovecot import component as dovecot
@@ -41,5 +42,5 @@ def _pushed(relay: Relay, release: str) -> Generator[PyinfraCommand]:
     yield from push(rspamd.configured(relay, dkim.signed_slots(relay.environment)), WHOLE)
     yield from push(policy.configured(relay, release), WHOLE)
     yield from push(postfix.configured(relay, dkim.signable(relay), release), WHOLE)
-    yield from push(dovecot.configured(relay, release), WHOLE)
+    yield from push(dovecot.configured(relay, release, len(all_relays())), WHOLE)
     yield from dkim.marked(relay)

@@ -268,8 +268,8 @@ def test_logs_are_written_where_a_fault_is_contained_and_nowhere_else() -> None:
     assert users == {
         *("findings.contained", "engine.console", "cli.__main__"),
         # Those of a relay's daemons go to the journal, by systemd.
-        *("milter.daemon.server", "milter.__main__", "guessing.daemon", "queue.__main__"),
-        *("milter.limits.counting", "milter.limits.store"),
+        *("milter.accounts", "milter.daemon.server", "milter.__main__"),
+        *("milter.limits.counting", "milter.limits.store", "guessing.daemon", "queue.__main__"),
     }
 
 

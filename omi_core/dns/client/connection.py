@@ -6,6 +6,7 @@ built on gevent has patched them.
 
 import base64
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -61,10 +62,19 @@ class Exchange:
         """Send `message` and return the answer, whatever its RCODE."""
         self._sign(message)
         with self._one_sentence():
+            # A long update takes its time to be written, and servers close a connection on which
+            # nothing comes: half a second is enough for Knot (tcp-io-timeout).
+            wire = message.to_wire()
             connection = self._socket or self._connected()
             self._socket = connection
-            # The address is not used: the socket is connected.
-            return dns.query.tcp(message, "", timeout=self._timeout_s, sock=connection)
+            until = time.time() + self._timeout_s
+            dns.query.send_tcp(connection, wire, until)
+            answer, _ = dns.query.receive_tcp(
+                connection, until, keyring=message.keyring, request_mac=message.mac
+            )
+            if not message.is_response(answer):
+                raise dns.query.BadResponse
+            return answer
 
     def transfer(self, zone: Fqdn) -> dns.zone.Zone:
         """Return all of `zone` (AXFR, RFC 5936); dns.xfr.TransferError carries a refusal."""

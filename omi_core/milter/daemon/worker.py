@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,6 +50,9 @@ def serve(settings: Settings, listening: socket.socket, beat: int) -> None:
 
 async def _serve(settings: Settings, listening: socket.socket, beat: int) -> None:
     accounts = AccountsFile(settings.accounts)
+    # Read before the first mail, so that a file that goes wrong later finds every worker with one.
+    with suppress(OSError, ValueError):
+        accounts.now()
     counting = _counting(settings, accounts)
     service = Service(
         judge=_judge(settings, accounts),

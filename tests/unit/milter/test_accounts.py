@@ -22,6 +22,36 @@ def test_the_file_of_accounts_is_read_again_when_another_takes_its_place(tmp_pat
     assert file.now().shown("bob") == "anything@d.example, c@b.example"
 
 
+@pytest.mark.parametrize("document", [None, b"", b'{"bob": {"senders": ["a@b.exam', b"\xff", b"[]"])
+def test_while_a_file_cannot_be_read_the_accounts_before_it_count_and_the_log_says_so_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, document: bytes | None
+) -> None:
+    path = tmp_path / "accounts.json"
+    path.write_bytes(written_accounts({"a@b.example": ("bob",)}, {}))
+    file = AccountsFile(path)
+    file.now()
+    path.unlink()
+    if document is not None:
+        path.write_bytes(document)
+    assert [file.now().shown("bob") for _ in range(3)] == ["a@b.example"] * 3
+    assert [str(path) in record.message for record in caplog.records] == [True]
+    other = tmp_path / "other"
+    other.write_bytes(written_accounts({"c@b.example": ("bob",)}, {}))
+    other.replace(path)
+    assert file.now().shown("bob") == "c@b.example"
+
+
+def test_without_any_accounts_that_could_be_read_nobody_is_judged(tmp_path: Path) -> None:
+    path = tmp_path / "accounts.json"
+    file = AccountsFile(path)
+    with pytest.raises(OSError, match=r"accounts\.json"):
+        file.now()
+    path.write_bytes(b"{")
+    for _ in range(2):
+        with pytest.raises(ValueError, match=r".*"):
+            file.now()
+
+
 @pytest.mark.parametrize(
     "document", [b"", b"[]", b'{"a": 1}', b'{"a": {"senders": [1]}}', b'{"a": {}}']
 )
