@@ -94,7 +94,7 @@ def _daemons_files(taken: dict[str, float], relay: Relay) -> None:
     with _taken(taken, "build the daemons' files"):
         components = (
             dovecot.configured(relay, "13"),
-            policy.configured(relay),
+            policy.configured(relay, "13"),
             rspamd.configured(relay),
             postfix.configured(relay, signable, "13"),
         )

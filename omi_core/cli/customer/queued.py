@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from omi_core.cli.reader import say
-from omi_core.queue.request import Match, Request, Verb
+from omi_core.queue.request import MailMatch, QueueRequest, Verb
 from omi_core.text import Text
 
 _UNDONE = Text("{relay}: nothing was done with what is queued there: {problem}")
@@ -30,7 +30,7 @@ def act(inventory: Path, logins: Sequence[str], action: Queued) -> int:
     if not logins:
         return 0
     accounts = tuple(login.lower() for login in logins)
-    request = Request(verb=_VERBS[action], match=Match(accounts=accounts), most=0)
+    request = QueueRequest(verb=_VERBS[action], match=MailMatch(accounts=accounts), most=0)
     silent = [one for one in ask(inventory, relays_in(inventory), request) if one.problem]
     for one in silent:
         say(_UNDONE.format(relay=one.relay, problem=one.problem))
