@@ -8,7 +8,7 @@ from omi_core.relay.policy.archive import archived
 from omi_core.relay.queue import EVERY_S, PROGRAM, SERVICE, TIMER
 from omi_core.render import render
 
-_LOADED = "/run/omi-policy/queue"  # a digest of the units that systemd has read
+_LOADED = "/run/omi-queue.loaded"  # a digest of the units that systemd has read
 
 CHECK = f"""python3 -I "$STAGE{PROGRAM}" check
 for unit in {SERVICE} {TIMER}; do cp "$STAGE$unit" "$STAGE/${{unit##*/}}"; done
@@ -20,7 +20,6 @@ if ! systemctl is-active -q omi-queue.timer || test "$(cat {_LOADED} 2>/dev/null
     systemctl daemon-reload
     systemctl enable -q omi-queue.timer
     systemctl restart omi-queue.timer
-    mkdir -p {_LOADED.rpartition("/")[0]}
     echo "$units" > {_LOADED}
 fi"""
 
