@@ -22,6 +22,7 @@ _environment = environment(
     certificates=certificates(keys=("ecdsa", "rsa")),  # as production, for old printers
     dns=cloudflare(),
     writable_zones=("itpison.com", "shop.example", "news.example"),
+    docs_url="https://docs.itpison.com",
     plaintext_auth=True,  # as production: section 3.2 of the customers' guide promises it
 )
 

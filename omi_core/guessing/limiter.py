@@ -42,7 +42,7 @@ class Event:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Seen:
+class _Tried:
     """What was seen of one password or one account since `began`; each of `who` is a digest."""
 
     began: float
@@ -59,8 +59,8 @@ class Limiter:
         self.guesses: OrderedDict[str, dict[bytes, float]] = OrderedDict()
         # By network and login: the digest of what it logged in with.
         self.known: OrderedDict[bytes, bytes] = OrderedDict()
-        self._by_password: OrderedDict[bytes, _Seen] = OrderedDict()
-        self._by_login: OrderedDict[bytes, _Seen] = OrderedDict()
+        self._by_password: OrderedDict[bytes, _Tried] = OrderedDict()
+        self._by_login: OrderedDict[bytes, _Tried] = OrderedDict()
         self._told: OrderedDict[bytes, float] = OrderedDict()
 
     def allows(self, attempt: Attempt, now: float) -> tuple[bool, tuple[Event, ...]]:
@@ -149,10 +149,10 @@ class Limiter:
         return made.digest()
 
 
-def _noted(memory: OrderedDict[bytes, _Seen], subject: bytes, who: bytes, now: float) -> int:
+def _noted(memory: OrderedDict[bytes, _Tried], subject: bytes, who: bytes, now: float) -> int:
     seen = memory.get(subject)
     if seen is None or now - seen.began >= WINDOW_S:
-        seen = memory[subject] = _Seen(began=now)
+        seen = memory[subject] = _Tried(began=now)
     if len(seen.who) < _MANY:
         seen.who.add(who)
     memory.move_to_end(subject)

@@ -11,7 +11,7 @@ from omi_core.findings.finding import Finding
 from omi_core.message import catalogue
 from omi_core.message.control import ControlHeaders, control_header, wire
 from omi_core.message.enforce import ControlMode, ControlPolicy, enforce
-from omi_core.milter.mail import CONTENT, Draft, RefusedMailError, ReplyLine
+from omi_core.milter.mail import CONTENT, Draft, RefusalLine, RefusedMailError
 from omi_core.options.catalogue import KINDS as NUMBER_KINDS
 from omi_core.queue import schedule
 from omi_core.text import Text
@@ -82,14 +82,14 @@ def _scheduled(draft: Draft, headers: ControlHeaders, now: datetime) -> Draft:
     return draft.with_field(schedule.HEADER, schedule.written(times)) if times else draft
 
 
-def _lines(findings: tuple[Finding, ...], reference: str) -> tuple[ReplyLine, ...]:
+def _lines(findings: tuple[Finding, ...], reference: str) -> tuple[RefusalLine, ...]:
     lines = [_line(each, reference) for each in findings[:MOST_LINES]]
     if more := len(findings) - len(lines):
-        lines.append(ReplyLine(sentence=_MORE.format(count=more)))
+        lines.append(RefusalLine(sentence=_MORE.format(count=more)))
     return tuple(lines)
 
 
-def _line(finding: Finding, reference: str) -> ReplyLine:
+def _line(finding: Finding, reference: str) -> RefusalLine:
     sentence = _SENTENCE.format(
         header=finding.subject,
         text=finding.text,
@@ -98,4 +98,4 @@ def _line(finding: Finding, reference: str) -> ReplyLine:
     )
     page = _NUMBERS if finding.id in _ABOUT_NUMBERS else _MESSAGES
     link = f"{reference}/{page}#{finding.id}" if reference else ""
-    return ReplyLine(sentence=sentence, link=link)
+    return RefusalLine(sentence=sentence, link=link)

@@ -14,7 +14,7 @@ _PLAIN_QUOTES = str.maketrans("“”", '""')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReplyLine:
+class RefusalLine:
     """A sentence, and the address of the page that says more; "" for none."""
 
     sentence: Text
@@ -33,10 +33,10 @@ class RefusedMailError(Exception):
 
     code = "550"  # RFC 5321 4.2; of a kind of refusal that may be for now, another
 
-    def __init__(self, status: str, *lines: Text | ReplyLine, **values: str | int) -> None:
+    def __init__(self, status: str, *lines: Text | RefusalLine, **values: str | int) -> None:
         self.status = status  # RFC 3463
         self.lines = tuple(
-            ReplyLine(sentence=line.format(**values)) if isinstance(line, Text) else line
+            RefusalLine(sentence=line.format(**values)) if isinstance(line, Text) else line
             for line in lines
         )
         super().__init__(" / ".join(line.sentence.en for line in self.lines))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from omi_core.queue.index import Held, Index, QueuedMail
-from omi_core.queue.request import Counted, Group, ListedMail, QueueAnswer, QueueRequest, Verb
+from omi_core.queue.request import Group, ListedMail, MailCount, QueueAnswer, QueueRequest, Verb
 from omi_core.queue.spool import Queue
 
 _LONGEST = 300  # characters of a reason
@@ -49,9 +49,9 @@ class _Tally:
         self.counts[words] += 1
         self.oldest[words] = min(arrived, self.oldest.get(words, arrived))
 
-    def largest(self, most: int) -> tuple[Counted, ...]:
+    def largest(self, most: int) -> tuple[MailCount, ...]:
         return tuple(
-            Counted(words=words, count=count, oldest=self.oldest[words])
+            MailCount(words=words, count=count, oldest=self.oldest[words])
             for words, count in self.counts.most_common(most)
         )
 

@@ -104,7 +104,7 @@ class ListedMail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
+class MailCount:
     """How many mails have these words in common, since when the oldest is there."""
 
     words: tuple[str, ...]
@@ -125,7 +125,7 @@ class QueueAnswer:
     done: int = 0
     left: int = 0
     mails: tuple[ListedMail, ...] = ()
-    groups: tuple[Counted, ...] = ()
+    groups: tuple[MailCount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,8 +212,8 @@ def _mail(told: Mapping[str, object]) -> ListedMail:
     )
 
 
-def _counted(told: Mapping[str, object]) -> Counted:
-    return Counted(
+def _counted(told: Mapping[str, object]) -> MailCount:
+    return MailCount(
         words=_texts(told, "words"), count=_number(told, "count"), oldest=_number(told, "oldest")
     )
 

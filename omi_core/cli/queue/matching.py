@@ -15,7 +15,7 @@ from omi_core.errors import InputError
 from omi_core.inventory.model import Relay
 from omi_core.message.launch_time import PLATFORM_ZONE, platform_zone, read_time
 from omi_core.options.reading import quoted
-from omi_core.queue.request import Counted, MailMatch, RelayAnswer
+from omi_core.queue.request import MailCount, MailMatch, RelayAnswer
 from omi_core.queue.spool import QUEUE_ID, Queue
 
 _AGO = re.compile(r"(\d{1,5})([smhd])", re.ASCII)
@@ -86,7 +86,7 @@ class Wanted:
             counts[name] += group.count
             oldest[name] = min(group.oldest, oldest.get(name, group.oldest))
         groups = tuple(
-            Counted(words=(name,), count=count, oldest=oldest[name])
+            MailCount(words=(name,), count=count, oldest=oldest[name])
             for name, count in counts.most_common()
         )
         return replace(told, answer=replace(told.answer, groups=groups))

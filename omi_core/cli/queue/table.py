@@ -8,7 +8,14 @@ from omi_core.cli.screen import Drawn, stacked
 from omi_core.language import Language
 from omi_core.message.launch_time import PLATFORM_ZONE, platform_zone, write_time
 from omi_core.queue.index import Held
-from omi_core.queue.request import Counted, ListedMail, QueueAnswer, QueueRequest, RelayAnswer, Verb
+from omi_core.queue.request import (
+    ListedMail,
+    MailCount,
+    QueueAnswer,
+    QueueRequest,
+    RelayAnswer,
+    Verb,
+)
 from omi_core.queue.spool import Queue
 from omi_core.text import COMMA, Text, labelled
 
@@ -124,7 +131,7 @@ def _states(mail: ListedMail) -> Iterator[Text]:
         yield Text.plain("{reason}").format(reason=mail.reason)
 
 
-def _group(group: Counted) -> Text:
+def _group(group: MailCount) -> Text:
     words = COMMA.en.join(word or "-" for word in group.words)
     counted = _GROUP.format(count=group.count, oldest=_at(group.oldest))
     return labelled(words, counted)

@@ -17,6 +17,7 @@ from omi_core.inventory.model import Relay
 from omi_core.inventory.next_hops.choice import known_hosts
 from omi_core.inventory.next_hops.hop import TLS_FIRST, HopTls, NextHost, Smarthost
 from omi_core.milter.hops.hop import MARK
+from omi_core.printable import printable
 from omi_core.render import render
 from omi_core.secret import Secret
 
@@ -58,7 +59,7 @@ def password(host: Smarthost) -> Secret:
     said = read_private(host.password_file) if host.password_file else _from_command(host)
     line = said.split(b"\n", 1)[0].removesuffix(b"\r").decode(errors="replace")
     # What stands there is never repeated. U+FFFD stands for an octet that is not UTF-8.
-    is_plain = line.isprintable() and "\ufffd" not in line and line == line.strip()
+    is_plain = printable(line) == line and "\ufffd" not in line and line == line.strip()
     if not line or len(line) > _LONGEST or not is_plain:
         raise InputError(
             "the password of {host} is empty, too long, begins or ends with a space, or holds"

@@ -40,6 +40,8 @@ def read_packets(octets: bytes) -> list[bytes]:
             told = dialogue.told(one)
             if isinstance(told, SubmittedMail):
                 said.append(_verdict(told))
+            elif isinstance(told, Envelope):
+                said.append(packet.CONTINUE)
             elif told:
                 said.append(told)
     return said

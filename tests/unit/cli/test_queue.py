@@ -10,9 +10,9 @@ from omi_core.cli.queue.table import document, printed
 from omi_core.language import EN, languages
 from omi_core.queue.index import Held
 from omi_core.queue.request import (
-    Counted,
     Group,
     ListedMail,
+    MailCount,
     MailMatch,
     QueueAnswer,
     QueueRequest,
@@ -78,7 +78,7 @@ def test_what_was_done_and_what_was_left_is_counted() -> None:
 
 
 def test_reasons_are_counted_by_receiver() -> None:
-    group = Counted(words=("gmail.com", "450 later"), count=7, oldest=1795858225)
+    group = MailCount(words=("gmail.com", "450 later"), count=7, oldest=1795858225)
     told = RelayAnswer(relay="a", answer=QueueAnswer(total=TOTAL, matched=7, groups=(group,)))
     [_, found] = lines(told, request=QueueRequest(by=Group.REASON))
     assert found == "  gmail.com, 450 later: 7, the oldest since 2026-11-28T17:30:25+08:00"
@@ -94,7 +94,7 @@ def test_each_state_of_a_mail_has_words_in_each_language(language: str) -> None:
 
 
 def test_programs_read_what_the_schema_says() -> None:
-    group = Counted(words=("a",), count=1, oldest=0)
+    group = MailCount(words=("a",), count=1, oldest=0)
     grouped = RelayAnswer(relay="b", answer=QueueAnswer(total=TOTAL, groups=(group,)))
     made = json.dumps(document((ANSWER, SILENT, grouped), QueueRequest(), 3))
     _validate("queue", json.loads(made))

@@ -10,8 +10,9 @@ from tests.control_corpus import ControlCase, cases, random_headers
 
 NOW = datetime(2026, 11, 28, 9, tzinfo=UTC)
 CASES = list(cases(NOW))
-# By what an account may set, and by a line that is not a field: no message has them by itself.
-OF_ACCOUNTS = {catalogue.FORBIDDEN.id, catalogue.FORBIDDEN_BIT.id}
+# By what an account may set, how long a relay keeps mail, and a line that is not a field: no
+# message has them by itself.
+OF_ACCOUNTS = {catalogue.FORBIDDEN.id, catalogue.FORBIDDEN_BIT.id, catalogue.TIME_BEYOND_HOLD.id}
 OF_FILES = {catalogue.BROKEN_LINE.id}
 OF_ATTACHMENTS = {DEPENDENCY.id}  # only bits of AttachOption need others, and it has no header
 

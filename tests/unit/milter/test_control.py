@@ -10,7 +10,7 @@ from omi_core.message import ControlHeaders, check, platform_zone
 from omi_core.message.enforce import ControlMode, ControlPolicy
 from omi_core.message.fields import Field
 from omi_core.milter.control import ControlRules, controlled
-from omi_core.milter.mail import Draft, RefusedMailError, ReplyLine
+from omi_core.milter.mail import Draft, RefusalLine, RefusedMailError
 from omi_core.options import LinkOption
 
 NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
@@ -148,7 +148,7 @@ def test_what_is_refused_is_what_the_offline_check_calls_an_error(value: str) ->
     assert {line.link.rpartition("#")[2] for line in lines} == codes(mail)
 
 
-def refusals(mail: Draft) -> tuple[ReplyLine, ...]:
+def refusals(mail: Draft) -> tuple[RefusalLine, ...]:
     try:
         controlled(mail, ControlPolicy(), DIRECT, NOW)
     except RefusedMailError as error:
