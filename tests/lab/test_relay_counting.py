@@ -164,10 +164,11 @@ def test_mail_is_taken_whatever_befalls_the_counter_and_the_limit_holds_afterwar
     shell(site, RELAY, before)
     try:
         assert accepted(send(site, RELAY, who, 2)) == 2
-        until(lambda: len(journal(site, RELAY, AWAY)) > away)
+        # A worker that is without it since the fault before has nothing new to say, another has.
+        until(lambda: send(site, RELAY, who, 1) and len(journal(site, RELAY, AWAY)) > away)
     finally:
         shell(site, RELAY, after)
-    until(lambda: len(journal(site, RELAY, BACK)) - back == len(journal(site, RELAY, AWAY)) - away)
+    until(lambda: len(journal(site, RELAY, BACK)) - back >= len(journal(site, RELAY, AWAY)) - away)
     replies = send(site, RELAY, who, OF_A_DAY + 1)
     assert set(Counter(reply.code for reply in replies)) <= {250, 450}
     assert replies[-1].code == 450
