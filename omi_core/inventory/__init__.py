@@ -24,6 +24,7 @@ from omi_core.inventory.constructors import (
     rotation,
     shared,
     smarthost,
+    warm_up,
 )
 from omi_core.inventory.customers.customer import Account, Customer, Sender
 from omi_core.inventory.load import relays_in
@@ -56,4 +57,5 @@ __all__ = [
     "rotation",
     "shared",
     "smarthost",
+    "warm_up",
 ]

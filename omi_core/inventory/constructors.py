@@ -20,8 +20,8 @@ from omi_core.inventory.limits import parse as parse_limits
 from omi_core.inventory.model import Environment, Relay
 from omi_core.inventory.next_hops import parse as parse_hops
 from omi_core.inventory.next_hops.hop import NextHop
-from omi_core.inventory.shaping.parse import parse_receiver
-from omi_core.inventory.shaping.receiver import Receiver
+from omi_core.inventory.shaping.parse import parse_receiver, parse_warm_up
+from omi_core.inventory.shaping.receiver import Receiver, WarmUp
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -89,6 +89,7 @@ smarthost = _from_inventory(parse_hops.parse_smarthost)
 limits = _from_inventory(parse_limits.parse_limits)
 shared = _from_inventory(parse_limits.parse_shared)
 receiver = _from_inventory(parse_receiver)
+warm_up = _from_inventory(parse_warm_up)
 
 
 @_from_inventory
@@ -102,6 +103,7 @@ def relay_host(
     ssh: str | None = None,
     next_hop: NextHop | None = None,
     shaping: Iterable[Receiver] = (),
+    warm_up: WarmUp | None = None,
 ) -> Row:
     """Return the inventory row of one relay; `ssh` is where to log in, by default its address."""
     relay = parse.parse_relay(
@@ -112,6 +114,7 @@ def relay_host(
         environment=environment,
         next_hop=next_hop,
         shaping=shaping,
+        warm_up=warm_up,
     )
     _refuse_twice(where, relay)
     return (relay.name.relative, {"relay": relay, "ssh_hostname": ssh or str(relay.addresses[0])})

@@ -16,7 +16,7 @@ from omi_core.inventory.customers.owners import sender_owners
 from omi_core.inventory.issuers import Certificates, Issuer
 from omi_core.inventory.limits.model import LimitDefaults
 from omi_core.inventory.next_hops.hop import Direct, NamedHops, NextHop
-from omi_core.inventory.shaping.receiver import BUILT_IN, Receiver
+from omi_core.inventory.shaping.receiver import BUILT_IN, Receiver, WarmUp
 from omi_core.message.enforce import ControlMode
 from omi_core.names import Address, Fqdn
 from omi_core.secret import shown
@@ -167,7 +167,8 @@ class Environment:
 class Relay:
     """One host: the name it says in EHLO, its addresses, and the environment it belongs to.
 
-    `next_hop` and `shaping` are the host's own; None is the environment's.
+    `next_hop` and `shaping` are the host's own; None is the environment's. `warm_up` is the plan of
+    an address that is new.
     """
 
     name: Fqdn
@@ -176,6 +177,7 @@ class Relay:
     environment: Environment
     next_hop: NextHop | None = None
     shaping: tuple[Receiver, ...] | None = None
+    warm_up: WarmUp | None = None
 
     @property
     def addresses(self) -> tuple[IPv4Address | IPv6Address, ...]:

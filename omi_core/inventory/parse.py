@@ -27,7 +27,7 @@ from omi_core.inventory.next_hops.parse import (
 )
 from omi_core.inventory.reader import Reader, parse_ipv4, parse_ipv6
 from omi_core.inventory.shaping.parse import parse_shaping
-from omi_core.inventory.shaping.receiver import Receiver
+from omi_core.inventory.shaping.receiver import Receiver, WarmUp
 from omi_core.message.enforce import ControlMode
 from omi_core.names import Address, Fqdn
 
@@ -104,6 +104,7 @@ def parse_relay(
     environment: Environment,
     next_hop: NextHop | None = None,
     shaping: Iterable[Receiver] = (),
+    warm_up: WarmUp | None = None,
 ) -> Relay:
     """Build a Relay from what an inventory writes; raises SettingsError."""
     read = Reader(where)
@@ -117,6 +118,7 @@ def parse_relay(
         environment=read.made_by("environment(...)", "environment", Environment, environment),
         next_hop=None if next_hop is None else parse_next_hop(read, "next_hop", next_hop),
         shaping=parse_shaping(read, shaping, environment.shaping) if shaping else None,
+        warm_up=read.made_by("warm_up(...)", "warm_up", WarmUp, warm_up) if warm_up else None,
     )
     others = dict(made.environment.next_hops).values()
     raise_unless_one_a_place(read, (made.next_hop or Direct(), made.environment.next_hop, *others))

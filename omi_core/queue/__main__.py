@@ -1,4 +1,4 @@
-"""`queue.pyz due` is what the timer runs; `queue.pyz answer` reads a request and answers it."""
+"""`queue.pyz due` is what the timer runs, `queue.pyz answer` reads a request and answers it."""
 
 import logging
 import sqlite3
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from omi_core.queue import answer as answers
 from omi_core.queue import due
 from omi_core.queue.index import opened
+from omi_core.queue.pauses import run as pauses
 from omi_core.queue.request import read_request, written_answer
 from omi_core.queue.spool import Spool
 
@@ -23,7 +24,11 @@ def main(argv: Sequence[str]) -> int:
     if argv == ["check"]:
         return 0
     if argv == ["due"]:
-        return 0 if due.run(Spool(), _log.info) else 1
+        try:
+            is_done = due.run(Spool(), _log.info)
+        finally:
+            is_paused = pauses.run(Spool(), _log.info)
+        return 0 if is_done and is_paused else 1
     try:
         request = read_request(sys.stdin.read())
     except ValueError as fault:

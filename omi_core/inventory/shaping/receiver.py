@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 # What stands for `*` at the end of a pattern: com, tw, co.uk, com.tw.
 _ANY_TOP = r"[a-z]{2,4}(\.[a-z]{2})?"
@@ -12,14 +13,24 @@ class Receiver:
     """What one relay sends to a receiver at a time.
 
     `domains` are recipients' domains; `*.hinet.net` is all below it, `hotmail.*` it in every
-    country. `connections` counts all of them together, and so does `rate`, in mails a minute; 0 is
-    no limit.
+    country. `mx` are names of the hosts that take its mail, `*.google.com` all below it: a domain
+    with such an MX record is one of its own. `connections` counts all of them together, and so does
+    `rate`, in mails a minute; 0 is no limit.
+
+    `pause_after` so many mails that it put off by 421 or 4.7.x within a minute nothing is sent to
+    it for `pause` minutes, then for twice as long, up to `longest_pause`; 0 is never.
     """
 
     name: str
     domains: tuple[str, ...]
     connections: int
     rate: int = 0
+    mx: tuple[str, ...] = ()
+    # One such answer may be for one mail, or for one sender of it; three in a minute are for all.
+    pause_after: int = 3
+    # Postfix's own first retry; an hour, as its last one.
+    pause: int = 5
+    longest_pause: int = 60
 
     @property
     def transport(self) -> str:
@@ -35,6 +46,17 @@ class Receiver:
     def pattern(self) -> str:
         """What its recipients match: an extended regular expression, folded (regexp_table(5))."""
         return f"@({'|'.join(map(_expression, self.domains))})$"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarmUp:
+    """How an address becomes known: so many mails to each receiver on each day from `since` on.
+
+    After the last of the days there is no bound.
+    """
+
+    since: date
+    mails_per_day: tuple[int, ...]
 
 
 def _expression(domain: str) -> str:
@@ -57,14 +79,27 @@ BUILT_IN = (
     Receiver(
         name="outlook.com",
         domains=("outlook.*", "hotmail.*", "live.*", "msn.com", "windowslive.com", "passport.com"),
+        # Companies' hosts: shop-example.mail.protection.outlook.com, and *.mx.microsoft with DANE.
+        mx=("*.protection.outlook.com", "*.mx.microsoft"),
         connections=5,
     ),
     # Where senders are told to begin: 20 connections an address (suped.com, baseline for Google).
     # It is what Postfix does anyway, but here the two domains count together.
-    Receiver(name="gmail.com", domains=("gmail.com", "googlemail.com"), connections=20),
+    Receiver(
+        name="gmail.com",
+        domains=("gmail.com", "googlemail.com"),
+        # aspmx.l.google.com and its siblings, smtp.google.com; aspmx2.googlemail.com was one.
+        mx=("*.google.com", "*.googlemail.com"),
+        connections=20,
+    ),
     # Nothing is published. Some hundred domains (ms1.hinet.net and its siblings) are one receiver,
     # to each of which Postfix would open 20 connections.
-    Receiver(name="hinet.net", domains=("hinet.net", "*.hinet.net"), connections=5),
+    Receiver(
+        name="hinet.net",
+        domains=("hinet.net", "*.hinet.net"),
+        mx=("*.hinet.net",),
+        connections=5,
+    ),
 )
 
 

@@ -15,15 +15,15 @@ from omi_core.engine.converge import ensure
 from omi_core.engine.refusal import refusing
 from omi_core.inventory.model import Relay
 from omi_core.inventory.next_hops.choice import known_hosts
-from omi_core.inventory.shaping.receiver import Receiver
 from omi_core.milter.hops.hop import MARK
 from omi_core.names import Fqdn
 from omi_core.queue import schedule
+from omi_core.queue.pauses.rules import TABLE
 from omi_core.relay import policy
 from omi_core.relay.certificates.component import CHAIN_WITH_KEY
 from omi_core.relay.daemons import passwords, signer
 from omi_core.relay.dkim import operations as dkim
-from omi_core.relay.postfix import next_hops
+from omi_core.relay.postfix import next_hops, receivers
 from omi_core.render import render
 from omi_core.secret import Secret
 from omi_core.smtp.listeners import LISTENERS, Listener, Security
@@ -56,7 +56,13 @@ _SILENTLY = """silently() {
 """
 
 BUILD = _SILENTLY + "\n".join(
-    f'silently postmap -c "$STAGE{DIRECTORY}" "lmdb:$STAGE{DIRECTORY}/{name}"' for name in MAPS
+    (
+        *(
+            f'silently postmap -c "$STAGE{DIRECTORY}" "lmdb:$STAGE{DIRECTORY}/{name}"'
+            for name in MAPS
+        ),
+        receivers.BUILD,
+    )
 )
 
 CHECK = f"""{_SILENTLY}for look in -n -M -P; do
@@ -149,7 +155,7 @@ def configured(
             *_header_checks(relay),
             *next_hops.files(relay, DIRECTORY, secrets),
             *_schedule_checks(),
-            _receivers(relay),
+            *receivers.files(relay, DIRECTORY),
             ManagedFile(path=f"{DIRECTORY}/master.cf", content=_master(relay)),
             ManagedFile(path=f"{DIRECTORY}/main.cf", content=_main(relay)),
         ),
@@ -162,7 +168,7 @@ def configured(
         build=BUILD,
         check=CHECK,
         reload=RELOAD.format(service=SERVICE[release]),
-        health=health(),
+        health=f"{receivers.HEALTH}{health()}",
     )
 
 
@@ -202,15 +208,6 @@ def _schedule_checks() -> Iterator[ManagedFile]:
     yield ManagedFile(path=f"{DIRECTORY}/sent_header_checks", content=sent)
 
 
-def _shaping(relay: Relay) -> tuple[Receiver, ...]:
-    return relay.environment.shaping if relay.shaping is None else relay.shaping
-
-
-def _receivers(relay: Relay) -> ManagedFile:
-    content = render("postfix/receivers", receivers=_shaping(relay))
-    return ManagedFile(path=f"{DIRECTORY}/receivers", content=content)
-
-
 def _main(relay: Relay) -> bytes:
     return render(
         "postfix/main.cf",
@@ -219,7 +216,8 @@ def _main(relay: Relay) -> bytes:
         ipv4=relay.ipv4,
         ipv6=relay.ipv6,
         has_next_hops=bool(known_hosts(relay)),
-        receivers=_shaping(relay),
+        receivers=receivers.shaping(relay),
+        pauses=TABLE,
         chain=CHAIN_WITH_KEY,
         sasl_type=passwords.SASL_TYPE,
         sasl_path=passwords.SASL_PATH,
@@ -241,5 +239,5 @@ def _master(relay: Relay) -> bytes:
         plaintext_auth=relay.environment.plaintext_auth,
         only_protocol=present[0] if len(present) == 1 else "",
         next_hops=next_hops.services(relay, DIRECTORY),
-        receivers=_shaping(relay),
+        receivers=receivers.shaping(relay),
     )

@@ -32,7 +32,10 @@ HEALTH = """systemctl is-active -q omi-queue.timer || {
 def files() -> tuple[ManagedFile, ...]:
     """Return the program and its units."""
     return (
-        ManagedFile(path=PROGRAM, content=archived("queue", ("queue",), ("__init__", "moved"))),
+        ManagedFile(
+            path=PROGRAM,
+            content=archived("queue", ("queue", "queue/pauses"), ("__init__", "moved")),
+        ),
         ManagedFile(path=SERVICE, content=render("policy/queue.service", queue=PROGRAM)),
         ManagedFile(path=TIMER, content=render("policy/queue.timer", seconds=EVERY_S)),
     )
