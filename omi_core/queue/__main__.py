@@ -27,7 +27,7 @@ def main(argv: Sequence[str]) -> int:
         try:
             is_done = due.run(Spool(), _log.info)
         finally:
-            is_paused = pauses.run(Spool(), _log.info)
+            is_paused = pauses.run(_log.info)
         return 0 if is_done and is_paused else 1
     try:
         request = read_request(sys.stdin.read())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from omi_core.queue.pauses.log_line import Delivery
-from omi_core.queue.pauses.memory import Learned, Memory, ReceiverMemory
+from omi_core.queue.pauses.memory import Learned, PauseMemory, ReceiverMemory
 from omi_core.queue.pauses.rules import PauseRule, PauseRules
 
 MINUTE = 60
@@ -26,7 +26,7 @@ class Pause:
 
 
 def taken_in(
-    memory: Memory, rules: PauseRules, rule: PauseRule | None, delivery: Delivery, at: int
+    memory: PauseMemory, rules: PauseRules, rule: PauseRule | None, delivery: Delivery, at: int
 ) -> None:
     """Remember what happened at that moment; `rule` is of the service, None of the general one."""
     if rule is None or delivery.domain in memory.learned:
@@ -46,7 +46,7 @@ def taken_in(
             _pause(one, rule, delivery.put_off, at)
 
 
-def settled(memory: Memory, rules: PauseRules, now: int) -> None:
+def settled(memory: PauseMemory, rules: PauseRules, now: int) -> None:
     """Forget what is over, and what a clock that was set back has made to lie too far ahead."""
     known = {each.name: each for each in rules.receivers}
     for name in [each for each in memory.receivers if each not in known]:
@@ -61,7 +61,7 @@ def settled(memory: Memory, rules: PauseRules, now: int) -> None:
     }
 
 
-def pauses(memory: Memory, rules: PauseRules, now: int) -> Iterator[Pause]:
+def pauses(memory: PauseMemory, rules: PauseRules, now: int) -> Iterator[Pause]:
     """Yield who is paused now."""
     zone = zone_of(rules)
     today = datetime.fromtimestamp(now, zone).date()
@@ -83,7 +83,7 @@ def pauses(memory: Memory, rules: PauseRules, now: int) -> Iterator[Pause]:
             yield Pause(rule=rule, until=one.until, why=why)
 
 
-def table(memory: Memory, rules: PauseRules, paused: Iterable[Pause]) -> str:
+def table(memory: PauseMemory, rules: PauseRules, paused: Iterable[Pause]) -> str:
     """Return the lines of transport(5): who is paused, and the domains that were learned."""
     retry = {each.rule.name: f"retry:4.7.0 {each.why}" for each in paused}
     keys = {each.name: each.key for each in rules.receivers}
@@ -105,7 +105,7 @@ def zone_of(rules: PauseRules) -> tzinfo:
         return UTC
 
 
-def _learn(memory: Memory, rules: PauseRules, delivery: Delivery, at: int) -> None:
+def _learn(memory: PauseMemory, rules: PauseRules, delivery: Delivery, at: int) -> None:
     """Note of which receiver the domain's MX host is; or that it is of none any more."""
     domain, known = delivery.domain, memory.learned.get(delivery.domain)
     rule = next((each for each in rules.receivers if each.has_host(delivery.host)), None)

@@ -34,7 +34,7 @@ class Learned:
 
 
 @dataclass(slots=True, kw_only=True)
-class Memory:
+class PauseMemory:
     """All that is remembered; `cursor` is how far the journal was read."""
 
     cursor: str = ""
@@ -46,11 +46,11 @@ class Memory:
         return self.receivers.setdefault(name, ReceiverMemory())
 
 
-def read_memory(text: str) -> Memory:
+def read_memory(text: str) -> PauseMemory:
     """Read what `written_memory` wrote; whatever else stands there is forgotten."""
     try:
         told = json.loads(text)
-        return Memory(
+        return PauseMemory(
             cursor=str(told["cursor"]),
             receivers={str(name): _receiver(one) for name, one in told["receivers"].items()},
             learned={
@@ -59,10 +59,10 @@ def read_memory(text: str) -> Memory:
             },
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return Memory()
+        return PauseMemory()
 
 
-def written_memory(memory: Memory) -> str:
+def written_memory(memory: PauseMemory) -> str:
     """Return all that is remembered, as text."""
     return json.dumps(asdict(memory))
 

@@ -1,4 +1,4 @@
-"""One run: read the log, judge, write the table; have Postfix look at its active queue again.
+"""One run: read the log, judge, write the table, and have Postfix look again at what is under way.
 
 Each step can be repeated: a run that was killed at any point is completed by the next. Where the
 table cannot be written, none is paused.
@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,9 +18,8 @@ from pathlib import Path
 from omi_core.queue.pauses import judge
 from omi_core.queue.pauses.journal import JournalError, entries
 from omi_core.queue.pauses.log_line import read_delivery
-from omi_core.queue.pauses.memory import Memory, kept, read_memory, written_memory
+from omi_core.queue.pauses.memory import PauseMemory, kept, read_memory, written_memory
 from omi_core.queue.pauses.rules import DIRECTORY, FILE, TABLE, PauseRules, read_rules
-from omi_core.queue.spool import Queue, Spool
 
 Log = Callable[[str], None]  # a line of the journal, its priority in front (sd-daemon(3))
 GENERAL = "postfix/smtp"  # the service of all who have none of their own
@@ -47,13 +46,13 @@ class Places:
         return self.directory / Path(TABLE).name
 
 
-def run(spool: Spool, log: Log, places: Places | None = None) -> bool:
+def run(log: Log, places: Places | None = None) -> bool:
     """Pause whom the log speaks for, and let go whose time is over; whether that could be done."""
     places = places or Places()
     if not places.rules.exists():  # there is no Postfix yet
         return True
     try:
-        _run(spool, log, places)
+        _run(log, places)
     except (OSError, ValueError, KeyError, TypeError, subprocess.SubprocessError) as fault:
         log(f"<3>no receiver is paused: {type(fault).__name__}: {str(fault)[:200]}")
         _clear(places.table)
@@ -61,7 +60,7 @@ def run(spool: Spool, log: Log, places: Places | None = None) -> bool:
     return True
 
 
-def _run(spool: Spool, log: Log, places: Places) -> None:
+def _run(log: Log, places: Places) -> None:
     told = read_rules(places.rules.read_text("utf-8"))
     before = _text(places.memory)
     memory, now = read_memory(before), int(time.time())
@@ -78,11 +77,11 @@ def _run(spool: Spool, log: Log, places: Places) -> None:
     new = [each for each in paused if f"{each.rule.key} " not in found]
     for each in new:
         log(f"<5>paused: {each.why}")
-    if new and _is_under_way(spool, memory, new):
+    if new:
         _reload(places.master)
 
 
-def _read_log(memory: Memory, told: PauseRules, now: int, log: Log) -> None:
+def _read_log(memory: PauseMemory, told: PauseRules, now: int, log: Log) -> None:
     if not told.receivers:
         return
     services = {each.identifier: each for each in told.receivers}
@@ -106,20 +105,12 @@ def _beginning(told: PauseRules, now: int) -> int:
     return int(datetime.combine(today, clock(), zone).timestamp())
 
 
-def _is_under_way(spool: Spool, memory: Memory, new: Sequence[judge.Pause]) -> bool:
-    """Whether mail to a receiver is in the active queue, for which Postfix has looked already."""
-    names = {each.rule.name for each in new}
-    learned = {domain for domain, one in memory.learned.items() if one.name in names}
-    active = (one.path for one in spool.scan().values() if one.queue is Queue.ACTIVE)
-    return any(
-        domain in learned or any(each.rule.has_domain(domain) for each in new)
-        for file in spool.read(active)
-        for domain in file.domains
-    )
-
-
 def _reload(master: Path) -> None:
-    """Have qmgr(8) begin anew, as `postfix reload` does: no session is cut, no delivery is."""
+    """Do as `postfix reload` does: no session is cut, and no delivery.
+
+    Of what is in its active queue qmgr(8) has looked up the service already; and trivial-rewrite(8)
+    would see the new table within ten seconds.
+    """
     with suppress(OSError, ValueError):
         pid = int(master.read_text("ascii"))
         if Path(f"/proc/{pid}/comm").read_text("ascii").strip() == "master":

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from omi_core.inventory.customers.customer import Account, Customer, Sender
 from omi_core.inventory.customers.owners import sender_owners
 from omi_core.inventory.issuers import InternalCa
 from omi_core.inventory.model import Environment, Relay
-from omi_core.inventory.shaping.receiver import Receiver
+from omi_core.inventory.shaping.receiver import Receiver, WarmUp
 from omi_core.names import Address, Fqdn
+from omi_core.queue.pauses.rules import read_rules
 from omi_core.relay.postfix import component as postfix
 from omi_core.secret import Secret
 
@@ -304,7 +306,7 @@ def test_health_asks_every_door_and_whether_strangers_are_refused() -> None:
 
 
 def test_a_line_that_a_map_cannot_hold_is_no_warning_but_a_refusal() -> None:
-    assert configured().build.count("silently postmap") == 2
+    assert configured().build.count("silently postmap") == 3
 
 
 def test_a_large_receiver_gets_no_more_connections_than_all_of_its_domains_may_have() -> None:
@@ -317,6 +319,37 @@ def test_a_large_receiver_gets_no_more_connections_than_all_of_its_domains_may_h
     assert found["to-slow.example_initial_destination_concurrency"] == "1"
     assert found["to-slow.example_transport_rate_delay"] == "2s"
     assert r"/@(slow\.example)$/ to-slow.example:" in text(component, "receivers").splitlines()
+
+
+def test_a_receiver_that_is_paused_is_looked_up_before_it_and_its_mail_is_taken_all_the_same() -> (
+    None
+):
+    slow = Receiver(name="slow.example", domains=("slow.example",), connections=3)
+    component = configured(relay(environment=environment(shaping=(slow,))))
+    found = settings(component)
+    assert found["transport_maps"].split(", ", 2) == [
+        "pipemap:{regexp:/etc/postfix/receiver_keys",
+        "lmdb:/var/lib/omi-shaping/pauses}",
+        "regexp:/etc/postfix/receivers, lmdb:/var/lib/omi-shaping/pauses",
+    ]
+    assert r"/@(slow\.example)$/ =slow.example" in text(component, "receiver_keys").splitlines()
+    # Otherwise smtpd(8) says 450 to the customer while retry(8) is where his mail would go.
+    assert found["smtpd_reject_unlisted_recipient"] == "no"
+
+
+def test_the_program_that_pauses_is_told_what_the_inventory_says() -> None:
+    slow = Receiver(
+        name="slow.example", domains=("slow.example",), connections=3, mx=("*.slow.example",),
+        pause_after=4, pause=10, longest_pause=30,
+    )  # fmt: skip
+    plan = WarmUp(since=date(2026, 11, 20), mails_per_day=(200, 500))
+    component = configured(relay(environment=environment(shaping=(slow,)), warm_up=plan))
+    rules = read_rules(text(component, "receivers.json"))
+    [rule] = rules.receivers
+    assert (rule.identifier, rule.mx) == ("postfix/to-slow.example/smtp", ("*.slow.example",))
+    assert (rule.after, rule.first, rule.longest) == (4, 600, 1800)
+    assert [rules.share(date(2026, 11, day)) for day in (19, 20, 21, 22)] == [None, 200, 500, None]
+    assert rules.zone == "Asia/Taipei"
 
 
 def test_what_is_scheduled_is_held_and_no_recipient_sees_when() -> None:
