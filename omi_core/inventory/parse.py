@@ -118,7 +118,9 @@ def parse_relay(
         environment=read.made_by("environment(...)", "environment", Environment, environment),
         next_hop=None if next_hop is None else parse_next_hop(read, "next_hop", next_hop),
         shaping=parse_shaping(read, shaping, environment.shaping) if shaping else None,
-        warm_up=read.made_by("warm_up(...)", "warm_up", WarmUp, warm_up) if warm_up else None,
+        warm_up=None
+        if warm_up is None
+        else read.made_by("warm_up(...)", "warm_up", WarmUp, warm_up),
     )
     others = dict(made.environment.next_hops).values()
     raise_unless_one_a_place(read, (made.next_hop or Direct(), made.environment.next_hop, *others))

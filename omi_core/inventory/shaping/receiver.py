@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 # What stands for `*` at the end of a pattern: com, tw, co.uk, com.tw.
 _ANY_TOP = r"[a-z]{2,4}(\.[a-z]{2})?"
@@ -57,6 +57,11 @@ class WarmUp:
 
     since: date
     mails_per_day: tuple[int, ...]
+
+    @property
+    def ends(self) -> date:
+        """The first day that has no bound."""
+        return self.since + timedelta(days=len(self.mails_per_day))
 
 
 def _expression(domain: str) -> str:

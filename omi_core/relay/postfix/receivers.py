@@ -1,12 +1,15 @@
 """The part of Postfix that sends to large receivers: what it may send, and the table of pauses."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime
 
 from omi_core.engine.component import ManagedFile
 from omi_core.inventory.model import Relay
 from omi_core.inventory.next_hops.choice import known_hosts
+from omi_core.inventory.shaping.parse import MOST_A_MINUTE
 from omi_core.inventory.shaping.receiver import Receiver
-from omi_core.message.launch_time import PLATFORM_ZONE
+from omi_core.message.launch_time import PLATFORM_ZONE, platform_zone
 from omi_core.queue.pauses.rules import (
     DIRECTORY,
     FILE,
@@ -23,7 +26,7 @@ _MINUTE = 60
 BUILD = f"""if ! test -e {TABLE}.lmdb; then
     mkdir -p -m 700 {DIRECTORY}
     : > {TABLE}.new
-    silently postmap lmdb:{TABLE}.new
+    silently postmap -c "$STAGE/etc/postfix" lmdb:{TABLE}.new
     mv -f {TABLE}.new.lmdb {TABLE}.lmdb
 fi"""
 
@@ -35,8 +38,18 @@ HEALTH = f"""test -e {TABLE}.lmdb || {{
 
 
 def shaping(relay: Relay) -> tuple[Receiver, ...]:
-    """Return the receivers of the relay: its own, or the environment's."""
-    return relay.environment.shaping if relay.shaping is None else relay.shaping
+    """Return the receivers of the relay: its own, or the environment's.
+
+    While an address is new each has a rate, so that little is sent between two looks at the log.
+    """
+    receivers = relay.environment.shaping if relay.shaping is None else relay.shaping
+    if relay.warm_up is None or relay.warm_up.ends <= _today():
+        return receivers
+    return tuple(replace(each, rate=each.rate or MOST_A_MINUTE) for each in receivers)
+
+
+def _today() -> date:
+    return datetime.now(platform_zone()).date()
 
 
 def files(relay: Relay, directory: str) -> Iterator[ManagedFile]:

@@ -1,6 +1,7 @@
 """What an operator may write about receivers, and which recipients are theirs."""
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -8,8 +9,8 @@ import pytest
 from omi_core.errors import SettingsError
 from omi_core.inventory.model import Relay
 from omi_core.inventory.parse import parse_relay
-from omi_core.inventory.shaping.parse import parse_receiver
-from omi_core.inventory.shaping.receiver import BUILT_IN, Receiver
+from omi_core.inventory.shaping.parse import parse_receiver, parse_warm_up
+from omi_core.inventory.shaping.receiver import BUILT_IN, Receiver, WarmUp
 from tests.unit.inventory.test_next_hops import environment
 
 WHERE = "inventories/prod.py:15"
@@ -126,3 +127,81 @@ def test_shaping_is_a_list_of_receivers_each_once() -> None:
     other = Receiver(name="seznam.cz", domains=("seznam.cz",), connections=1)
     with pytest.raises(SettingsError, match=r"seznam\.cz stands twice"):
         environment(shaping=(one, other))
+
+
+def test_a_receiver_is_paused_unless_it_is_said_otherwise() -> None:
+    found = parse_receiver(WHERE, "seznam.cz")
+    assert (found.pause_after, found.pause, found.longest_pause) == (3, 5, 60)
+    found = parse_receiver(WHERE, "seznam.cz", pause_after=0, pause=1, longest_pause=1)
+    assert (found.pause_after, found.pause, found.longest_pause) == (0, 1, 1)
+
+
+def test_mx_hosts_are_added_to_those_that_are_built_in() -> None:
+    found = parse_receiver(WHERE, "gmail.com", mx=("*.Filter.example", "mx.Bücher.example"))
+    assert found.mx == (
+        "*.google.com",
+        "*.googlemail.com",
+        "*.filter.example",
+        "mx.xn--bcher-kva.example",
+    )
+    assert parse_receiver(WHERE, "seznam.cz").mx == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ({"mx": "mx.example"}, "list of texts"),
+        ({"mx": ("*.*",)}, "mx: "),
+        ({"mx": ("mx.*",)}, "mx: "),
+        ({"pause_after": -1}, "pause_after: "),
+        ({"pause_after": True}, "pause_after: "),
+        ({"pause": 0}, "pause: is minutes, from 1 to 1440"),
+        ({"pause": 1.5}, "pause: "),
+        ({"pause": 90}, "longest_pause: is minutes, from those of pause, 90, to 1440"),
+        ({"longest_pause": 1441}, "longest_pause: "),
+    ],
+)
+def test_pauses_that_cannot_be_are_refused(written: dict[str, Any], said: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        parse_receiver(WHERE, **{"name": "gmail.com", **written})
+    assert said in str(refused.value)
+
+
+def test_a_plan_has_a_first_day_and_a_number_for_each() -> None:
+    found = parse_warm_up(WHERE, since="2026-11-20", mails_per_day=[200, 500])
+    assert found == WarmUp(since=date(2026, 11, 20), mails_per_day=(200, 500))
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ({"since": "20261120"}, "not a day, such as 2026-11-20"),
+        ({"since": "2026-02-30"}, "not a day"),
+        ({"since": date(2026, 11, 20)}, "since: must be a text"),
+        ({"mails_per_day": 200}, "one for each day"),
+        ({"mails_per_day": ()}, "one for each day"),
+        ({"mails_per_day": (200, 0)}, "one for each day"),
+        ({"mails_per_day": (True,)}, "one for each day"),
+        ({"mails_per_day": (1,) * 101}, "at most 100 days"),
+    ],
+)
+def test_a_plan_that_cannot_be_is_refused(written: dict[str, Any], said: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        parse_warm_up(WHERE, **{"since": "2026-11-20", "mails_per_day": (200,), **written})
+    assert said in str(refused.value)
+
+
+def test_a_relay_takes_what_warm_up_returns_and_nothing_else() -> None:
+    plan = WarmUp(since=date(2026, 11, 20), mails_per_day=(200,))
+    for given in (plan, None):
+        made = parse_relay(
+            WHERE, "a.example", ipv4="192.0.2.1", ipv6=None, environment=environment(),
+            warm_up=given,
+        )  # fmt: skip
+        assert made.warm_up is given
+    wrong: Any = (200, 500)
+    with pytest.raises(SettingsError, match=r"must be what warm_up\(\.\.\.\) returns"):
+        parse_relay(
+            WHERE, "a.example", ipv4="192.0.2.1", ipv6=None, environment=environment(),
+            warm_up=wrong,
+        )  # fmt: skip

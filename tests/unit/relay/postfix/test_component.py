@@ -2,10 +2,11 @@
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -350,6 +351,22 @@ def test_the_program_that_pauses_is_told_what_the_inventory_says() -> None:
     assert (rule.after, rule.first, rule.longest) == (4, 600, 1800)
     assert [rules.share(date(2026, 11, day)) for day in (19, 20, 21, 22)] == [None, 200, 500, None]
     assert rules.zone == "Asia/Taipei"
+
+
+@pytest.mark.parametrize(("days_ago", "delay"), [(0, "1s"), (1, "1s"), (2, None)])
+def test_while_a_plan_lasts_a_receiver_without_a_rate_gets_a_mail_a_second(
+    days_ago: int, delay: str | None
+) -> None:
+    free = Receiver(name="free.example", domains=("free.example",), connections=3)
+    slow = Receiver(name="slow.example", domains=("slow.example",), connections=3, rate=6)
+    since = datetime.now(ZoneInfo("Asia/Taipei")).date() - timedelta(days=days_ago)
+    of = relay(
+        environment=environment(shaping=(free, slow)),
+        warm_up=WarmUp(since=since, mails_per_day=(200, 500)),
+    )
+    found = settings(configured(of))
+    assert found.get("to-free.example_transport_rate_delay") == delay
+    assert found["to-slow.example_transport_rate_delay"] == "10s"
 
 
 def test_what_is_scheduled_is_held_and_no_recipient_sees_when() -> None:
