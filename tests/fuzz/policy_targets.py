@@ -1,10 +1,27 @@
-"""What the policy daemon of a relay reads: of Postfix, of customers, and of its own files."""
+"""What programs of a relay read: of Postfix and its log, of customers, and of their own files."""
 
-from tests.fuzz.parsers import policy
+from tests.fuzz.parsers import log, policy
 from tests.fuzz.target import Target
 from tests.fuzz.words import HEADERS, JSON, WORDS
 
 POLICY_TARGETS = (
+    Target(
+        name="delivery-line",
+        read=log.read,
+        judge=log.judge,
+        longest=600,
+        steps=100,
+        grown=(
+            (b"4jc6Zw0cnx: to=<", b"a@", b">"),
+            (b"4jc6Zw0cnx: to=<a@b.example>, relay=", b"a.", b"[192.0.2.1]:25"),
+            (b"", b"4jc6Zw0cnx: to=<a@b.example>, relay=none\n", b""),
+        ),
+        words=(
+            *(b": to=<a@b.example>, ", b"relay=mx.example[192.0.2.1]:25, ", b"orig_to=<a@b>, "),
+            *(b"delay=1, delays=0/0/0/1, ", b"dsn=4.7.0, ", b"status=deferred (", b"\n"),
+            *(b"host mx.example[192.0.2.1] said: 421 4.7.0 ", b"refused to talk to me: 451-"),
+        ),
+    ),
     Target(
         name="milter-packets",
         read=policy.read_packets,
