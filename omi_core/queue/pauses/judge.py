@@ -11,6 +11,7 @@ from omi_core.queue.pauses.rules import PauseRule, PauseRules
 MINUTE = 60
 _MOST_SECONDS = 2 * MINUTE  # that are remembered; a log goes on in order, but a clock may not
 _DAYS = 3  # that are remembered: a clock that was set back finds its day again
+_MOST_IDS = 20  # recipients of so many mails at a time are told apart: connections of a receiver
 MOST_LEARNED = 5000  # domains
 _LEARNED_FOR = 7 * 86400  # since a domain's MX host was last seen
 _SEEN_AGAIN = 3600
@@ -39,7 +40,8 @@ def taken_in(
         day = datetime.fromtimestamp(at, zone_of(rules)).date()
         if rules.share(day) is not None:
             _count(one, day.isoformat())
-    elif delivery.put_off and rule.after and at >= one.until:
+    elif delivery.put_off and rule.after and at >= one.until and delivery.id not in one.ids:
+        one.ids = [*one.ids, delivery.id][-_MOST_IDS:]
         _add(one.put_off, at)
         # A receiver that takes most and puts off some has something against those.
         if _recently(one.put_off, at) >= max(rule.after, _recently(one.taken, at)):
@@ -126,6 +128,7 @@ def _pause(one: ReceiverMemory, rule: PauseRule, said: str, at: int) -> None:
     one.until, one.said = at + one.length, said
     one.put_off.clear()
     one.taken.clear()
+    one.ids.clear()
 
 
 def _add(seconds: dict[int, int], at: int) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 _NAME = r"[0-9A-Za-z._-]{1,255}"
 _LINE = re.compile(
-    r"[0-9A-Za-z]{6,30}: to=<[^<>@\s\"]{1,255}@([0-9A-Za-z][0-9A-Za-z.-]{0,254})>, "
+    r"([0-9A-Za-z]{6,30}): to=<[^<>@\s\"]{1,255}@([0-9A-Za-z][0-9A-Za-z.-]{0,254})>, "
     r"(?:orig_to=<[^<>\s]{1,512}>, )?"
     rf"relay=({_NAME})\[[0-9A-Fa-f.:]{{2,45}}\]:\d{{1,5}}, "
     r"(?:conn_use=\d{1,9}, )?delay=[0-9.]{1,20}, delays=[0-9./]{1,80}, "
@@ -26,12 +26,13 @@ _SAID = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """An attempt that reached a host: domain and host in lower case.
+    """An attempt that reached a host, of the mail `id`: domain and host in lower case.
 
     `put_off` are the codes of a reply by which the receiver slows a sender down, 421 or 4.7.x
     (RFC 3463 3.8: security and policy); "" where it did not.
     """
 
+    id: str
     domain: str
     host: str
     is_sent: bool
@@ -43,10 +44,11 @@ def read_delivery(line: str) -> Delivery | None:
     found = _LINE.match(line)
     if not found:
         return None
-    domain, host, dsn, status = found.groups()
+    id_, domain, host, dsn, status = found.groups()
     said = _SAID.match(line, found.end()) if status == "deferred" else None
     is_slowed = said is not None and (said[1] == "421" or dsn.startswith("4.7."))
     return Delivery(
+        id=id_,
         domain=domain.lower(),
         host=host.lower(),
         is_sent=status == "sent",

@@ -13,12 +13,14 @@ _ABOVE_ALL = 1 << 40
 class ReceiverMemory:
     """Of one receiver: moments are seconds since the epoch.
 
-    `put_off` and `taken` are how many mails in each second of the last minute, `until` and `length`
-    the last pause and how long it was, `days` the mails that it took, by day.
+    `put_off` and `taken` are how many mails in each second of the last minute, `ids` those that
+    were put off last, since one to many recipients counts once; `until` and `length` the last pause
+    and how long it was, `days` the mails that it took, by day.
     """
 
     put_off: dict[int, int] = field(default_factory=dict)
     taken: dict[int, int] = field(default_factory=dict)
+    ids: list[str] = field(default_factory=list)
     until: int = 0
     length: int = 0
     said: str = ""
@@ -78,9 +80,11 @@ def kept(text: str, file: Path) -> None:
 
 
 def _receiver(told: Mapping[str, object]) -> ReceiverMemory:
+    ids = told["ids"]
     return ReceiverMemory(
         put_off={int(second): count for second, count in _counts(told["put_off"]).items()},
         taken={int(second): count for second, count in _counts(told["taken"]).items()},
+        ids=[str(each) for each in ids] if isinstance(ids, list) else [],
         until=_number(told["until"]),
         length=_number(told["length"]),
         said=str(told["said"]),

@@ -1,5 +1,6 @@
 """When a receiver is paused, for how long, and whom it leaves alone."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -28,17 +29,18 @@ PLAN = PauseRules(
     since=date(2026, 11, 20),
     mails_per_day=(2, 4),
 )
-TAKEN = Delivery(domain="slow.example", host="mx.slow.example", is_sent=True)
+TAKEN = Delivery(id="1", domain="slow.example", host="mx.slow.example", is_sent=True)
 PUT_OFF = Delivery(
-    domain="slow.example", host="mx.slow.example", is_sent=False, put_off="421 4.7.0"
+    id="1", domain="slow.example", host="mx.slow.example", is_sent=False, put_off="421 4.7.0"
 )
 
 
 def seen(
     memory: PauseMemory, *deliveries: Delivery, at: int = NOW, rules: PauseRules = RULES
 ) -> PauseMemory:
-    for one in deliveries:
-        judge.taken_in(memory, rules, SLOW, one, at)
+    for number, one in enumerate(deliveries):
+        mail = replace(one, id=f"{at}-{number}")
+        judge.taken_in(memory, rules, SLOW, mail, at)
     judge.settled(memory, rules, at)
     return memory
 
@@ -54,6 +56,13 @@ def test_a_receiver_that_puts_three_mails_off_within_a_minute_is_left_alone_for_
     seen(memory, PUT_OFF, at=NOW + 59)
     assert paused(memory, NOW + 59) == {"slow.example": 300}
     assert paused(memory, NOW + 59 + 300) == {}
+
+
+def test_a_mail_to_many_recipients_that_is_put_off_is_one() -> None:
+    memory = PauseMemory()
+    for _ in range(50):
+        judge.taken_in(memory, RULES, SLOW, PUT_OFF, NOW)
+    assert paused(memory, NOW) == {}
 
 
 def test_three_that_are_more_than_a_minute_apart_are_no_reason() -> None:
@@ -141,7 +150,7 @@ def learned(*hosts: str, rules: PauseRules = RULES, now: int = NOW) -> str:
     """The table after deliveries of a company's mail to these hosts, one after the other."""
     memory = PauseMemory()
     for host in hosts:
-        one = Delivery(domain="company.example", host=host, is_sent=True)
+        one = Delivery(id="1", domain="company.example", host=host, is_sent=True)
         judge.taken_in(memory, rules, None, one, NOW)
     judge.settled(memory, rules, now)
     return judge.table(memory, rules, ())
@@ -163,7 +172,7 @@ def test_a_host_that_takes_mail_for_everybody_tells_of_no_domain() -> None:
 
 def test_a_domain_that_was_learned_waits_with_its_receiver() -> None:
     memory = PauseMemory()
-    one = Delivery(domain="company.example", host="a.slow.example", is_sent=True)
+    one = Delivery(id="1", domain="company.example", host="a.slow.example", is_sent=True)
     judge.taken_in(memory, RULES, None, one, NOW)
     seen(memory, *[PUT_OFF] * 3)
     keys = [line.split()[:2] for line in judge.table(
@@ -175,7 +184,7 @@ def test_a_domain_that_was_learned_waits_with_its_receiver() -> None:
 def test_no_more_domains_are_learned_than_there_is_room_for() -> None:
     memory = PauseMemory()
     for number in range(judge.MOST_LEARNED + 10):
-        one = Delivery(domain=f"c{number}.example", host="a.slow.example", is_sent=True)
+        one = Delivery(id="1", domain=f"c{number}.example", host="a.slow.example", is_sent=True)
         judge.taken_in(memory, RULES, None, one, NOW)
     assert len(memory.learned) == judge.MOST_LEARNED
 
@@ -183,7 +192,11 @@ def test_no_more_domains_are_learned_than_there_is_room_for() -> None:
 def test_what_is_remembered_is_found_again_and_nonsense_is_nothing() -> None:
     memory = seen(PauseMemory(cursor="s=1"), TAKEN, *[PUT_OFF] * 3, TAKEN, rules=PLAN)
     judge.taken_in(
-        memory, PLAN, None, Delivery(domain="c.example", host="a.slow.example", is_sent=True), NOW
+        memory,
+        PLAN,
+        None,
+        Delivery(id="1", domain="c.example", host="a.slow.example", is_sent=True),
+        NOW,
     )
     assert read_memory(written_memory(memory)) == memory
     for nonsense in ("", "{}", "[]", "[" * 100_000, '{"cursor": 1, "receivers": [], "learned": 0}'):

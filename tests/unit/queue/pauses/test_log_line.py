@@ -22,7 +22,9 @@ def put_off(said: str, dsn: str = "4.7.0") -> str:
 
 
 def test_a_mail_that_was_taken() -> None:
-    expected = Delivery(domain="shop.example", host="mx.inbox.example", is_sent=True)
+    expected = Delivery(
+        id="4jc6Zw0cnxzdxHh", domain="shop.example", host="mx.inbox.example", is_sent=True
+    )
     assert read_delivery(SENT) == expected
 
 

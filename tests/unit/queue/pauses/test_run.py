@@ -41,14 +41,16 @@ class Relay:
         self.places.directory.mkdir()
         self.places.rules.write_text(written_rules(PauseRules(receivers=(SLOW,))))
         self.log: list[str] = []
+        self.mails = 10
 
     def say(self, *messages: str) -> None:
         for number, message in enumerate(messages):
+            self.mails += 1
             entry = {
                 "__CURSOR": f"s=1;i={number}",
                 "__REALTIME_TIMESTAMP": str(int(time.time()) * 1_000_000),
                 "SYSLOG_IDENTIFIER": "postfix/to-slow/smtp",
-                "MESSAGE": message,
+                "MESSAGE": message.replace("4jc6Zw0c", f"4jc6Zw{self.mails}"),
             }
             with (self.directory / "said").open("a") as said:
                 said.write(f"{json.dumps(entry)}\n")
