@@ -191,6 +191,8 @@ def test_a_new_process_knows_what_the_old_one_knew() -> None:
         b'{"key": "00", "guesses": {"n": {"zz": 1}}, "known": {}}',
         b'{"key": "00", "guesses": {"n": {"00": "nan"}}, "known": {}}',
         b'{"key": "00", "guesses": {"n": 1}, "known": {}}',
+        b'{"key": "", "guesses": {}, "known": {}}',
+        json.dumps({"key": "00" * 65, "guesses": {}, "known": {}}).encode(),
         b"[" * 100_000,
         json.dumps({"key": "00", "guesses": {}, "known": {"00": 1}}).encode(),
     ],
@@ -198,3 +200,12 @@ def test_a_new_process_knows_what_the_old_one_knew() -> None:
 def test_half_a_file_is_no_memory(octets: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the kinds of ValueError do not matter
         read_memory(octets, 20)
+
+
+def test_a_guess_of_the_future_shuts_nobody_out() -> None:
+    """As in a file of another clock."""
+    one = made(1)
+    assert tries(one, attempt("x"), now=1e12) == "wrong"
+    again = read_memory(written_memory(one), 1)
+    assert tries(again, attempt("y"), now=5) == "wrong"
+    assert tries(again, attempt("z"), now=6) == "refused"
