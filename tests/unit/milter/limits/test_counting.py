@@ -131,6 +131,18 @@ FAULTS = {
     "its answer counts nothing": StandIn(answer=b"*2\r\n:1\r\n:0\r\n"),
     "its answer is of another": StandIn(answer=b"*6\r\n:0\r\n:0\r\n:9\r\n:1\r\n:1\r\n:1\r\n"),
     "its tally is none": StandIn(answer=taken(b"many")),
+    "its tally is of the end of time": StandIn(answer=taken(b"9999999999999 1 1 0 1 1 0 1 1 0")),
+    "its tally is negative": StandIn(answer=taken(b"0 0 0 0 0 0 0 -99 0 0")),
+    "its answer is a list in a list": StandIn(answer=b"*1\r\n*1\r\n:1\r\n"),
+    "its refusal never ends": StandIn(
+        answer=b"*6\r\n:0\r\n:0\r\n:1\r\n:5\r\n:1\r\n:999999999999999\r\n"
+    ),
+    "its refusal is by a limit that is none": StandIn(
+        answer=b"*6\r\n:0\r\n:0\r\n:1\r\n:1\r\n:1\r\n:1800000000\r\n"
+    ),
+    "its refusal has used less than nothing": StandIn(
+        answer=b"*6\r\n:0\r\n:0\r\n:1\r\n:5\r\n:-1\r\n:1800000000\r\n"
+    ),
 }
 
 
