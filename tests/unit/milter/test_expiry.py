@@ -50,6 +50,13 @@ def test_it_names_the_header_and_the_time_in_the_platforms_zone() -> None:
         bounce("expire=soon"),
         bounce(f"expire={BEFORE}", status="5.1.1"),
         bounce(f"expire={BEFORE}", action="delayed"),
+        bounce("none").replace(b"Text.", f"X-Omi-Schedule: expire={BEFORE}".encode()),
+        bounce("none")
+        .replace(b"X-Omi-Schedule: none\r\n", b"")
+        .replace(
+            b"\r\nContent-Type: message",
+            f"\r\nX-Omi-Schedule: expire={BEFORE}\r\nContent-Type: message".encode(),
+        ),
         b"X-Omi-Schedule: expire=2026-11-28T09:53:17Z\r\n",
         b"",
     ],
