@@ -152,16 +152,22 @@ def _connected(file: str) -> sqlite3.Connection:
     connection = sqlite3.connect(file, timeout=_BUSY_S)
     try:
         connection.execute("BEGIN IMMEDIATE")  # what cannot be written is known now
-        if not (told := connection.execute("SELECT sql FROM sqlite_master").fetchall()):
-            connection.execute(_TABLE)
-        elif told != [(_TABLE,)] or connection.execute(_CHECK).fetchall() != [("ok",)]:
-            raise sqlite3.DatabaseError("another table, or a page that is none")
+        _make_table(connection)
         connection.commit()
     except BaseException:
         connection.close()
         raise
     connection.text_factory = _text
     return connection
+
+
+def _make_table(connection: sqlite3.Connection) -> None:
+    """Make the table where there is none; raises sqlite3.Error for another, or one with a fault."""
+    told = connection.execute("SELECT sql FROM sqlite_master").fetchall()
+    if not told:
+        connection.execute(_TABLE)
+    elif told != [(_TABLE,)] or connection.execute(_CHECK).fetchall() != [("ok",)]:
+        raise sqlite3.DatabaseError("another table, or a page that is none")
 
 
 def _text(octets: bytes) -> str:

@@ -131,6 +131,6 @@ def _seconds(text: str) -> int:
     import calendar
 
     try:
-        return calendar.timegm(time.strptime(text, _ARRIVAL))
+        return max(0, calendar.timegm(time.strptime(text, _ARRIVAL)))
     except ValueError:
         return 0

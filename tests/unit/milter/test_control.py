@@ -18,6 +18,7 @@ ZONE = platform_zone()
 DIRECT = ControlRules(zone=ZONE, reference="https://docs.example/control")
 ENGINE = replace(DIRECT, keeps=True)
 SUBJECT = ("Subject", " x")
+SUBJECT_SAID = ("Subject", "x")
 Said = list[tuple[str, str]]
 
 
@@ -130,6 +131,25 @@ def test_with_a_warning_the_mail_is_taken_and_says_what_is_wrong() -> None:
 def test_passed_on_nothing_is_said() -> None:
     policy = ControlPolicy(mode=ControlMode.PASS)
     assert after(SUBJECT, ("X-LinkOption", " abc"), policy=policy) == [("Subject", "x")]
+
+
+@pytest.mark.parametrize("mode", [ControlMode.WARN, ControlMode.PASS])
+def test_what_an_account_may_not_set_is_not_set_in_any_mode(mode: ControlMode) -> None:
+    launch = ControlHeaders(job_name="news", link_option=LinkOption(64))
+    may_set = {"X-LinkOption": 64, "X-JobName": 0, "X-JobOption": 0, "X-NextLaunchTime": 0}
+    found = after(
+        SUBJECT,
+        ("X-LinkOption", " 192"),
+        ("X-JobName", " other"),
+        ("X-JobOption", " 1"),
+        ("X-NextLaunchTime", " 2026-01-06 09:30"),
+        rules=ENGINE,
+        policy=ControlPolicy(mode=mode, launch=launch, may_set=may_set),
+    )
+    kept = [each for each in found if each[0] != "X-Omi-Warning"]
+    assert kept == [SUBJECT_SAID, ("X-JobName", "news"), ("X-LinkOption", "64")]
+    warned = [value.partition(":")[0] for name, value in found if name == "X-Omi-Warning"]
+    assert len(warned) == (4 if mode is ControlMode.WARN else 0)
 
 
 def test_a_warning_cannot_be_written_by_a_customer() -> None:

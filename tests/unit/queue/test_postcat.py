@@ -99,6 +99,12 @@ def test_no_recipient_passes_for_a_login() -> None:
     assert found.recipients == ("inbox@inbox.example", hostile)
 
 
+def test_an_arrival_that_is_none_is_told_as_none() -> None:
+    text = FILE.format(header="").replace("time: Sat Nov 28 09:30:25 2026", "time: Sat Nov 28 09:30:25 0001")
+    [found] = read(text)
+    assert found.arrived == 0
+
+
 @pytest.mark.parametrize("size", ["", "x", "-1", "9" * 19, "9" * 5000])
 def test_a_size_that_is_none_is_told_as_none(size: str) -> None:
     [found] = read(re.sub("message_size: .*", f"message_size: {size}", FILE.format(header="")))
