@@ -38,5 +38,4 @@ def explained(body: bytes, zone: tzinfo, now: datetime) -> bytes:
 def _header_of(part: bytes) -> bytes:
     """Return the header of the mail in a part; what stands below it is its author's own words."""
     _, _, mail = part.partition(_BLANK)
-    header, _, _ = mail.partition(_BLANK)
-    return b"\r\n" + header
+    return (b"\r\n" + mail).partition(_BLANK)[0]

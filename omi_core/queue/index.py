@@ -127,7 +127,7 @@ def opened(spool: Spool, file: Path = FILE) -> Iterator[Index]:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         connection = _connected(str(file))
-    except sqlite3.Error as fault:
+    except (sqlite3.Error, UnicodeError) as fault:  # which a sentence with what it read may be
         if getattr(fault, "sqlite_errorcode", 0) & _PRIMARY in _PASSING:
             raise
         file.unlink()
@@ -148,8 +148,9 @@ def in_memory(spool: Spool) -> Iterator[Index]:
 
 
 def _connected(file: str) -> sqlite3.Connection:
-    """Open a file that is whole; raises sqlite3.Error."""
+    """Open a file that is whole; raises sqlite3.Error or UnicodeError."""
     connection = sqlite3.connect(file, timeout=_BUSY_S)
+    connection.text_factory = _text
     try:
         connection.execute("BEGIN IMMEDIATE")  # what cannot be written is known now
         _make_table(connection)
@@ -157,7 +158,6 @@ def _connected(file: str) -> sqlite3.Connection:
     except BaseException:
         connection.close()
         raise
-    connection.text_factory = _text
     return connection
 
 

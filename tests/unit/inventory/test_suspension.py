@@ -176,3 +176,9 @@ def test_an_odd_file_is_changed_as_asked_or_refused_with_a_sentence(name: str, l
     comments = [re.findall("#.*", each) for each in (text, after)]
     assert comments[0] == comments[1]
     assert tomllib.loads(resumed_in(after, login)) == tomllib.loads(text)
+
+
+def test_a_reason_that_no_file_can_hold_is_refused_with_a_sentence() -> None:
+    """As a terminal that writes Big5 hands it over."""
+    with pytest.raises(SettingsError, match="cannot be read as TOML"):
+        read_customer(WHERE, suspended_in(FILE, "\udca5\udc78"))

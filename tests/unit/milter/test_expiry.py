@@ -57,6 +57,7 @@ def test_it_names_the_header_and_the_time_in_the_platforms_zone() -> None:
             b"\r\nContent-Type: message",
             f"\r\nX-Omi-Schedule: expire={BEFORE}\r\nContent-Type: message".encode(),
         ),
+        bounce(f"expire={BEFORE}").replace(b"\r\nFrom: alice@shop.example", b"\r\n"),
         b"X-Omi-Schedule: expire=2026-11-28T09:53:17Z\r\n",
         b"",
     ],

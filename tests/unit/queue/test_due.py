@@ -128,6 +128,8 @@ SCHEMA = "UPDATE sqlite_master SET sql = "
         "UPDATE mail SET domains = NULL",
         "UPDATE mail SET size = 'many'",
         "UPDATE mail SET login = CAST(X'FF' AS TEXT)",
+        f"{SCHEMA}CAST(X'FF' AS TEXT)",
+        f"{SCHEMA}'', name = CAST(X'FF' AS TEXT)",
         "DROP TABLE mail",
         "CREATE TRIGGER t AFTER INSERT ON mail BEGIN SELECT RAISE(ABORT, 'no'); END",
         "ALTER TABLE mail DROP COLUMN count",
@@ -143,7 +145,7 @@ def test_an_index_with_a_fault_inside_holds_no_mail_back(
     loose = "replace(replace(sql, 'NOT NULL', ''), 'STRICT,', '')"
     spoiled(file, f"{SCHEMA}{loose}")  # so that SQLite takes what a fault of the disk would make
     spoiled(file, damage)
-    if damage.startswith("UPDATE"):
+    if damage.startswith("UPDATE mail"):
         spoiled(file, f"{SCHEMA}?", *whole[0])
     due_now = postfix.put(times=PAST)
     assert due.run(postfix.spool, SAID.append, file)

@@ -100,7 +100,9 @@ def test_no_recipient_passes_for_a_login() -> None:
 
 
 def test_an_arrival_that_is_none_is_told_as_none() -> None:
-    text = FILE.format(header="").replace("time: Sat Nov 28 09:30:25 2026", "time: Sat Nov 28 09:30:25 0001")
+    text = FILE.format(header="").replace(
+        "time: Sat Nov 28 09:30:25 2026", "time: Sat Nov 28 09:30:25 0001"
+    )
     [found] = read(text)
     assert found.arrived == 0
 
