@@ -1,4 +1,4 @@
-"""What a relay of many customers reads: of its queue, its counter, Dovecot, mails for the engine."""
+"""What a relay of many customers reads: its queue, its counter, Dovecot, mails for the engine."""
 
 from tests.fuzz.parsers import counter, editing, engine, guessing, queue
 from tests.fuzz.target import Target

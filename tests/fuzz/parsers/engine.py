@@ -172,7 +172,10 @@ _REPORT = (
     b"Reporting-MTA: dns; smtp.relay.example\r\n\r\nFinal-Recipient: rfc822; x@inbox.example\r\n"
     b"Action: failed\r\nStatus: "
 )
-_MAIL = b"\r\n\r\n--b\r\nContent-Description: Undelivered Message\r\nContent-Type: message/rfc822\r\n\r\n"
+_MAIL = (
+    b"\r\n\r\n--b\r\nContent-Description: Undelivered Message\r\n"
+    b"Content-Type: message/rfc822\r\n\r\n"
+)
 
 
 def read_notice(octets: bytes) -> tuple[bytes, bytes]:
