@@ -182,3 +182,47 @@ def test_a_reason_that_no_file_can_hold_is_refused_with_a_sentence() -> None:
     """As a terminal that writes Big5 hands it over."""
     with pytest.raises(SettingsError, match="cannot be read as TOML"):
         read_customer(WHERE, suspended_in(FILE, "\udca5\udc78"))
+
+
+def test_a_reason_has_at_most_three_hundred_characters() -> None:
+    assert reasons(suspended_in(FILE, "x" * 300))[0] == "x" * 300
+    with pytest.raises(SettingsError, match="must not have more than 300 characters") as caught:
+        reasons(suspended_in(FILE, "x" * 301))
+    assert caught.value.where == str(WHERE)
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [
+        ("true", r'^must be the reason as a text, as "unpaid since October"$'),
+        ('"a\\nb"', r"^holds a control character; a line break would be a new setting$"),
+    ],
+)
+def test_what_is_no_reason_is_said_with_what_would_be_right(written: str, right: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        reasons(f"suspended = {written}\n{FILE}")
+    assert re.search(right, str(caught.value.problem))
+    assert caught.value.where == str(WHERE)
+
+
+def test_who_is_not_suspended_is_resumed_without_a_change() -> None:
+    assert resumed_in(FILE) == FILE
+    assert resumed_in(FILE, "shop-two") == FILE
+
+
+def test_resumed_without_a_login_are_the_customer_and_no_account() -> None:
+    both = suspended_in(suspended_in(FILE, "unpaid"), "spam", "shop-two")
+    assert reasons(resumed_in(both)) == ["", "spam"]
+
+
+def test_a_customer_without_accounts_has_none_to_suspend() -> None:
+    with pytest.raises(InputError, match=r"^the customer has no account 'x'; his are -$"):
+        suspended_in('name = "X"\ndomains = ["x.example"]\n', "y", "x")
+
+
+def test_a_file_that_only_one_reader_takes_is_not_changed() -> None:
+    """Nested as deeply as tomllib still reads; tomlkit takes more of the stack."""
+    deep = f"a = {'[' * 200}{']' * 200}\n"
+    assert tomllib.loads(deep)
+    with pytest.raises(InputError, match="by hand"):
+        suspended_in(deep, "x")
