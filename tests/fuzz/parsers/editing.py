@@ -7,7 +7,7 @@ from typing import Any
 
 from omi_core.errors import InputError, SettingsError
 from omi_core.inventory.customers.editing import password_in, resumed_in, suspended_in
-from omi_core.inventory.customers.files import read_customer
+from omi_core.inventory.customers.files import read_customer, refuse_shared
 from tests.fuzz.parsers.written import HASH, toml_of
 
 RAISES = (SettingsError, InputError)
@@ -29,6 +29,7 @@ def read_edited(octets: bytes) -> Edited:
     reason, _, login = first.decode(errors="surrogateescape").partition("|")
     before = toml_of(rest).decode(errors="replace")
     customer, _ = read_customer(_WHERE, before)
+    refuse_shared({str(_WHERE): customer})  # as every deploy does
     logins = [each.login for each in customer.accounts]
     login = (
         logins[int(login) % len(logins)]

@@ -42,9 +42,12 @@ _ACCOUNTS = Accounts(
 _HOPS = MailHops(own=_HOP, known={_HOP.transport: _HOP})
 _RULES = ControlRules(zone=platform_zone(), reference="https://docs.example")
 ENGINE = RelayPolicy(host="smtp.relay.example", control=_RULES, hops=_HOPS)
-DIRECT = RelayPolicy(host="smtp.relay.example", control=_RULES)
+DIRECT = RelayPolicy(
+    host="smtp.relay.example", control=_RULES, hops=MailHops(known={_HOP.transport: _HOP})
+)
 NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
-RAISES = (RefusedMailError, InputError)
+RAISES = (InputError,)
+_MOST_LINES, _LONGEST_LINE_OF_REPLY = 11, 510
 _LONGEST_LINE = 998
 _NAMES = "|".join(each.name for each in CONTROL_HEADERS)
 _DAEMONS = "X-Omi-Next-Hop|X-Omi-Account|X-Omi-Schedule|X-Omi-Warning"
@@ -64,9 +67,13 @@ def _policies() -> dict[bytes, tuple[str, RelayPolicy]]:
     return {b"r": ("rob", ENGINE), b"p": ("pat", ENGINE), b"d": ("bob", DIRECT)}
 
 
-def read_mail(octets: bytes) -> Judged:
+def read_mail(octets: bytes) -> Judged | bytes:
+    """Return what is done to a mail, or the reply that refuses it."""
     login, policy = _policies().get(octets[:1], ("bob", ENGINE))
-    return _judged(login, policy, octets.removeprefix(octets[:1]))
+    try:
+        return _judged(login, policy, octets.removeprefix(octets[:1]))
+    except RefusedMailError as refused:
+        return refused.reply
 
 
 def _judged(login: str, policy: RelayPolicy, octets: bytes) -> Judged:
@@ -87,6 +94,9 @@ def judge_mail(_: bytes, found: Any) -> None:
     """What leaves is the account's, conformant, and marked by the relay alone."""
     if found is None:
         return
+    if isinstance(found, bytes):
+        _judge_reply(found)
+        return
     login, policy, mail, changes = found
     octets = made(mail, changes)
     assert octets.isascii()
@@ -100,6 +110,15 @@ def judge_mail(_: bytes, found: Any) -> None:
     else:
         _judge_engine(login, mail, octets, marks)
     _judge_again(login, policy, octets)
+
+
+def _judge_reply(reply: bytes) -> None:
+    """RFC 5321 4.2: lines of one code, the last one without a hyphen, each short enough."""
+    lines = reply.split(b"\r\n")
+    assert len(lines) <= _MOST_LINES
+    assert all(re.fullmatch(rb"550-5\.\d\.\d [ -~]+", each) for each in lines[:-1])
+    assert re.fullmatch(rb"550 5\.\d\.\d [ -~]+", lines[-1])
+    assert max(map(len, lines)) <= _LONGEST_LINE_OF_REPLY
 
 
 def _marked(octets: bytes) -> dict[str, list[bytes]]:
