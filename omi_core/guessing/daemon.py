@@ -19,12 +19,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from omi_core.guessing.limiter import Attempt, Event, Limiter, lines
+from omi_core.guessing.limiter import KEY, Attempt, Event, Limiter, lines
 from omi_core.guessing.memory import read_memory, written_memory
 
 _log = logging.getLogger(__name__)
 
 LONGEST = 16384  # octets of a header, and of a body
+_DIGITS = 5  # of a length
 _SAVE_S = 30
 _IDLE_S = 300
 OVER = "too many wrong passwords from your address, wait an hour"
@@ -40,9 +41,9 @@ class GuessingService:
     def answer(self, command: str, said: Mapping[str, object]) -> bytes:
         """Return the answer to a question: status 0 goes on, -1 fails (JSON)."""
         attempt = Attempt(
-            address=str(said.get("remote", "")),
-            login=str(said.get("login", "")).lower(),
-            secret=str(said.get("secret", "")),
+            address=_text(said, "remote"),
+            login=_text(said, "login").lower(),
+            secret=_text(said, "secret"),
         )
         now = time.monotonic()
         is_allowed = True
@@ -63,6 +64,11 @@ class GuessingService:
         new.touch(mode=0o600)
         new.write_bytes(written_memory(self.limiter))
         new.replace(self.memory)
+
+
+def _text(said: Mapping[str, object], name: str) -> str:
+    value = said.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def _document(*, is_allowed: bool) -> bytes:
@@ -98,9 +104,10 @@ def _length(head: bytes) -> int:
     for line in head.lower().split(b"\r\n"):
         name, _, value = line.partition(b":")
         if name == b"content-length":
-            count = int(value)
-            if 0 <= count <= LONGEST:
-                return count
+            digits = value.strip()  # RFC 9110 8.6
+            if digits.isdigit() and len(digits) <= _DIGITS and int(digits) <= LONGEST:
+                return int(digits)
+            break
     raise ValueError("no length")
 
 
@@ -133,7 +140,7 @@ def main(argv: Sequence[str]) -> None:
     """`guessing.pyz MOST MEMORY`: serve at the socket that systemd holds (sd_listen_fds(3))."""
     logging.basicConfig(format="%(message)s", stream=sys.stderr)
     most, memory = int(argv[0]), Path(argv[1])
-    limiter = Limiter(secrets.token_bytes(32), most)
+    limiter = Limiter(secrets.token_bytes(KEY), most)
     with suppress(OSError, ValueError):  # the first start of a host, or half a file
         limiter = read_memory(memory.read_bytes(), most)
     if os.environ.get("LISTEN_PID") != str(os.getpid()):

@@ -17,7 +17,8 @@ WINDOW_S = 3600.0
 NETWORKS = 50_000  # that are remembered at most, of each kind of memory
 PAIRS = 200_000
 _MANY = 10  # accounts that one password is tried on, addresses that try one account
-_DIGEST = 12  # octets
+KEY = 32  # octets
+_DIGEST = 12
 _LONGEST_LOGIN = 64
 
 
@@ -98,7 +99,7 @@ class Limiter:
     def _current(self, network: str, now: float) -> dict[bytes, float]:
         """Return the guesses of the last hour."""
         held = self.guesses.get(network, {})
-        left = {guess: at for guess, at in held.items() if now - at < WINDOW_S}
+        left = {guess: at for guess, at in held.items() if 0 <= now - at < WINDOW_S}
         self.guesses[network] = left
         self.guesses.move_to_end(network)
         _shorten(self.guesses, NETWORKS)

@@ -6,7 +6,7 @@ The key stands in it beside the digests, so it must not outlive the host's memor
 import json
 import math
 
-from omi_core.guessing.limiter import NETWORKS, PAIRS, Limiter
+from omi_core.guessing.limiter import KEY, NETWORKS, PAIRS, Limiter
 
 
 def written_memory(limiter: Limiter) -> bytes:
@@ -27,7 +27,7 @@ def read_memory(octets: bytes, most: int) -> Limiter:
     """Read the file; raises ValueError for anything else."""
     try:
         document = json.loads(octets)
-        limiter = Limiter(bytes.fromhex(document["key"]), most)
+        limiter = Limiter(_key(document["key"]), most)
         for network, guesses in list(document["guesses"].items())[-NETWORKS:]:
             limiter.guesses[network] = {
                 bytes.fromhex(guess): _time(at) for guess, at in guesses.items()
@@ -37,6 +37,13 @@ def read_memory(octets: bytes, most: int) -> Limiter:
     except (KeyError, TypeError, AttributeError, RecursionError):
         raise ValueError("not what the daemon writes") from None
     return limiter
+
+
+def _key(written: str) -> bytes:
+    key = bytes.fromhex(written)
+    if len(key) != KEY:
+        raise ValueError("no key")
+    return key
 
 
 def _time(written: object) -> float:

@@ -4,14 +4,14 @@ The relay enforces it while the client waits; `omi message check` says the same 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from omi_core.findings.finding import Finding, Severity
 from omi_core.message import catalogue
 from omi_core.message.check import Read, check
-from omi_core.message.control import ControlHeader, ControlHeaders
+from omi_core.message.control import ControlHeader, ControlHeaders, Value
 from omi_core.message.fields import Field
 from omi_core.options.family import Family
 from omi_core.options.judge import each_bit
@@ -63,20 +63,38 @@ def enforce(
     checked = check(fields, zone=zone, now=now, longest_hold=longest_hold)
     forbidden = (one for each in checked.read for one in _forbidden(each, policy))
     return Enforced(
-        headers=checked.headers.over(policy.launch), findings=(*checked.findings, *forbidden)
+        headers=_within(checked.headers, policy).over(policy.launch),
+        findings=(*checked.findings, *forbidden),
     )
+
+
+def _within(headers: ControlHeaders, policy: ControlPolicy) -> ControlHeaders:
+    """Return the headers without what the account may not set, whatever is done about that."""
+    changed: dict[str, Value | None] = {}
+    for header, value in headers.said():
+        mask = policy.may_set.get(header.name)
+        if mask is None or not _over(header, value, mask):
+            continue
+        changed[header.attribute] = value & mask if isinstance(value, int) and mask else None
+    return replace(headers, **changed) if changed else headers  # type: ignore[arg-type]
+
+
+def _over(header: ControlHeader, value: Value, mask: int) -> int:
+    """Return the bits that are more than the mask allows; 1 for a header that it forbids."""
+    if header.family is None or header.family.flags is None or not isinstance(value, int):
+        return int(not mask)
+    return value & ~mask
 
 
 def _forbidden(read: Read, policy: ControlPolicy) -> Iterator[Finding]:
     header, mask = read.header, policy.may_set.get(read.header.name)
     if mask is None or read.value is None:
         return
-    if header.family is None or header.family.flags is None or not isinstance(read.value, int):
-        if not mask:
-            yield catalogue.FORBIDDEN.of(header.name, read=read.written)
-        return
-    if over := read.value & ~mask:
+    over = _over(header, read.value, mask)
+    if over and header.family and header.family.flags and isinstance(read.value, int):
         yield _forbidden_bits(header, header.family, read.value, over)
+    elif over:
+        yield catalogue.FORBIDDEN.of(header.name, read=read.written)
 
 
 def _forbidden_bits(header: ControlHeader, family: Family, value: int, over: int) -> Finding:

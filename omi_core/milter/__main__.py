@@ -17,6 +17,7 @@ from omi_core.milter.hops.form import read_hops
 from omi_core.milter.limits.store import CounterPlace
 from omi_core.milter.policy import RelayPolicy
 
+_MOST_HOLD_S = 10 * 366 * 86400  # far more than keys stay, and within what a clock can show
 _WORKERS = 2  # at least: one that has much to do must not be the only one
 
 
@@ -64,10 +65,13 @@ def read_settings(document: bytes) -> Settings:
 def _control_rules(told: object) -> ControlRules:
     if not isinstance(told, dict):
         raise ValueError("no rules for control headers")  # noqa: TRY004 - what stands in a file
+    longest_hold = int(str(told["longest_hold"]))
+    if not 0 <= longest_hold <= _MOST_HOLD_S:
+        raise ValueError("no time that a mail may wait")
     return ControlRules(
         zone=platform_zone(str(told["zone"])),
         reference=str(told["reference"]),
-        longest_hold=timedelta(seconds=int(str(told["longest_hold"]))),
+        longest_hold=timedelta(seconds=longest_hold),
     )
 
 

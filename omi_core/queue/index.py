@@ -19,11 +19,21 @@ from omi_core.queue.spool import Queue, Spool, Spooled
 
 FILE = Path("/var/lib/omi-queue/index.sqlite")
 _BUSY_S = 60
-_TABLE = """CREATE TABLE IF NOT EXISTS mail (
-    id TEXT PRIMARY KEY, login TEXT, sender TEXT, recipients TEXT, domains TEXT, count INTEGER,
-    size INTEGER, arrived INTEGER, launch INTEGER, expire INTEGER,
-    launched INTEGER DEFAULT 0, suspended INTEGER DEFAULT 0
-) WITHOUT ROWID"""
+_PRIMARY = 0xFF  # of a code of SQLite, whose other bits say more
+_CHECK = "PRAGMA quick_check(1)"
+_TABLE = """CREATE TABLE mail (
+    id TEXT PRIMARY KEY, login TEXT NOT NULL, sender TEXT NOT NULL,
+    recipients TEXT NOT NULL CHECK (json_valid(recipients)),
+    domains TEXT NOT NULL CHECK (json_valid(domains)),
+    count INTEGER NOT NULL, size INTEGER NOT NULL, arrived INTEGER NOT NULL,
+    launch INTEGER, expire INTEGER,
+    launched INTEGER NOT NULL DEFAULT 0, suspended INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID"""
+# What says nothing about the file: it is there another time, or the whole disk has a fault.
+_PASSING = {
+    *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR),
+    *(sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM),
+}
 _INSERT = (
     "INSERT OR IGNORE INTO mail (id, login, sender, recipients, domains, count, size, arrived,"
     " launch, expire) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -65,7 +75,6 @@ class Index:
         self.spool = spool
         self._connection = connection
         self._places: Mapping[str, Spooled] = {}
-        connection.execute(_TABLE)
 
     def refresh(self, queues: Collection[Queue] = tuple(Queue)) -> None:
         """Read what is new in these queues, and forget what is gone from all."""
@@ -114,15 +123,15 @@ class Index:
 
 @contextmanager
 def opened(spool: Spool, file: Path = FILE) -> Iterator[Index]:
-    """Open the index in `file`, a new one where what is there is none."""
+    """Open the index in `file`, a new one where what is there is none, or has a fault inside."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        connection = _connected(file)
-    except sqlite3.OperationalError:  # full, or busy for too long
-        raise
-    except sqlite3.DatabaseError:
+        connection = _connected(str(file))
+    except (sqlite3.Error, UnicodeError) as fault:  # which a sentence with what it read may be
+        if getattr(fault, "sqlite_errorcode", 0) & _PRIMARY in _PASSING:
+            raise
         file.unlink()
-        connection = _connected(file)
+        connection = _connected(str(file))
     try:
         yield Index(spool, connection)
     finally:
@@ -132,16 +141,37 @@ def opened(spool: Spool, file: Path = FILE) -> Iterator[Index]:
 @contextmanager
 def in_memory(spool: Spool) -> Iterator[Index]:
     """An index for one run, where the disk takes nothing."""
-    connection = sqlite3.connect(":memory:")
+    connection = _connected(":memory:")
     with suppress(OSError):
         yield Index(spool, connection)
     connection.close()
 
 
-def _connected(file: Path) -> sqlite3.Connection:
+def _connected(file: str) -> sqlite3.Connection:
+    """Open a file that is whole; raises sqlite3.Error or UnicodeError."""
     connection = sqlite3.connect(file, timeout=_BUSY_S)
-    connection.execute(_TABLE)
+    connection.text_factory = _text
+    try:
+        connection.execute("BEGIN IMMEDIATE")  # what cannot be written is known now
+        _make_table(connection)
+        connection.commit()
+    except BaseException:
+        connection.close()
+        raise
     return connection
+
+
+def _make_table(connection: sqlite3.Connection) -> None:
+    """Make the table where there is none; raises sqlite3.Error for another, or one with a fault."""
+    told = connection.execute("SELECT sql FROM sqlite_master").fetchall()
+    if not told:
+        connection.execute(_TABLE)
+    elif told != [(_TABLE,)] or connection.execute(_CHECK).fetchall() != [("ok",)]:
+        raise sqlite3.DatabaseError("another table, or a page that is none")
+
+
+def _text(octets: bytes) -> str:
+    return octets.decode(errors="replace")
 
 
 def _held(place: Spooled, *, waits: bool, suspended: bool) -> Held:
@@ -164,8 +194,8 @@ def _file(columns: list[object]) -> QueueFile:
         id=str(id_),
         login=str(login),
         sender=str(sender),
-        recipients=tuple(json.loads(str(recipients))),
-        domains=tuple(json.loads(str(domains))),
+        recipients=tuple(map(str, json.loads(str(recipients)))),
+        domains=tuple(map(str, json.loads(str(domains)))),
         count=int(str(count)),
         size=int(str(size)),
         arrived=int(str(arrived)),

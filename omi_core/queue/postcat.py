@@ -2,7 +2,7 @@
 
 `postcat -eh` prints the envelope's records and the message's header. The lines between them cannot
 be forged: what is no header field ends a header, and Postfix lets no address or attribute have a
-second line.
+second line. LF alone ends a line: a CR may stand in an address.
 """
 
 import time
@@ -15,6 +15,7 @@ from omi_core.queue.schedule import HEADER, Schedule, read_schedule
 
 MOST_RECIPIENTS = 5  # that are kept by name; of all others the domain is
 _LONGEST = 320  # characters of an address or a login; RFC 5321 4.5.3.1
+_DIGITS = 16  # of a size that JSON carries exactly
 _ARRIVAL = "%a %b %d %H:%M:%S %Y"  # ctime(3), in UTC by the environment that postcat gets
 
 
@@ -62,7 +63,7 @@ class _FileSoFar:
             case "recipient":
                 self._take_recipient(value[:_LONGEST])
             case "message_size":
-                self.size = _number(value.split(maxsplit=1)[0])
+                self.size = _number(value.partition(" ")[0])
             case "message_arrival_time":
                 self.arrived = _seconds(value)
             case "named_attribute" if value.startswith("sasl_username="):
@@ -92,10 +93,11 @@ class _FileSoFar:
         )
 
 
-def read_queue_files(lines: Iterable[str]) -> Iterator[QueueFile]:
-    """Yield each file that `postcat -eh FILE...` printed to its end."""
+def read_queue_files(lines: Iterable[bytes]) -> Iterator[QueueFile]:
+    """Yield each file that `postcat -eh FILE...` printed to its end; each line ends with LF."""
     section, reading = _Section.END, _FileSoFar("")
-    for line in lines:
+    for octets in lines:
+        line = octets.decode(errors="replace")
         if started := _started(line):
             section, path = started
             if section is _Section.ENVELOPE:
@@ -121,13 +123,14 @@ def _started(line: str) -> tuple[_Section, str] | None:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() else 0
+    is_number = text.isascii() and text.isdecimal() and len(text) < _DIGITS
+    return int(text) if is_number else 0
 
 
 def _seconds(text: str) -> int:
     import calendar
 
     try:
-        return calendar.timegm(time.strptime(text, _ARRIVAL))
+        return max(0, calendar.timegm(time.strptime(text, _ARRIVAL)))
     except ValueError:
         return 0

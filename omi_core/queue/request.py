@@ -13,7 +13,8 @@ from omi_core.queue.index import Held, QueuedMail
 from omi_core.queue.spool import QUEUE_ID, Queue
 
 MOST = 1000  # mails, or groups, of one answer
-_LONGEST_REASON = 300
+_LONGEST = 320  # characters of a text that is told; RFC 5321 4.5.3.1 for an address
+_MOST_TEXTS = 10  # that a mail or a group has
 
 
 class Verb(StrEnum):
@@ -144,14 +145,14 @@ def written_request(request: QueueRequest) -> str:
 
 def read_request(text: str) -> QueueRequest:
     """Read a request; raises ValueError."""
-    told = _table(json.loads(text))
+    told = _document(text)
     match = _table(told.get("match", {}))
     ids = _texts(match, "ids")
     if not all(QUEUE_ID.fullmatch(each) for each in ids):
         raise ValueError("an id that is none")
     by = told.get("by")
     return QueueRequest(
-        verb=Verb(str(told.get("verb"))),
+        verb=Verb(_text(told, "verb")),
         match=MailMatch(
             ids=ids,
             accounts=_texts(match, "accounts"),
@@ -161,7 +162,7 @@ def read_request(text: str) -> QueueRequest:
             since=_moment(match.get("since")),
             until=_moment(match.get("until")),
         ),
-        by=None if by is None else Group(str(by)),
+        by=None if by is None else Group(_text(told, "by")),
         most=max(0, min(_number(told, "most"), MOST)),
         dry=told.get("dry") is not False,  # in doubt nothing is done
     )
@@ -174,10 +175,7 @@ def written_answer(answer: QueueAnswer) -> str:
 
 def read_answer(text: str) -> QueueAnswer:
     """Read what a relay said; raises ValueError for anything else, and takes no more than MOST."""
-    try:
-        told = _table(json.loads(text))
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+    told = _document(text)
     total = _table(told.get("total"))
     mails, groups = told.get("mails"), told.get("groups")
     if not isinstance(mails, list) or not isinstance(groups, list):
@@ -193,16 +191,16 @@ def read_answer(text: str) -> QueueAnswer:
 
 
 def _mail(told: Mapping[str, object]) -> ListedMail:
-    id_ = str(told.get("id"))
+    id_ = _text(told, "id")
     if not QUEUE_ID.fullmatch(id_):
         raise ValueError("an id that is none")
     return ListedMail(
         id=id_,
-        queue=Queue(str(told.get("queue"))),
-        held=Held(str(told.get("held"))),
+        queue=Queue(_text(told, "queue")),
+        held=Held(_text(told, "held")),
         login=_text(told, "login"),
         sender=_text(told, "sender"),
-        recipients=_texts(told, "recipients"),
+        recipients=_shown(told, "recipients"),
         count=_number(told, "count"),
         size=_number(told, "size"),
         arrived=_number(told, "arrived"),
@@ -214,8 +212,15 @@ def _mail(told: Mapping[str, object]) -> ListedMail:
 
 def _counted(told: Mapping[str, object]) -> MailCount:
     return MailCount(
-        words=_texts(told, "words"), count=_number(told, "count"), oldest=_number(told, "oldest")
+        words=_shown(told, "words"), count=_number(told, "count"), oldest=_number(told, "oldest")
     )
+
+
+def _document(text: str) -> Mapping[str, object]:
+    try:
+        return _table(json.loads(text))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def _table(value: object) -> Mapping[str, object]:
@@ -228,7 +233,7 @@ def _text(told: Mapping[str, object], key: str) -> str:
     value = told.get(key)
     if not isinstance(value, str):
         raise ValueError(f"{key} is no text")  # noqa: TRY004
-    return value[:_LONGEST_REASON]
+    return value[:_LONGEST]
 
 
 def _texts(told: Mapping[str, object], key: str) -> tuple[str, ...]:
@@ -236,6 +241,10 @@ def _texts(told: Mapping[str, object], key: str) -> tuple[str, ...]:
     if not isinstance(values, list | tuple) or not all(isinstance(one, str) for one in values):
         raise ValueError(f"{key} is no list of texts")
     return tuple(values)
+
+
+def _shown(told: Mapping[str, object], key: str) -> tuple[str, ...]:
+    return tuple(each[:_LONGEST] for each in _texts(told, key)[:_MOST_TEXTS])
 
 
 def _number(told: Mapping[str, object], key: str) -> int:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 HEADER = "X-Omi-Schedule"
 LAUNCH = "launch"  # Postfix holds what says so: templates/postfix/scheduled
 _FORM = "%Y-%m-%dT%H:%M:%SZ"  # in UTC: a zone that changes changes no meaning
-_TIME = r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"
+_TIME = r"((?:19[7-9]|[2-9]\d\d)\d-\d\d-\d\dT\d\d:\d\d:\d\dZ)"
 _WRITTEN = re.compile(rf"(?:launch={_TIME})?(?:(?(1); )expire={_TIME})?", re.ASCII)
 
 

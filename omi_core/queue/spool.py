@@ -107,7 +107,7 @@ class Spool:
         """Yield for each mail that was put off why, by recipient."""
         with _started(["postqueue", "-j"]) as process:
             for line in process.stdout or ():
-                told = json.loads(line)
+                told = json.loads(line.decode(errors="replace"))
                 waiting = told["recipients"] if told["queue_name"] == Queue.DEFERRED else ()
                 yield (
                     told["queue_id"],
@@ -155,14 +155,13 @@ def _read(batch: list[str]) -> Iterator[QueueFile]:
         batch = [path for path in batch if path.rpartition("/")[2] not in seen][1:]
 
 
-def _started(words: list[str]) -> "subprocess.Popen[str]":
+def _started(words: list[str]) -> "subprocess.Popen[bytes]":
+    """Start a program; its octets are read, since a CR ends no line of it."""
     return subprocess.Popen(
         words,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        text=True,
-        errors="replace",
         env=_ENVIRONMENT,
         bufsize=1 << 16,
     )

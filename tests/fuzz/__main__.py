@@ -11,10 +11,11 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.fuzz.target import CORPUS
+from tests.fuzz.target import CORPUS, EACH
 
 REPOSITORY = Path(__file__).parents[2]
 FOUND = REPOSITORY / "build" / "fuzz"
@@ -45,17 +46,26 @@ class Outcome:
 
 
 def run(name: str, *, runs: int, seed: int = 1, found: Path = FOUND) -> Outcome:
-    """Run one target in a process of its own; an input that breaks a promise goes to `found`."""
+    """Run one target; an input that breaks a promise goes to `found`."""
+    [outcome] = run_each([name], runs=runs, seed=seed, found=found)
+    return outcome
+
+
+def run_each(
+    names: Sequence[str], *, runs: int, seed: int = 1, found: Path = FOUND
+) -> list[Outcome]:
+    """Run targets, each in a process of its own, behind one that has read the package for all."""
     found.mkdir(parents=True, exist_ok=True)
-    corpus = [str(folder) for folder in (CORPUS / name,) if folder.is_dir()]
-    with tempfile.TemporaryDirectory(prefix=f"fuzz-{name}-", dir=_fast_directory()) as own:
-        kept = Path(own) / "corpus"
-        kept.mkdir()
+    corpus = [f"{CORPUS}/{EACH}"] if all((CORPUS / name).is_dir() for name in names) else []
+    with tempfile.TemporaryDirectory(prefix="fuzz-", dir=_fast_directory()) as own:
+        for name in names:
+            (Path(own) / name).mkdir()
         ended = subprocess.run(
             [
-                *(sys.executable, "-m", "tests.fuzz.one", name, str(kept), *corpus),
+                *(sys.executable, "-m", "tests.fuzz.one", ",".join(["", *names])),
+                *(f"{own}/{EACH}", *corpus),
                 *(f"-runs={runs}", f"-seed={seed}", f"-timeout={_SECONDS_AN_INPUT}"),
-                *(f"-rss_limit_mb={_MEGABYTES}", f"-artifact_prefix={found}/{name}-"),
+                *(f"-rss_limit_mb={_MEGABYTES}", f"-artifact_prefix={found}/{EACH}-"),
                 "-print_final_stats=0",
             ],
             cwd=REPOSITORY,
@@ -66,7 +76,19 @@ def run(name: str, *, runs: int, seed: int = 1, found: Path = FOUND) -> Outcome:
             timeout=_SECONDS_A_RUN,
             check=False,
         )
-    done = _DONE.search(ended.stderr)
+        codes = dict(line.split() for line in ended.stdout.splitlines())
+        said = {name: Path(f"{own}/{name}.said") for name in names}
+        return [
+            _outcome(name, codes.get(name), _text(said[name]) or ended.stderr) for name in names
+        ]
+
+
+def _text(file: Path) -> str:
+    return file.read_text("utf-8", "replace") if file.exists() else ""
+
+
+def _outcome(name: str, code: str | None, said: str) -> Outcome:
+    done = _DONE.search(said)
     inputs, edges, _, held, a_second = map(int, done.groups() if done else "00000")
     return Outcome(
         name=name,
@@ -74,8 +96,8 @@ def run(name: str, *, runs: int, seed: int = 1, found: Path = FOUND) -> Outcome:
         edges=edges,
         corpus=held,
         a_second=a_second,
-        is_sound=ended.returncode == 0 and done is not None,
-        said=ended.stdout + ended.stderr,
+        is_sound=code == "0" and done is not None,
+        said=said,
     )
 
 

@@ -12,6 +12,7 @@ from omi_core.printable import printable
 from tests.fuzz.cost import Steps
 
 CORPUS = Path(__file__).parent / "corpus"
+EACH = "TARGET"  # in an argument for several targets: the name of each
 _LONGEST_SENTENCE = 2000  # characters of an error: a person reads it
 _LARGEST_RESULT = 64  # characters of a result for each octet that was read
 _AND_ANYWAY = 65536

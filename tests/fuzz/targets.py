@@ -4,6 +4,7 @@ The figures of `steps` are the lines of Python that an octet may cost: some time
 today, and far below what a reader would cost that takes the square of its input.
 """
 
+from tests.fuzz.customer_targets import CUSTOMER_TARGETS
 from tests.fuzz.parsers import (
     acme,
     certificate,
@@ -296,6 +297,7 @@ TARGETS = (
         ),
     ),
     *POLICY_TARGETS,
+    *CUSTOMER_TARGETS,
     Target(
         name="customer-file",
         read=written.read_customers,

@@ -14,6 +14,7 @@ from omi_core.message.control import CONTROL_HEADERS, ControlHeader, ControlHead
 from omi_core.message.control import control_header as header_called
 from omi_core.message.enforce import ControlMode, ControlPolicy
 from omi_core.options.codec import encode
+from omi_core.options.shapes import HIGHEST
 
 KEYS = frozenset({"control_headers", "launch", "may_set"})
 _MODES = ", ".join(mode.value for mode in ControlMode)
@@ -98,7 +99,7 @@ class _ControlReader:
         if header.kind is Kind.TEXT and isinstance(written, str):
             return written
         if header.kind is not Kind.TEXT and type(written) is int:
-            return written
+            return self._within(key, written)
         if header.kind is Kind.TEXT:
             self._refuse(key, "must be a text")
         if header.family is None:
@@ -110,7 +111,14 @@ class _ControlReader:
             return 0xFFFFFFFF if written else 0
         if header.family is None or header.family.flags is None:
             self._refuse(key, "must be true or false")
-        return written if isinstance(written, int) else self._number(key, header, written)
+        if isinstance(written, int):
+            return self._within(key, written)
+        return self._number(key, header, written)
+
+    def _within(self, key: str, written: int) -> int:
+        if not 0 <= written <= HIGHEST:
+            self._refuse(key, "must be a number from 0 to {highest}", highest=HIGHEST)
+        return written
 
     def _number(self, key: str, header: ControlHeader, written: object) -> int:
         if not isinstance(written, list) or not all(isinstance(name, str) for name in written):

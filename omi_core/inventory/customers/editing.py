@@ -1,25 +1,22 @@
 """Changing a customer's file as a person would: comments, order and line ends stay. Pure.
 
-tomlkit keeps what it does not change; it is imported by these functions alone.
+tomlkit keeps what it does not change, as a rule; it is imported by these functions alone. What it
+made is compared with what was to be changed: a file is changed exactly, or not at all.
 """
 
-from collections.abc import MutableMapping
-from typing import TYPE_CHECKING
+import tomllib
+from collections.abc import Callable, MutableMapping
+from itertools import takewhile
 
 from omi_core.errors import InputError
 from omi_core.inventory.customers.suspension import KEY
-
-if TYPE_CHECKING:
-    from tomlkit import TOMLDocument
 
 Table = MutableMapping[str, object]
 
 
 def suspended_in(text: str, reason: str, login: str = "") -> str:
     """Return the file with the customer, or one account of his, suspended for `reason`."""
-    document = _parsed(text)
-    _table(document, login)[KEY] = reason
-    return _written(document, text)
+    return _edited(text, login, KEY, lambda table: table.update({KEY: reason}))
 
 
 def resumed_in(text: str, login: str = "") -> str:
@@ -27,22 +24,19 @@ def resumed_in(text: str, login: str = "") -> str:
 
     Raises InputError where an account is to be resumed and all of the customer is suspended.
     """
-    document = _parsed(text)
-    if login and KEY in document:
+    if login and KEY in tomllib.loads(text):
         raise InputError(
             "all accounts of the customer are suspended, {login!r} among them; "
             "resume him without --account",
             login=login,
         )
-    _table(document, login).pop(KEY, None)
-    return _written(document, text)
+    return _edited(text, login, KEY, lambda table: table.pop(KEY, None))
 
 
 def password_in(text: str, login: str, password_hash: str) -> str:
     """Return the file with another password hash for `login`."""
-    document = _parsed(text)
-    _table(document, login)["password_hash"] = password_hash
-    return _written(document, text)
+    key = "password_hash"
+    return _edited(text, login, key, lambda table: table.update({key: password_hash}))
 
 
 def new_text(name: str, domains: list[str], accounts: list[tuple[str, str, list[str]]]) -> str:
@@ -66,17 +60,44 @@ def new_text(name: str, domains: list[str], accounts: list[tuple[str, str, list[
     return tomlkit.dumps(document)
 
 
-def _parsed(text: str) -> "TOMLDocument":
+def _edited(text: str, login: str, key: str, change: Callable[[Table], object]) -> str:
+    """Return the file with `change` made in the customer's table, or in that of the account.
+
+    Raises InputError for no such login, and where more than one line would become another.
+    """
+    wanted = tomllib.loads(text)
+    change(_table(wanted, login))
+    after = _written(text, login, change)
+    if after is None or tomllib.loads(after) != wanted or not _is_one_line(text, after):
+        raise InputError(
+            "the file is written so that a program would change more of it than {key!r}; change "
+            "that by hand",
+            key=key,
+        )
+    return after
+
+
+def _written(text: str, login: str, change: Callable[[Table], object]) -> str | None:
+    """Return what tomlkit makes of it; None where it does not read what is TOML to tomllib."""
     import tomlkit
+    from tomlkit.exceptions import TOMLKitError
 
-    return tomlkit.parse(text)
+    try:
+        document = tomlkit.parse(text)
+        change(_table(document, login))
+        after = tomlkit.dumps(document)
+    except (TOMLKitError, RecursionError):
+        return None
+    if 0 < text.count("\n") == text.count("\r\n"):  # a line that was added ends as the others do
+        after = after.replace("\r\n", "\n").replace("\n", "\r\n")
+    return after
 
 
-def _table(document: "TOMLDocument", login: str) -> Table:
+def _table(document: Table, login: str) -> Table:
     """Return the customer's table, or that of the account; raises InputError for no such login."""
     if not login:
         return document
-    rows: list[Table] = document.get("account", [])
+    rows: list[Table] = document.get("account", [])  # type: ignore[assignment]  # it was read
     for row in rows:
         if str(row["login"]).lower() == login.lower():
             return row
@@ -87,11 +108,13 @@ def _table(document: "TOMLDocument", login: str) -> Table:
     )
 
 
-def _written(document: "TOMLDocument", before: str) -> str:
-    """A line that was added ends as the others do."""
-    import tomlkit
+def _is_one_line(before: str, after: str) -> bool:
+    """Whether at most one line came, or became another; blank ones aside."""
+    old, new = ([one for one in text.splitlines() if one.strip()] for text in (before, after))
+    begin = _same(old, new)
+    return len(new) - begin - _same(old[begin:][::-1], new[begin:][::-1]) <= 1
 
-    after = tomlkit.dumps(document)
-    if "\r\n" in before:
-        after = after.replace("\r\n", "\n").replace("\n", "\r\n")
-    return after
+
+def _same(one: list[str], other: list[str]) -> int:
+    """Return how many lines are the same at the beginning."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))

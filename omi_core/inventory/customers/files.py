@@ -66,9 +66,9 @@ def read_customer(path: Path, text: str | None = None) -> tuple[Customer, str]:
     Raises SettingsError as `load_customers` does.
     """
     try:
-        read = path.read_bytes().decode("utf-8") if text is None else text
+        read = path.read_bytes().decode("utf-8") if text is None else text.encode().decode()
         table = tomllib.loads(read)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (OSError, UnicodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(str(path), "", "cannot be read as TOML: {error}", error=error) from None
     return customer_of(str(path), table), read
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import partial
@@ -28,6 +28,7 @@ _LINE_END = b"\r\n"
 _COLON_AND_END = 1 + len(_LINE_END)
 
 LimitsOf = Callable[[str], AccountLimits | None]
+_Limits = Sequence[tuple[int, ...]]  # for each subject what SendLimits.counted has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +150,9 @@ class Counting:
             known = self._tallies.get(each.key, tally.NOTHING)
             words += [each.words, " ".join(map(str, known))]
         keys = [each.key for each in subjects]
-        return await self._store.charge(keys, words, partial(_read_answer, len(subjects)))
+        return await self._store.charge(
+            keys, words, partial(_read_answer, [each.limits.counted for each in subjects])
+        )
 
     def _known(self, subject: _Subject, session: str) -> LocalSubject:
         return LocalSubject(
@@ -218,34 +221,41 @@ class CountedSession:
         self._counting.end(sorted(self._keys), self._name)
 
 
-def _read_answer(subjects: int, said: object) -> Counted | Refused:
-    """Read what `script.CHARGE` answers for so many subjects; raises ValueError for nonsense."""
-    if not isinstance(said, list) or not said or said[0] not in {0, 1}:
+def _read_answer(limits: _Limits, said: object) -> Counted | Refused:
+    """Read what `script.CHARGE` answers for these limits; raises ValueError for nonsense."""
+    if not isinstance(said, list) or not said or said[0] not in (0, 1):
         raise ValueError("an answer that is none")
     words = said[_CHARGED:]
-    return _read_counted(subjects, words) if said[0] else _read_refused(subjects, words)
+    return _read_counted(limits, words) if said[0] else _read_refused(limits, words)
 
 
-def _read_refused(subjects: int, words: list[object]) -> Refused:
+def _read_refused(limits: _Limits, words: list[object]) -> Refused:
     match words:
         case [int(subject), int(limit), int(used), int(until)]:
-            if 0 < subject <= subjects and 0 < limit <= len(COUNTED):
+            if _is_used(limits, subject, limit, used) and 0 <= until <= tally.LAST_MOMENT:
                 return Refused(subject=subject - 1, limit=limit - 1, used=used, until=until)
     raise ValueError("a refusal of nothing that was asked")
 
 
-def _read_counted(subjects: int, words: list[object]) -> Counted:
+def _read_counted(limits: _Limits, words: list[object]) -> Counted:
+    subjects = len(limits)
     written = [each for each in words[:subjects] if isinstance(each, bytes)]
     if len(written) != subjects:
         raise ValueError("tallies that are none")
     rest = words[subjects:]
-    near = [_read_near(subjects, rest[at : at + _NEAR]) for at in range(0, len(rest), _NEAR)]
+    near = [_read_near(limits, rest[at : at + _NEAR]) for at in range(0, len(rest), _NEAR)]
     return Counted(tallies=tuple(map(tally.read_tally, written)), near=tuple(near))
 
 
-def _read_near(subjects: int, words: list[object]) -> NearLimit:
+def _read_near(limits: _Limits, words: list[object]) -> NearLimit:
     match words:
         case [int(subject), int(limit), int(used)]:
-            if 0 < subject <= subjects and 0 < limit <= len(COUNTED):
+            if _is_used(limits, subject, limit, used):
                 return NearLimit(subject=subject - 1, limit=limit - 1, used=used)
     raise ValueError("a warning of nothing that was asked")
+
+
+def _is_used(limits: _Limits, subject: int, limit: int, used: int) -> bool:
+    """Whether there is such a limit, and so much may be used of it; both count from 1."""
+    is_place = 0 < subject <= len(limits) and 0 < limit <= len(COUNTED)
+    return is_place and limits[subject - 1][limit - 1] > 0 and 0 <= used <= tally.MOST_COUNTED

@@ -13,6 +13,8 @@ SPANS = (60, 3600, 86400)  # seconds of minute, hour and day
 NEW = COUNTED.index("new_recipients_per_day")
 SESSIONS = COUNTED.index("sessions")
 _NUMBERS = 3 * len(SPANS) + 1
+MOST_COUNTED = 1 << 53  # what a number of the counter's Lua holds exactly
+LAST_MOMENT = 1 << 37  # seconds since 1970, which every clock can show
 Tally = tuple[int, ...]  # as `script.py` describes it
 NOTHING: Tally = (0,) * _NUMBERS
 
@@ -84,8 +86,10 @@ def charge(
 def read_tally(written: bytes) -> Tally:
     """Read a tally as the counter writes it; raises ValueError for anything else."""
     numbers = tuple(map(int, written.split()))
-    if len(numbers) != _NUMBERS:
+    if len(numbers) != _NUMBERS or not all(0 <= each <= MOST_COUNTED for each in numbers):
         raise ValueError("a tally that is none")
+    if any(numbers[place * 3] * span > LAST_MOMENT for place, span in enumerate(SPANS)):
+        raise ValueError("a tally of no day")
     return numbers
 
 

@@ -6,17 +6,24 @@ from email import message_from_bytes
 from email.message import Message
 from typing import Any
 
+import pytest
+
 from omi_core.errors import InputError
+from omi_core.limits.limit import read_account_limits, written_account_limits
 from omi_core.message.fields import Field, parse
 from omi_core.message.mailboxes import AddrSpec, MailboxError, MailboxList, read_mailboxes
+from omi_core.message.policy_form import read_policy, written_policy
 from omi_core.milter.__main__ import read_settings
 from omi_core.milter.accounts import Accounts, read_accounts
 from omi_core.milter.daemon import packet
 from omi_core.milter.daemon.dialogue import Dialogue, answer
 from omi_core.milter.daemon.packet import PacketError, Packets
 from omi_core.milter.daemon.worker import Settings
+from omi_core.milter.hops.form import read_hops, written_hops
+from omi_core.milter.hops.hop import MX_HOSTS
 from omi_core.milter.mail import Changes, Envelope, RefusedMailError, SubmittedMail
 from omi_core.milter.policy import RelayPolicy, judged
+from omi_core.milter.suspension import raise_if_suspended
 from omi_core.milter.typed import read_typed, text_of, with_a_labels, write_mailboxes
 
 RAISES_OF_PACKETS = (PacketError,)
@@ -29,6 +36,7 @@ _POLICY = RelayPolicy(host="smtp.relay.example", hide_clients=True)
 _NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
 _ENVELOPE = Envelope(login="bob", sender=_OWN, recipients=("x@inbox.example",))
 _LONGEST_LINE = 998
+_LONGEST_REPLY = 510  # RFC 5321 4.5.3.1.5, without its end
 _EXAMPLE = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", re.ASCII)
 
 
@@ -163,7 +171,35 @@ def read_file(octets: bytes) -> Accounts | Settings:
 
 
 def judge_file(_: bytes, found: Any) -> None:
-    """What was read can be asked and shown."""
-    for login in getattr(found, "senders", ()):
+    """What was read can be asked and shown, and is read again as it is written."""
+    if isinstance(found, Accounts):
+        _judge_accounts(found)
+    elif found is not None:
+        hops = found.policy.hops
+        assert hops.own in (MX_HOSTS, *hops.known.values())
+        assert all(hops.called(name) is hop for name, hop in hops.known.items())
+        assert read_hops(written_hops(hops)) == hops
+        assert _NOW + found.policy.control.longest_hold > _NOW
+
+
+def _judge_accounts(found: Accounts) -> None:
+    for login in found.senders:
         assert found.shown(login).isascii()
         assert not found.may_use(login, AddrSpec("nobody", "else.example"))
+    for policy in found.control.values():
+        assert read_policy(written_policy(policy)) == policy
+        assert all(0 <= mask < 1 << 32 for mask in policy.may_set.values())
+    for limits in found.limits.values():
+        assert read_account_limits(written_account_limits(limits), limits.customer) == limits
+        said = [*limits.own.said().values(), *limits.shared.said().values()]
+        assert all(1 <= each <= 1_000_000_000 for each in said)
+    for login, reason in found.suspended.items():
+        with pytest.raises(RefusedMailError) as refused:
+            raise_if_suspended(Envelope(login=login.lower() or "x"), _one_suspended(login, reason))
+        assert refused.value.reply.isascii()
+        assert len(refused.value.reply) <= _LONGEST_REPLY
+        assert b"\n" not in refused.value.reply
+
+
+def _one_suspended(login: str, reason: str) -> Accounts:
+    return Accounts(suspended={login.lower() or "x": reason})

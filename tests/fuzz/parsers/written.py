@@ -3,7 +3,7 @@
 import codecs
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,8 @@ from omi_core.findings.finding import Finding
 from omi_core.inventory.customers.customer import Customer
 from omi_core.inventory.customers.files import load_customers
 from omi_core.inventory.customers.may_send import said_senders
+from omi_core.message.enforce import ControlMode
+from omi_core.message.policy_form import read_policy, written_policy
 from omi_core.probe.refusals.program_errors import explain_error
 from omi_core.secret import Secret
 
@@ -35,9 +37,15 @@ _TEXTS = (
     *("shop-alice", "Shop-Alice", "shop:alice", "-a", "a" * 65, "\u0130", "\uff53hop.example"),
     *("a\\nb", "a\\u0000", "a\\u0085b", "a\\u202eb", "\\U0001F389", "\u3002example", "192.0.2.1"),
     *("xn--", "xn--a", "a" * 64 + ".example", "a." * 200 + "example", "*.example", "_a.example"),
+    *("warn", "unlimited", "10 MiB", "9999999999 GiB", "NotTrackOpen", "unpaid since October"),
     *(HASH, HASH[:-1], HASH + "\\n", "{PLAIN}Marker-Marker", "$6$Marker"),
 )
-_KEYS = ("name", "domains", "account", "login", "password_hash", "senders", "limit", '"na\\nme"')
+_KEYS = (
+    *("name", "domains", "account", "login", "password_hash", "senders", "limit", '"na\\nme"'),
+    *("suspended", "next_hop", "control_headers", "limits", "launch", "may_set"),
+    *("limits.mails_per_hour", "limits.message_size", "launch.X-LinkOption", "launch.X-JobName"),
+    *("launch.X-SendOption", "may_set.X-LinkOption", "may_set.X-JobName", "launch.X-LaunchType"),
+)
 _OTHERS = ("5", "true", "[]", "{}", "1979-05-27", "inf", "[[]]", "{a = 1}", "-1", "1" * 4000)
 
 
@@ -150,11 +158,23 @@ def judge_customers(octets: bytes, found: Any) -> None:
         assert login.isascii()
     for customer in found:
         assert customer.name.isprintable() or "\n" not in customer.name
+        _judge_limits(customer.limits)
         for account in customer.accounts:
             said_senders(account.senders).to_json()
             assert account.senders
             assert {sender.domain for sender in account.senders} <= {*customer.domains}
             assert not any(set(str(each)) & set(" \t\n#") for each in account.senders)
+            _judge_limits(account.limits)
+            assert len(account.suspended) <= 300
+            assert "\n" not in account.suspended
+            policy = account.control.policy(ControlMode.REFUSE)
+            assert all(0 <= mask < 1 << 32 for mask in policy.may_set.values())
+            assert read_policy(json.loads(json.dumps(written_policy(policy)))) == policy
+
+
+def _judge_limits(said: Mapping[str, int]) -> None:
+    """As docs/limits.md states them; 0 is one that is lifted."""
+    assert all(0 <= each <= 1_000_000_000 for each in said.values())
 
 
 def read_a_password(octets: bytes) -> tuple[Secret, int]:

@@ -42,7 +42,7 @@ def running(place: Path, most: int = 2) -> Iterator[int]:
             assert process.wait(PATIENCE_S) == 0
 
 
-def asked(port: int, command: str, secret: str, **said: object) -> int:
+def asked(port: int, command: str, secret: object, **said: object) -> int:
     body = {"login": "Alice", "remote": "192.0.2.1", "secret": secret, **said}
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     try:
@@ -85,6 +85,7 @@ def test_what_dovecot_could_not_look_up_is_no_guess(tmp_path: Path) -> None:
         b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
         b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n[]",
         b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n[[[[[[[[[",
+        b"POST / HTTP/1.1\r\nContent-Length: 1_0\r\n\r\n{        }",
         b"x" * 100_000,
     ],
 )
@@ -97,3 +98,28 @@ def test_what_is_no_question_ends_that_connection_and_no_other(
             with suppress(ConnectionResetError):
                 assert other.recv(100) == b""
         assert asked(port, "allow", "x") == 0
+
+
+@pytest.mark.parametrize("value", [None, 7, ["x"], {"x": 1}])
+def test_a_password_that_is_no_text_is_none(tmp_path: Path, value: object) -> None:
+    with running(tmp_path, most=1) as port:
+        assert asked(port, "allow", value) == 0
+        assert fails(port, "x") == 0
+
+
+def test_a_question_of_any_depth_is_answered_or_its_connection_ends(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with running(tmp_path) as port:
+        for depth in (*range(900, 1000, 5), 2000, 5000):
+            deep = json.loads("[" * 900 + "]" * 900)
+            body = json.dumps({"login": deep, "remote": "192.0.2.1", "secret": "x"})
+            body = body.replace("[" * 900 + "]" * 900, "[" * depth + "]" * depth)
+            with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as other:
+                head = f"POST /?command=allow HTTP/1.1\r\nContent-Length: {len(body)}\r\n\r\n"
+                other.sendall((head + body).encode())
+                other.shutdown(socket.SHUT_WR)
+                with suppress(ConnectionResetError):
+                    other.recv(1000)
+        assert asked(port, "allow", "x") == 0
+    assert "Traceback" not in capfd.readouterr().err

@@ -191,6 +191,8 @@ def test_a_new_process_knows_what_the_old_one_knew() -> None:
         b'{"key": "00", "guesses": {"n": {"zz": 1}}, "known": {}}',
         b'{"key": "00", "guesses": {"n": {"00": "nan"}}, "known": {}}',
         b'{"key": "00", "guesses": {"n": 1}, "known": {}}',
+        b'{"key": "", "guesses": {}, "known": {}}',
+        json.dumps({"key": "00" * 65, "guesses": {}, "known": {}}).encode(),
         b"[" * 100_000,
         json.dumps({"key": "00", "guesses": {}, "known": {"00": 1}}).encode(),
     ],
@@ -198,3 +200,60 @@ def test_a_new_process_knows_what_the_old_one_knew() -> None:
 def test_half_a_file_is_no_memory(octets: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the kinds of ValueError do not matter
         read_memory(octets, 20)
+
+
+def test_a_guess_of_the_future_shuts_nobody_out() -> None:
+    """As in a file of another clock."""
+    one = made(1)
+    assert tries(one, attempt("x"), now=1e12) == "wrong"
+    again = read_memory(written_memory(one), 1)
+    assert tries(again, attempt("y"), now=5) == "wrong"
+    assert tries(again, attempt("z"), now=6) == "refused"
+
+
+def test_a_login_that_no_utf8_holds_is_a_login() -> None:
+    assert tries(made(), attempt("x", login="\ud800")) == "wrong"
+
+
+def test_an_operator_sees_which_events_are_of_one_password() -> None:
+    one = made(0)
+    told: list[Event] = []
+    for number in range(12):
+        tried = attempt("s3cret", login=f"user-{number}", address=f"192.0.2.{number}")
+        told += one.allows(tried, 0.0)[1]
+    told += one.allows(attempt("other", address="192.0.2.99"), 0.0)[1]
+    *same, other = told
+    assert len({each.password for each in same}) == 1
+    assert {each.name for each in same} == {"address-over-limit", "password-on-many-accounts"}
+    assert other.password != same[0].password
+
+
+def test_each_of_many_addresses_and_names_has_its_own_event() -> None:
+    one = made(0)
+    told: list[Event] = []
+    for number in range(12):
+        tried = attempt(f"{number}", login=HERE, address=f"192.0.2.{number}")
+        told += one.allows(tried, 0.0)[1]
+    names = [each.name for each in told]
+    assert names.count("address-over-limit") == 12
+    assert names.count("account-from-many-addresses") == 1
+    assert "password-on-many-accounts" not in names
+
+
+def test_one_address_with_many_passwords_for_many_accounts_is_no_spray_of_one() -> None:
+    one = made()
+    told: list[Event] = []
+    for number in range(15):
+        told += one.learn(attempt(f"{number}", login=f"user-{number}"), 0.0, is_right=False)
+    assert told == []
+
+
+def test_as_many_networks_are_remembered_as_there_is_room_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "NETWORKS", 3)
+    one = made(1)
+    for number in range(3):
+        assert tries(one, attempt("x", address=f"192.0.2.{number}")) == "wrong"
+    for number in range(3):
+        assert tries(one, attempt("y", address=f"192.0.2.{number}")) == "refused"

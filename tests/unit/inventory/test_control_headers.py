@@ -78,7 +78,10 @@ def test_an_account_is_laid_over_its_customer_header_by_header() -> None:
         ("launch = { X-Mailer = 64 }", "launch.X-Mailer", "is no control header"),
         ('launch = { X-LinkOption = ["NotTrackOpn"] }', "launch.X-LinkOption", "NotTrackOpen"),
         ('launch = { X-LinkOption = "64" }', "launch.X-LinkOption", "number, or names"),
-        ("launch = { X-LinkOption = 4294967296 }", "launch", "X-LinkOption"),
+        ("launch = { X-LinkOption = 4294967296 }", "launch.X-LinkOption", "from 0 to 4294967295"),
+        ("launch = { X-LaunchType = -1 }", "launch.X-LaunchType", "from 0 to 4294967295"),
+        ("may_set = { X-LinkOption = 4294967296 }", "may_set.X-LinkOption", "from 0 to 4294967295"),
+        ("may_set = { X-LinkOption = -1 }", "may_set.X-LinkOption", "from 0 to 4294967295"),
         ("launch = { X-LinkOption = true }", "launch.X-LinkOption", "number, or names"),
         ("launch = { X-JobName = 5 }", "launch.X-JobName", "must be a text"),
         ('launch = { X-JobName = "a\\nb" }', "launch", "X-JobName"),
@@ -93,3 +96,10 @@ def test_what_cannot_be_meant_is_refused_by_its_key(text: str, key: str, right: 
     assert error.value.where == "shop.toml"
     assert error.value.key == key
     assert right in str(error.value.problem)
+
+
+@pytest.mark.parametrize("header", ["X-LinkOption", "X-LaunchType"])
+def test_a_number_of_thousands_of_digits_is_not_repeated(header: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        read_control(table(f"launch = {{ {header} = {'1' * 4000} }}"), "shop.toml", "")
+    assert len(str(error.value)) < 200

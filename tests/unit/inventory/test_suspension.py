@@ -1,5 +1,6 @@
 """A suspension in a customer's file: what it says, and that a person's file stays his."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -132,3 +133,96 @@ def test_two_files_with_one_login_are_told() -> None:
     )[0]
     (found,) = shared({"a": one, "b": other})
     assert "'shop-web' already stands in a" in str(found)
+
+
+ODD = {
+    "rows in a list": f"""# odd
+name = "Shop"
+domains = ["shop.example"]
+account = [{{login = "a", password_hash = "{HASH}", senders = ["@shop.example"]}}] # one
+""",
+    "tables between the accounts": FILE.replace(
+        '\n[[account]]\nlogin = "shop-two"',
+        '\n[limits]\nsessions = 3 # few\n\n[[account]]\nlogin = "shop-two"',
+    ),
+    "keys with dots": FILE.replace("[launch]\nX-JobName", "launch.X-JobName"),
+    "keys with dots around others": FILE.replace("[launch]\nX-JobName", "launch.X-JobName").replace(
+        'domains = ["shop.example"]', 'launch.X-RefNumber = "1"\ndomains = ["shop.example"]'
+    ),
+    "keys in quotes": FILE.replace("login =", '"login" =').replace("[[account]]", '[["account"]]'),
+    "no line end": FILE.rstrip(),
+    "mixed line ends": FILE.replace("\n", "\r\n", 5),
+    "tables in accounts": FILE.replace(
+        "\n# the end",
+        '\n[account.limits]\nsessions = 3\n[account.launch]\nX-JobName = "y"\n# the end',
+    ),
+}
+
+
+@pytest.mark.parametrize("login", ["", "last"])
+@pytest.mark.parametrize("name", ODD)
+def test_an_odd_file_is_changed_as_asked_or_refused_with_a_sentence(name: str, login: str) -> None:
+    text = ODD[name]
+    before = tomllib.loads(text)
+    login = login and before["account"][-1]["login"]
+    row = before["account"][-1] if login else before
+    row["suspended"] = 'he said "later"'
+    try:
+        after = suspended_in(text, 'he said "later"', login)
+    except InputError as error:
+        assert "by hand" in str(error)  # noqa: PT017 - either is right
+        return
+    assert tomllib.loads(after) == before
+    comments = [re.findall("#.*", each) for each in (text, after)]
+    assert comments[0] == comments[1]
+    assert tomllib.loads(resumed_in(after, login)) == tomllib.loads(text)
+
+
+def test_a_reason_that_no_file_can_hold_is_refused_with_a_sentence() -> None:
+    """As a terminal that writes Big5 hands it over."""
+    with pytest.raises(SettingsError, match="cannot be read as TOML"):
+        read_customer(WHERE, suspended_in(FILE, "\udca5\udc78"))
+
+
+def test_a_reason_has_at_most_three_hundred_characters() -> None:
+    assert reasons(suspended_in(FILE, "x" * 300))[0] == "x" * 300
+    with pytest.raises(SettingsError, match="must not have more than 300 characters") as caught:
+        reasons(suspended_in(FILE, "x" * 301))
+    assert caught.value.where == str(WHERE)
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [
+        ("true", r'^must be the reason as a text, as "unpaid since October"$'),
+        ('"a\\nb"', r"^holds a control character; a line break would be a new setting$"),
+    ],
+)
+def test_what_is_no_reason_is_said_with_what_would_be_right(written: str, right: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        reasons(f"suspended = {written}\n{FILE}")
+    assert re.search(right, str(caught.value.problem))
+    assert caught.value.where == str(WHERE)
+
+
+def test_who_is_not_suspended_is_resumed_without_a_change() -> None:
+    assert resumed_in(FILE) == FILE
+    assert resumed_in(FILE, "shop-two") == FILE
+
+
+def test_resumed_without_a_login_are_the_customer_and_no_account() -> None:
+    both = suspended_in(suspended_in(FILE, "unpaid"), "spam", "shop-two")
+    assert reasons(resumed_in(both)) == ["", "spam"]
+
+
+def test_a_customer_without_accounts_has_none_to_suspend() -> None:
+    with pytest.raises(InputError, match=r"^the customer has no account 'x'; his are -$"):
+        suspended_in('name = "X"\ndomains = ["x.example"]\n', "y", "x")
+
+
+def test_a_file_that_only_one_reader_takes_is_not_changed() -> None:
+    """Nested as deeply as tomllib still reads; tomlkit takes more of the stack."""
+    deep = f"a = {'[' * 200}{']' * 200}\n"
+    assert tomllib.loads(deep)
+    with pytest.raises(InputError, match="by hand"):
+        suspended_in(deep, "x")

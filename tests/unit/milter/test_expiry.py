@@ -42,14 +42,31 @@ def test_it_names_the_header_and_the_time_in_the_platforms_zone() -> None:
     )
 
 
+def test_a_bounce_that_bounced_is_about_the_mail_itself() -> None:
+    inner = bounce(f"expire={AFTER}").replace(b"--x", b"--y")
+    outer = bounce(f"expire={BEFORE}").replace(b"Text.\r\n", inner)
+    assert b"17:53:17+08:00" in explained(outer, ZONE, NOW)
+    outer = bounce(f"expire={AFTER}").replace(b"Text.\r\n", bounce(f"expire={BEFORE}"))
+    assert explained(outer, ZONE, NOW) == outer
+
+
 @pytest.mark.parametrize(
     "body",
     [
         bounce(f"expire={AFTER}"),
         bounce(f"launch={BEFORE}"),
         bounce("expire=soon"),
+        bounce("expire=\xff"),
         bounce(f"expire={BEFORE}", status="5.1.1"),
         bounce(f"expire={BEFORE}", action="delayed"),
+        bounce("none").replace(b"Text.", f"X-Omi-Schedule: expire={BEFORE}".encode()),
+        bounce("none")
+        .replace(b"X-Omi-Schedule: none\r\n", b"")
+        .replace(
+            b"\r\nContent-Type: message",
+            f"\r\nX-Omi-Schedule: expire={BEFORE}\r\nContent-Type: message".encode(),
+        ),
+        bounce(f"expire={BEFORE}").replace(b"\r\nFrom: alice@shop.example", b"\r\n"),
         b"X-Omi-Schedule: expire=2026-11-28T09:53:17Z\r\n",
         b"",
     ],

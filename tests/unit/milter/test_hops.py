@@ -10,8 +10,8 @@ from omi_core.message.fields import Field
 from omi_core.milter.accounts import Accounts, read_accounts, written_accounts
 from omi_core.milter.control import ControlRules
 from omi_core.milter.hops.form import read_hops, written_hops
-from omi_core.milter.hops.hop import MX_HOSTS, MailHop, MailHops
-from omi_core.milter.mail import Changes, Envelope, SubmittedMail
+from omi_core.milter.hops.hop import MX_HOSTS, MailHop, MailHops, bound
+from omi_core.milter.mail import Changes, Draft, Envelope, SubmittedMail
 from omi_core.milter.policy import RelayPolicy, judged
 
 NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
@@ -136,3 +136,10 @@ def test_the_next_hop_of_an_account_travels_with_it() -> None:
     document = written_accounts(owners, {}, {"bob": "hop-engine-25", "eve": ""})
     found = read_accounts(document)
     assert [found.transport(each) for each in ("BOB", "eve", "kim")] == ["hop-engine-25", "", None]
+
+
+def test_a_header_of_nothing_but_forged_fields_loses_them_all() -> None:
+    """As a program of the host itself may hand one over."""
+    forged = tuple(Field(name=name, value=b" eve") for name in FORGED)
+    made = bound(Draft.of(forged), SMART, MailHops(known=KNOWN), "bob")
+    assert [(each.name, each.value) for each in made] == [("X-Omi-Next-Hop", b" hop-smart-587")]

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,25 @@ ANSWER: dict[str, Any] = {
 def test_an_answer_that_is_none_is_refused(told: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         read_answer(told)
+
+
+@pytest.mark.parametrize("read", [read_answer, read_request])
+def test_a_depth_that_is_read_at_one_place_is_not_too_deep_at_another(
+    read: Callable[[str], object],
+) -> None:
+    for depth in range(1, sys.getrecursionlimit() + 100):
+        id_ = "[" * depth + "]" * depth
+        told = json.dumps({**ANSWER, "verb": None, "mails": [{**MAIL, "id": 0}]})
+        told = told.replace('"id": 0', f'"id": {id_}').replace('"verb": null', f'"verb": {id_}')
+        with pytest.raises(ValueError, match=r"\w"):
+            read(told)
+
+
+def test_an_answer_of_long_texts_is_cut() -> None:
+    mail = {**MAIL, "recipients": ["a" * 1000] * 1000, "login": "b" * 1000}
+    groups = [{"words": ["c" * 1000] * 1000, "count": 1, "oldest": 0}]
+    read = read_answer(json.dumps({**ANSWER, "mails": [mail], "groups": groups}))
+    assert len(repr(read)) < 10_000
 
 
 def test_an_answer_of_a_million_mails_is_cut() -> None:

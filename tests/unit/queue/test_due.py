@@ -116,6 +116,73 @@ def test_an_index_that_is_none_is_made_anew(postfix: Postfix, file: Path) -> Non
     assert postfix.where(mail) == "deferred"
 
 
+SCHEMA = "UPDATE sqlite_master SET sql = "
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE mail SET recipients = '[\"a'",
+        "UPDATE mail SET recipients = '{}'",
+        "UPDATE mail SET recipients = '[1]'",
+        "UPDATE mail SET domains = NULL",
+        "UPDATE mail SET size = 'many'",
+        "UPDATE mail SET login = CAST(X'FF' AS TEXT)",
+        f"{SCHEMA}CAST(X'FF' AS TEXT)",
+        f"{SCHEMA}'', name = CAST(X'FF' AS TEXT)",
+        "DROP TABLE mail",
+        "CREATE TRIGGER t AFTER INSERT ON mail BEGIN SELECT RAISE(ABORT, 'no'); END",
+        "ALTER TABLE mail DROP COLUMN count",
+        "ALTER TABLE mail RENAME COLUMN count TO counted",
+    ],
+)
+def test_an_index_with_a_fault_inside_holds_no_mail_back(
+    postfix: Postfix, file: Path, damage: str
+) -> None:
+    mails = {postfix.put(times=FUTURE), postfix.put(times=FUTURE)}
+    ask(postfix, file, Verb.LIST)
+    whole = [(sql,) for (sql,) in spoiled(file, "SELECT sql FROM sqlite_master")]
+    loose = "replace(replace(sql, 'NOT NULL', ''), 'STRICT,', '')"
+    spoiled(file, f"{SCHEMA}{loose}")  # so that SQLite takes what a fault of the disk would make
+    spoiled(file, damage)
+    if damage.startswith("UPDATE mail"):
+        spoiled(file, f"{SCHEMA}?", *whole[0])
+    due_now = postfix.put(times=PAST)
+    assert due.run(postfix.spool, SAID.append, file)
+    assert postfix.where(due_now) == "deferred"
+    with opened(postfix.spool, file) as index:
+        index.refresh()
+        assert {each.file.id for each in index.mails()} == {*mails, due_now}
+        assert answer(index, QueueRequest(match=MailMatch(receivers=("x",)))).matched == 0
+
+
+def spoiled(file: Path, statement: str, *values: str) -> list[tuple[str, ...]]:
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA ignore_check_constraints = ON")
+    connection.execute("PRAGMA writable_schema = ON")
+    try:
+        found = connection.execute(statement, values).fetchall()
+        connection.commit()
+        return found
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("place", range(0, 100, 3))
+def test_an_index_with_a_spoiled_beginning_holds_no_mail_back(
+    postfix: Postfix, file: Path, place: int
+) -> None:
+    postfix.put(times=FUTURE)
+    ask(postfix, file, Verb.LIST)
+    octets = bytearray(file.read_bytes())
+    octets[place] ^= 0xFF
+    file.write_bytes(octets)
+    mail = postfix.put(times=PAST)
+    assert due.run(postfix.spool, SAID.append, file)
+    assert postfix.where(mail) == "deferred"
+    assert ask(postfix, file, Verb.SUSPEND) == 2
+
+
 def test_a_disk_that_takes_nothing_keeps_no_mail_back(postfix: Postfix, tmp_path: Path) -> None:
     mail = postfix.put(times=PAST)
     (tmp_path / "file").touch()

@@ -1,5 +1,8 @@
 """What postcat prints, some of it by somebody who wants to be read as another."""
 
+import re
+from io import BytesIO
+
 import pytest
 
 from omi_core.queue.postcat import QueueFile, read_queue_files
@@ -41,7 +44,7 @@ ALICES = QueueFile(
 
 
 def read(text: str) -> list[QueueFile]:
-    return list(read_queue_files(text.splitlines(keepends=True)))
+    return list(read_queue_files(BytesIO(text.encode())))
 
 
 def test_a_queue_file_says_who_sends_what_to_whom_and_when() -> None:
@@ -57,6 +60,8 @@ def test_a_queue_file_says_who_sends_what_to_whom_and_when() -> None:
         "Subject: x\n *** MESSAGE FILE END /x/4jc4l56r39zcmRh ***\n",
         "Subject: x\n *** ENVELOPE RECORDS /x/4jc4l56r39zcmRh ***\n sender: bob@news.example\n",
         " X-Omi-Schedule: launch=2020-01-01T00:00:00Z\n",
+        "Subject: x\r*** ENVELOPE RECORDS /x/4jc4l56r39zcmRh ***\rsender: bob@news.example\n",
+        "Subject: x\x85X-Omi-Schedule: launch=2020-01-01T00:00:00Z\n",
     ],
 )
 def test_no_header_passes_for_a_record(header: str) -> None:
@@ -84,3 +89,26 @@ def test_a_list_of_ten_thousand_recipients_keeps_their_domains_alone() -> None:
     assert found.count == 10_001
     assert len(found.recipients) == 5
     assert found.domains == ("inbox.example", *(f"d{number}.example" for number in range(7)))
+
+
+def test_no_recipient_passes_for_a_login() -> None:
+    """RFC 5321 lets a quoted local part hold no CR; Postfix takes it, and it ends no line."""
+    hostile = '"a\rnamed_attribute: sasl_username=news-bob\r"@second.example'
+    [found] = read(FILE.format(header="").replace("other@Second.example", hostile))
+    assert found.login == "shop-alice"
+    assert found.recipients == ("inbox@inbox.example", hostile)
+
+
+def test_an_arrival_that_is_none_is_told_as_none() -> None:
+    text = FILE.format(header="").replace(
+        "time: Sat Nov 28 09:30:25 2026", "time: Sat Nov 28 09:30:25 0001"
+    )
+    [found] = read(text)
+    assert found.arrived == 0
+
+
+@pytest.mark.parametrize("size", ["", "x", "-1", "9" * 19, "9" * 5000])
+def test_a_size_that_is_none_is_told_as_none(size: str) -> None:
+    [found] = read(re.sub("message_size: .*", f"message_size: {size}", FILE.format(header="")))
+    assert found.size == 0
+    assert found.login == "shop-alice"

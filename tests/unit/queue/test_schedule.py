@@ -33,6 +33,8 @@ def test_a_launch_that_has_passed_holds_nothing() -> None:
         "",
         "launch=",
         "launch=2026-02-31T09:00:00Z",
+        "launch=0001-01-01T00:00:00Z",
+        "expire=1969-12-31T23:59:59Z",
         "launch=2026-01-05T09:00:00+08:00",
         "launch=2026-01-05T09:00:00Z expire=2026-01-05T10:00:00Z",
         "; expire=2026-01-05T10:00:00Z",

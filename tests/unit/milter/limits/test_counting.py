@@ -131,6 +131,18 @@ FAULTS = {
     "its answer counts nothing": StandIn(answer=b"*2\r\n:1\r\n:0\r\n"),
     "its answer is of another": StandIn(answer=b"*6\r\n:0\r\n:0\r\n:9\r\n:1\r\n:1\r\n:1\r\n"),
     "its tally is none": StandIn(answer=taken(b"many")),
+    "its tally is of the end of time": StandIn(answer=taken(b"9999999999999 1 1 0 1 1 0 1 1 0")),
+    "its tally is negative": StandIn(answer=taken(b"0 0 0 0 0 0 0 -99 0 0")),
+    "its answer is a list in a list": StandIn(answer=b"*1\r\n*1\r\n:1\r\n"),
+    "its refusal never ends": StandIn(
+        answer=b"*6\r\n:0\r\n:0\r\n:1\r\n:5\r\n:1\r\n:999999999999999\r\n"
+    ),
+    "its refusal is by a limit that is none": StandIn(
+        answer=b"*6\r\n:0\r\n:0\r\n:1\r\n:1\r\n:1\r\n:1800000000\r\n"
+    ),
+    "its refusal has used less than nothing": StandIn(
+        answer=b"*6\r\n:0\r\n:0\r\n:1\r\n:5\r\n:-1\r\n:1800000000\r\n"
+    ),
 }
 
 
@@ -144,6 +156,8 @@ def test_whatever_the_counter_says_mail_is_taken_and_counted_by_the_worker(
         stand_in = StandIn(FAULTS[fault].answer, FAULTS[fault].to_write)
         async with answering(path, stand_in), counting(path, SendLimits(mails_per_day=3)) as made:
             await until(lambda: b"SET" in stand_in.asked)
+            for _ in range(20):  # the answer is there, and is read before the first mail
+                await asyncio.sleep(0)
             session = made.session()
             first = [await says(session)]
             await until(lambda: said(caplog, "the counter is away"))
