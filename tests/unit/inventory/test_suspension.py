@@ -59,7 +59,7 @@ def test_only_one_line_is_added_with_the_line_end_of_the_others() -> None:
 
 
 def test_an_account_of_a_suspended_customer_is_not_resumed_alone() -> None:
-    with pytest.raises(InputError, match="resume him without --account"):
+    with pytest.raises(InputError, match=r"^all accounts of .* resume him without --account$"):
         resumed_in(suspended_in(FILE, "x"), "shop-web")
 
 

@@ -112,9 +112,26 @@ def test_what_the_account_may_not_set_is_refused_by_name() -> None:
     assert after(("X-LinkOption", " 64"), policy=policy) == []
 
 
+def test_a_forbidden_bit_without_a_name_is_told_as_its_number() -> None:
+    policy = ControlPolicy(may_set={"X-LinkOption": 64})
+    [line] = [
+        each
+        for each in refused(("X-LinkOption", " 1073741888"), policy=policy)
+        if "may not" in each
+    ]
+    assert line.count("1073741824") == 1
+    assert line.count("1073741888") == 1
+    assert "write 64" in line
+
+
 @pytest.mark.parametrize(
     ("header", "value"),
-    [("X-SendOption", "1"), ("X-JobName", "sale"), ("X-NextLaunchTime", "2026-01-06 09:30")],
+    [
+        ("X-SendOption", "0"),
+        ("X-SendOption", "1"),
+        ("X-JobName", "sale"),
+        ("X-NextLaunchTime", "2026-01-06 09:30"),
+    ],
 )
 def test_a_header_that_is_no_set_of_flags_is_forbidden_as_a_whole(header: str, value: str) -> None:
     [line] = refused((header, f" {value}"), policy=ControlPolicy(may_set={header: 0}))

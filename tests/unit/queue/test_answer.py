@@ -218,3 +218,56 @@ def test_the_program_on_the_relay_needs_no_other_module(tmp_path: Path) -> None:
     program = tmp_path / "queue.pyz"
     program.write_bytes(files()[0].content)
     subprocess.run([sys.executable, "-I", program, "check"], check=True, timeout=30)
+
+
+def test_a_list_begins_with_the_oldest_and_tells_all_of_a_mail(postfix: Postfix) -> None:
+    times = "launch=2090-01-01T00:00:00Z; expire=2090-01-02T00:00:00Z"
+    later, first = postfix.put(times=times), postfix.put()
+    path = postfix.directory / Queue.HOLD / later
+    path.write_text(path.read_text().replace("Nov 28 09:01:25", "Nov 28 10:01:25"))
+    one, two = asked(postfix, QueueRequest()).mails
+    assert [one.id, two.id] == [first, later]
+    assert (two.launch, two.expire) == (3786912000, 3786998400)
+    assert (two.login, two.sender, two.recipients) == (
+        "shop-alice",
+        "alice@shop.example",
+        ("inbox@inbox.example",),
+    )
+    assert (two.count, two.size, two.reason) == (1, 646, "")
+
+
+@pytest.mark.parametrize(
+    ("by", "words"),
+    [
+        (Group.ACCOUNT, {("shop-alice",): 2, ("news-bob",): 1}),
+        (Group.SENDER, {("alice@shop.example",): 2, ("bob@news.example",): 1}),
+        (Group.RECEIVER, {("inbox.example",): 3}),
+    ],
+)
+def test_mails_are_counted_by_what_they_have_in_common(
+    postfix: Postfix, by: Group, words: dict[tuple[str, ...], int]
+) -> None:
+    postfix.put()
+    postfix.put(sender="Alice@shop.example")
+    postfix.put(login="news-bob", sender="bob@news.example")
+    groups = asked(postfix, QueueRequest(by=by)).groups
+    assert {each.words: each.count for each in groups} == words
+
+
+def test_a_request_keeps_every_word_on_its_way() -> None:
+    match = MailMatch(
+        ids=("4jc4l56r39z0001",),
+        accounts=("a",),
+        senders=("b",),
+        receivers=("c",),
+        queues=("hold",),
+        since=1,
+        until=2,
+    )
+    request = QueueRequest(verb=Verb.RETRY, match=match, by=Group.SENDER, most=3, dry=True)
+    assert read_request(written_request(request)) == request
+
+
+def test_a_match_of_nothing_is_told_from_one_of_something() -> None:
+    assert not MailMatch()
+    assert MailMatch(accounts=("a",))

@@ -23,6 +23,12 @@ def test_an_operator_can_read_it() -> None:
     assert written(times) == "launch=2026-01-05T09:00:00Z; expire=2026-01-05T10:00:00Z"
 
 
+def test_one_time_alone_is_a_schedule() -> None:
+    assert Schedule(launch=5)
+    assert Schedule(expire=5)
+    assert not Schedule()
+
+
 def test_a_launch_that_has_passed_holds_nothing() -> None:
     assert not schedule(NOW, None, NOW)
 
