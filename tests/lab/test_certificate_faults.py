@@ -21,6 +21,7 @@ from tests.lab.relay_certificates import (
     validation_records,
 )
 from tests.lab.relay_run import Control, shell
+from tests.lab.sampled import sampled
 from tests.lab.test_relay_faults import full
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
@@ -170,7 +171,7 @@ STEPS = (
 )
 
 
-@pytest.mark.parametrize("step", STEPS, ids=lambda step: str(step.__name__))
+@pytest.mark.parametrize("step", sampled(STEPS), ids=lambda step: str(step.__name__))
 def test_a_control_machine_that_is_killed_at_a_step(
     place: Site, pebbled: Pebbled, step: Callable[[Pebbled], bool]
 ) -> None:

@@ -14,6 +14,7 @@ from tests.lab.dns_proxy import Held, always
 from tests.lab.relay_hold import holding, killed, wait_for_file
 from tests.lab.relay_rotation import DOMAINS, KEYS, PASS, RELAYS, ROTATE, World, restored
 from tests.lab.relay_run import Control
+from tests.lab.sampled import sampled
 
 pytest_plugins = ("tests.lab.relay_fixtures",)
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(120)]
@@ -66,14 +67,14 @@ def world(rested: Control, tmp_path: Path) -> World:
     return World(rested, tmp_path)
 
 
-@pytest.mark.parametrize("step", COMING.values(), ids=COMING)
+@pytest.mark.parametrize("step", sampled(COMING.values()), ids=COMING)
 def test_a_run_killed_while_a_key_comes_is_completed(
     world: World, step: Callable[[], Step]
 ) -> None:
     kill_and_complete(world, step(), world.free_slot(), ROTATE)
 
 
-@pytest.mark.parametrize("step", GOING.values(), ids=GOING)
+@pytest.mark.parametrize("step", sampled(GOING.values()), ids=GOING)
 def test_a_run_killed_while_a_key_goes_is_completed(world: World, step: Callable[[], Step]) -> None:
     slot = world.free_slot()
     with world.publishing():
