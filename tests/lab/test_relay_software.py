@@ -181,13 +181,15 @@ def test_the_guide_program_5_1_delivers(control: Control, from_name: str, to_nam
     assert "這是測試信件" in part.get_content()
 
 
-def test_the_guide_program_7_2_1_delivers_and_its_header_arrives(control: Control) -> None:
+def test_the_guide_program_7_2_1_delivers_and_no_recipient_sees_its_header(
+    control: Control,
+) -> None:
     token = secrets.token_hex(8)
     said = guide(control.site, PROGRAM_7_2_1, subject=token)
     assert said == "Message has been sent\n"
     received = wait_for_subject(control.site, token)
     assert received.verdict.is_pass
-    assert received.message.get_all("X-LinkOption") == ["64"]
+    assert received.message.get_all("X-LinkOption") is None
 
 
 @pytest.mark.parametrize("program", [PROGRAM_5_1, PROGRAM_7_2_1])
@@ -259,7 +261,7 @@ def test_a_login_is_taken_in_any_case(control: Control, login: str) -> None:
         assert reply.code == 250
 
 
-def test_all_control_headers_arrive_as_they_were_sent(control: Control) -> None:
+def test_control_headers_are_taken_and_no_recipient_sees_one(control: Control) -> None:
     headers = {
         "X-JobName": "Spring sale",
         "X-RefNumber": "2026-0042",
@@ -272,9 +274,7 @@ def test_all_control_headers_arrive_as_they_were_sent(control: Control) -> None:
         reply, token = session.ready().send(headers=lines)
         assert reply.code == 250
     received = mailbox.wait_for(control.site, RECIPIENT, token)
-    assert {name: received.message.get_all(name) for name in headers} == {
-        name: [value] for name, value in headers.items()
-    }
+    assert not set(headers) & set(received.message.keys())
     assert received.verdict.is_pass
 
 
