@@ -2,7 +2,8 @@
 
 All but two columns can be read again from the queue. `launched` says that a mail left the hold
 queue once, whoever released it: if it is held later, an operator did that. `suspended` says that it
-is held for its account. Where the file is lost, mails that somebody holds stay held.
+is held for its account. Where the file is lost, mails that somebody holds stay held, but for those
+that wait for a time as well: they leave at it, also while their account is suspended.
 """
 
 import json
