@@ -10,7 +10,11 @@ Command = Callable[..., int]
 def inventory_option(command: Command) -> Command:
     """Add `--inventory`."""
     return click.option(
-        "--inventory", metavar="FILE", required=True, help="The relays, as pyinfra reads it."
+        "--inventory",
+        metavar="FILE",
+        required=True,
+        envvar="OMI_INVENTORY",
+        help="The relays, as pyinfra reads it.",
     )(command)
 
 
