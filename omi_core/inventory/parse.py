@@ -174,7 +174,9 @@ def _control_mode(written: str) -> ControlMode:
         return ControlMode(written)
     except ValueError:
         modes = ", ".join(ControlMode)
-        raise InputError("{written!r} is none of {modes}", written=written, modes=modes) from None
+        raise InputError(
+            "{written!r} is not one of {modes}", written=written, modes=modes
+        ) from None
 
 
 def _docs_url(written: str) -> str:

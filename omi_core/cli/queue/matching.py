@@ -140,14 +140,17 @@ def _logins(relays: tuple[Relay, ...], name: str) -> list[str]:
     owners = _owners(relays)
     found = [login for login, owner in owners.items() if owner.casefold() == name.casefold()]
     if not found:
-        raise InputError("{name} is no customer with accounts in this inventory", name=quoted(name))
+        raise InputError(
+            "{name} is not a customer with accounts in this inventory", name=quoted(name)
+        )
     return found
 
 
 def _id(written: str) -> str:
     if not QUEUE_ID.fullmatch(written):
         raise InputError(
-            "{written} is no queue id; write one such as 4jc4l56wzrzcmTF", written=quoted(written)
+            "{written} is not a queue id; write one such as 4jc4l56wzrzcmTF",
+            written=quoted(written),
         )
     return written
 

@@ -91,7 +91,7 @@ class _ControlReader:
         for name, value in written.items():
             key, header = f"{table}.{name}", header_called(name)
             if header is None or header.name != name:
-                self._refuse(key, "is no control header; known are {names}", names=_NAMES)
+                self._refuse(key, "is not a control header; known are {names}", names=_NAMES)
             found.append((key, header, value))
         return found
 

@@ -29,7 +29,7 @@ def read_said(written: Mapping[str, object], where: str, key: str) -> dict[str, 
         place = f"{key}.{name}"
         if name not in KEYS:
             known = ", ".join(KEYS)
-            raise SettingsError(where, place, "is no limit; known are {known}", known=known)
+            raise SettingsError(where, place, "is not a limit; known are {known}", known=known)
         try:
             said[name] = parse_limit(name, value)
         except InputError as error:

@@ -61,7 +61,7 @@ class _LimitsReader(Reader):
 def _place(written: str) -> tuple[str, str, int]:
     """Return user, host and port of `valkeys://user@host:port`."""
     wrong = InputError(
-        "{written!r} is no counter; write it as valkeys://counter.example.com:6379, with a user"
+        "{written!r} is not a counter; write it as valkeys://counter.example.com:6379, with a user"
         " before @ where it has one",
         written=written.rpartition("@")[2],
     )

@@ -205,7 +205,9 @@ def _tls(written: str) -> HopTls:
         return HopTls(written)
     except ValueError:
         modes = ", ".join(HopTls)
-        raise InputError("{written!r} is none of {modes}", written=written, modes=modes) from None
+        raise InputError(
+            "{written!r} is not one of {modes}", written=written, modes=modes
+        ) from None
 
 
 def _header(written: str) -> str:

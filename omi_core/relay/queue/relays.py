@@ -49,7 +49,7 @@ def _relay_answer(event: Mapping[str, str]) -> RelayAnswer:
     try:
         return RelayAnswer(relay=relay, answer=read_answer(event["answer"]))
     except ValueError as fault:
-        return RelayAnswer(relay=relay, problem=f"its answer is none: {fault}")
+        return RelayAnswer(relay=relay, problem=f"its answer cannot be read: {fault}")
 
 
 def _why(relay: str, lines: list[str]) -> str:

@@ -105,8 +105,8 @@ def test_programs_read_what_the_schema_says() -> None:
     [
         (["drop"], "say which mails"),
         (["release", "--dry"], "say which mails"),
-        (["drop", "ALL;x"], "is no queue id"),
-        (["list", "--customer", "Nobody"], "is no customer"),
+        (["drop", "ALL;x"], "is not a queue id"),
+        (["list", "--customer", "Nobody"], "is not a customer"),
         (["list", "--to", "a b"], "a b"),
         (["list", "--since", "03/04/2026"], "day and month can be mistaken"),
         (["list", "--by", "size"], "size"),

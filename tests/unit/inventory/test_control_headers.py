@@ -75,7 +75,7 @@ def test_an_account_is_laid_over_its_customer_header_by_header() -> None:
         ("control_headers = 1", "control_headers", "refuse, warn, pass"),
         ("launch = 5", "launch", "must be a table"),
         ("launch = { x-linkoption = 64 }", "launch.x-linkoption", "X-LinkOption"),
-        ("launch = { X-Mailer = 64 }", "launch.X-Mailer", "is no control header"),
+        ("launch = { X-Mailer = 64 }", "launch.X-Mailer", "is not a control header"),
         ('launch = { X-LinkOption = ["NotTrackOpn"] }', "launch.X-LinkOption", "NotTrackOpen"),
         ('launch = { X-LinkOption = "64" }', "launch.X-LinkOption", "number, or names"),
         ("launch = { X-LinkOption = 4294967296 }", "launch.X-LinkOption", "from 0 to 4294967295"),
