@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from omi_core.dns.client.wire import rdata_text
 from omi_core.dns.operator import Operator, RelayAddress, SenderDomain
 from omi_core.dns.plan import Plan, plan
 from omi_core.dns.providers.rfc2136.provider import Rfc2136Provider
@@ -78,7 +79,7 @@ def knot(tmp_path: Path) -> Iterator[Knot]:
 def content(knot: Knot) -> set[str]:
     """Everything in the zone to the last octet, but for the serial number."""
     records = knot.provider().read(OPERATOR, ()).records
-    return {f"{r.name} {r.ttl} {r.type} {r.handle}" for r in records if r.type != "SOA"}
+    return {f"{r.name} {r.ttl} {r.type} {rdata_text(r)}" for r in records if r.type != "SOA"}
 
 
 def run(provider: Rfc2136Provider, operator: Operator, *domains: SenderDomain) -> Plan:

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from omi_core.dns.claim import WholeSet
+from omi_core.dns.client.wire import rdata_text
 from omi_core.dns.mail_claims import DmarcDefault, SpfInclude
 from omi_core.dns.plan import Plan, Publication, plan
 from omi_core.dns.providers.rfc2136.provider import Rfc2136Provider
@@ -101,7 +102,7 @@ def content(knot: Knot) -> frozenset[Record]:
 def foreign(records: frozenset[Record], desired: Publication) -> set[str]:
     """Everything that no claim of the desire owns, octet for octet."""
     return {
-        f"{r.name} {r.ttl} {r.type} {r.handle}"
+        f"{r.name} {r.ttl} {r.type} {rdata_text(r)}"
         for r in records
         if not any(claim.owns(r) for claim in desired.claims)
     }

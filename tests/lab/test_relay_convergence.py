@@ -12,6 +12,7 @@ from lab import keys, mailbox, plan
 from lab.site import Site
 from omi_core.dns.client.server import Server
 from omi_core.dns.client.tsig import TsigKey
+from omi_core.dns.client.wire import rdata_text
 from omi_core.dns.providers.rfc2136.provider import Rfc2136Provider
 from omi_core.names import Fqdn
 from tests.lab.conftest import Shell
@@ -157,7 +158,9 @@ def zones(place: Site, *names: str) -> dict[str, set[str]]:
         zone = Fqdn.parse(name)
         provider = Rfc2136Provider(server=server, key=key, writable=(zone,))
         records = provider.read(zone, []).records
-        found[name] = {f"{r.name} {r.ttl} {r.type} {r.handle}" for r in records if r.type != "SOA"}
+        found[name] = {
+            f"{r.name} {r.ttl} {r.type} {rdata_text(r)}" for r in records if r.type != "SOA"
+        }
     return found
 
 

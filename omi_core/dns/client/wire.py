@@ -70,10 +70,10 @@ def update_message(zone: Fqdn, changes: Sequence[Change]) -> dns.update.UpdateMe
         _require(message, name, together)
     for change in changes:
         for record in change.removes:
-            message.delete(change.name.text, change.type, _rdata_text(record))
+            message.delete(change.name.text, change.type, rdata_text(record))
     for change in changes:
         for record in change.adds:
-            message.add(change.name.text, record.ttl, change.type, _rdata_text(record))
+            message.add(change.name.text, record.ttl, change.type, rdata_text(record))
     return message
 
 
@@ -86,7 +86,7 @@ def _require(message: dns.update.UpdateMessage, name: Fqdn, changes: Sequence[Ch
     before = [change for change in changes if change.before]
     new = [change.type for change in changes if not change.before]
     for change in before:
-        message.present(name.text, change.type, *map(_rdata_text, change.before))
+        message.present(name.text, change.type, *map(rdata_text, change.before))
     if "CNAME" in new and not before:
         message.absent(name.text)  # RFC 2136 2.4.5: name is not in use
         return
@@ -101,8 +101,8 @@ def _not_beside(new: Collection[str], before: Collection[str]) -> Iterable[str]:
     return () if before else ("CNAME",)
 
 
-def _rdata_text(record: Record) -> str:
-    # A set is compared by its exact RDATA: a TXT cut into other strings would be another one.
+def rdata_text(record: Record) -> str:
+    """Return the exact RDATA that was read: a TXT cut into other strings would be another set."""
     return record.handle or str(record.data)
 
 
@@ -132,5 +132,5 @@ def _octets(name: Fqdn, changes: Collection[Change]) -> int:
 
 
 def _rdata_octets(record: Record) -> int:
-    rdata = dns.rdata.from_text(dns.rdataclass.IN, record.type, _rdata_text(record))
+    rdata = dns.rdata.from_text(dns.rdataclass.IN, record.type, rdata_text(record))
     return len(rdata.to_wire() or b"")
