@@ -100,7 +100,7 @@ class Packets:
         self._held = bytearray()
         self._needed = _LENGTH.size  # octets until there is one more to be read
 
-    def feed(self, octets: bytes) -> list[Packet]:
+    def feed(self, octets: bytes | memoryview) -> list[Packet]:
         """Return the packets that are whole now; raises PacketError where there is none.
 
         A mail is dozens of packets, so that nothing is called for one of them.

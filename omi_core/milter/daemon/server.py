@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC
 from typing import cast
@@ -22,6 +22,7 @@ Admit = Callable[[Envelope], None]  # raises RefusedMailError
 
 # What is judged at once; a longer mail is judged in a thread, beside which the others go on.
 _SHORT = 32768  # octets
+_READ = 262144  # octets at once
 LONGEST_IDLE_S = 900  # longer than Postfix waits for its client (smtpd_timeout, 300 s)
 
 
@@ -43,13 +44,16 @@ class Service:
     memory: MailMemory
     counting: Counting = field(default_factory=lambda: Counting(lambda _: None, UTC, None))
     open: set["Connection"] = field(default_factory=set)
+    # One for all: what is read is taken out of it before the next is. A buffer that asyncio makes
+    # for each read is mapped and unmapped by the system.
+    buffer: memoryview = field(default_factory=lambda: memoryview(bytearray(_READ)))
 
     def connection(self) -> "Connection":
         """Return what serves one more connection."""
         return Connection(self)
 
 
-class Connection(asyncio.Protocol):
+class Connection(asyncio.BufferedProtocol):
     """One process of the mail server: its packets in order, one answer after another."""
 
     def __init__(self, service: Service) -> None:
@@ -80,10 +84,15 @@ class Connection(asyncio.Protocol):
         if self._judging:
             self._judging.cancel()
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Return where the next octets are read to."""
+        del sizehint
+        return self._service.buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Answer what is whole by now; one that speaks another protocol is closed."""
         try:
-            self._waiting.extend(self._packets.feed(data))
+            self._waiting.extend(self._packets.feed(self._service.buffer[:nbytes]))
             self._go_on()
         except PacketError as error:
             self._end(f"closed: {error}")
@@ -110,56 +119,55 @@ class Connection(asyncio.Protocol):
 
     def _judge(self, mail: SubmittedMail) -> None:
         octets = sum([len(each.value) for each in mail.fields]) + len(mail.body)
-        if octets <= _SHORT and not self._is_limited(mail):
-            self._transport.write(self._verdict(mail))
-            return
-        self._beside = octets
-        if octets > _SHORT:  # else Postfix, who waits for the answer, has no more to say
+        if octets > _SHORT:
             self._transport.pause_reading()
-        self._judging = asyncio.create_task(self._judge_beside(mail, octets))
-
-    def _is_limited(self, mail: SubmittedMail) -> bool:
+            self._answer_later(self._judged_in_thread(mail), octets)
+            return
         try:
-            return bool(self._session.limits_of(mail.envelope.login))
-        except (OSError, ValueError):  # an accounts file that is none: judging it says so
-            return False
+            made = self._service.judge(mail)
+            is_charged = self._session.charge_ahead(mail)
+        except Exception as fault:  # noqa: BLE001 - whatever goes wrong puts off this mail alone
+            self._transport.write(self._not_taken(fault))
+            return
+        if is_charged:
+            self._transport.write(self._taken(made))
+        else:  # Postfix, who waits for the answer, has no more to say
+            self._answer_later(self._charged(mail, made), octets)
 
-    async def _judge_beside(self, mail: SubmittedMail, octets: int) -> None:
-        verdict = await self._charged_verdict(mail, octets)
+    def _answer_later(self, verdict: Coroutine[None, None, Changes], octets: int) -> None:
+        self._beside = octets
+        self._judging = asyncio.create_task(self._answered(verdict))
+
+    async def _answered(self, verdict: Coroutine[None, None, Changes]) -> None:
+        try:
+            answer = self._taken(await verdict)
+        except Exception as fault:  # noqa: BLE001 - as above
+            answer = self._not_taken(fault)
         self._judging, self._beside = None, 0
-        self._transport.write(verdict)
+        self._transport.write(answer)
         self._transport.resume_reading()
         try:
             self._go_on()
         except PacketError as error:
             self._end(f"closed: {error}")
 
+    async def _judged_in_thread(self, mail: SubmittedMail) -> Changes:
+        made = await asyncio.to_thread(self._service.judge, mail)
+        return made if self._session.charge_ahead(mail) else await self._charged(mail, made)
+
+    async def _charged(self, mail: SubmittedMail, made: Changes) -> Changes:
+        await self._session.charge(mail)
+        return made
+
     def _admitted(self, begun: Envelope) -> bytes:
-        def admitted() -> bytes:
+        try:
             self._service.admit(begun)
-            return packet.CONTINUE
-
-        return self._answer(admitted)
-
-    def _verdict(self, mail: SubmittedMail) -> bytes:
-        return self._answer(lambda: b"".join(answer(self._warned(self._service.judge(mail)))))
-
-    def _answer(self, made: Callable[[], bytes]) -> bytes:
-        """Return the answer; whatever goes wrong puts this mail off, and no other."""
-        try:
-            return made()
-        except Exception as fault:  # noqa: BLE001 - the one place where any fault ends
+        except Exception as fault:  # noqa: BLE001 - as below
             return self._not_taken(fault)
+        return packet.CONTINUE
 
-    async def _charged_verdict(self, mail: SubmittedMail, octets: int) -> bytes:
-        """Return the answer, a long mail's from a thread; what is fine is charged before."""
-        judge = self._service.judge
-        try:
-            made = judge(mail) if octets <= _SHORT else await asyncio.to_thread(judge, mail)
-            await self._session.charge(mail)
-            return b"".join(answer(self._warned(made)))
-        except Exception as fault:  # noqa: BLE001 - as above
-            return self._not_taken(fault)
+    def _taken(self, made: Changes) -> bytes:
+        return b"".join(answer(self._warned(made)))
 
     def _not_taken(self, fault: Exception) -> bytes:
         if isinstance(fault, RefusedMailError):

@@ -72,6 +72,7 @@ async def _serve(settings: Settings, listening: socket.socket, beat: int) -> Non
         if not service.open:
             break
         await asyncio.sleep(BEAT_S)
+    await counting.settle()
     for each in beside:
         each.cancel()
 

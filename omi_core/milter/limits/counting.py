@@ -3,17 +3,19 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import partial
 from secrets import token_hex
-from typing import Self
 
-from omi_core.limits.limit import COUNTED, AccountLimits, SendLimits
+from omi_core.limits.limit import COUNTED, AccountLimits
 from omi_core.milter.limits import tally
+from omi_core.milter.limits.ahead import TOLD_AFTER_S, UntoldBatch, Untold, may_take
+from omi_core.milter.limits.answer import read_answer
 from omi_core.milter.limits.refusal import moment, over_limit, raise_if_never_taken
 from omi_core.milter.limits.store import LEASE_S, CounterAwayError, Store
+from omi_core.milter.limits.subject import Subject, subjects_of
 from omi_core.milter.limits.tally import Counted, LocalSubject, NearLimit, Refused, Tally
 from omi_core.milter.mail import SubmittedMail
 
@@ -22,32 +24,21 @@ _log = logging.getLogger(__name__)
 LEARNING_DAYS = 7  # until a counter that began empty knows whom its accounts write to
 _RENEW_S = LEASE_S / 3
 _MOST_LEASES = 500  # renewed in one go
-_CHARGED = 2  # words of an answer before the tallies
-_NEAR = 3  # words of a warning
 _LINE_END = b"\r\n"
 _COLON_AND_END = 1 + len(_LINE_END)
 
+_NONE_UNTOLD = Untold()
+
 LimitsOf = Callable[[str], AccountLimits | None]
-_Limits = Sequence[tuple[int, ...]]  # for each subject what SendLimits.counted has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Subject:
-    """One whose limits hold: a key of its own, the name that a sentence has, the limits.
+class _Limited:
+    """Whose limits hold for a login, while its limits are these; `counted` need a counter."""
 
-    `words` are the limits as the counter reads them, empty where there is none to count.
-    """
-
-    key: str
-    name: str
-    limits: SendLimits
-    words: str
-
-    @classmethod
-    def of(cls, key: str, name: str, limits: SendLimits) -> Self:
-        counted = limits.counted
-        words = " ".join(map(str, counted)) if any(counted) else ""
-        return cls(key=key, name=name, limits=limits, words=words)
+    limits: AccountLimits
+    subjects: tuple[Subject, ...]
+    counted: tuple[Subject, ...]
 
 
 class Counting:
@@ -57,9 +48,12 @@ class Counting:
         self._limits_of = limits_of
         self._zone = zone
         self._store = store
-        self._subjects: dict[str, tuple[AccountLimits, tuple[_Subject, ...]]] = {}
+        self._limited: dict[str, _Limited] = {}  # by login
         self._tallies: dict[str, Tally] = {}
         self._open: dict[str, set[str]] = {}  # sessions by key
+        self._untold: dict[str, Untold] = {}  # by key
+        self._batches: dict[str, UntoldBatch] = {}  # by login
+        self._telling: set[asyncio.Task[None]] = set()
         self._token, self._sessions = token_hex(6), 0
 
     def session(self) -> "CountedSession":
@@ -82,27 +76,99 @@ class Counting:
             finally:
                 keeping.cancel()
 
-    async def charge(self, mail: SubmittedMail, limits: AccountLimits, session: str) -> list[str]:
-        """Charge a mail and return the keys of its session; raises RefusedMailError."""
+    def charge_ahead(self, mail: SubmittedMail, limits: AccountLimits, session: str) -> bool:
+        """Charge a mail, if it can be done without asking; raises RefusedMailError."""
         recipients = {each.lower() for each in mail.envelope.recipients}
-        subjects = self._subjects_of(mail.envelope.login.lower(), limits)
+        login = mail.envelope.login.lower()
+        limited = self._limited_by(login, limits)
         octets = _octets(mail)
-        for each in subjects:
+        for each in limited.subjects:
             raise_if_never_taken(each.limits, each.name, len(recipients), octets)
-        counted = tuple([each for each in subjects if each.words])
+        counted = limited.counted
         if not counted or not self._store:
-            return []
+            return True
+        if not self._may_take(counted, len(recipients), session):
+            return False
+        self._take(login, counted, recipients)
+        return True
+
+    async def charge(self, mail: SubmittedMail, limits: AccountLimits, session: str) -> list[str]:
+        """Ask the counter, and return the keys of the session; raises RefusedMailError."""
+        recipients = {each.lower() for each in mail.envelope.recipients}
+        counted = self._limited_by(mail.envelope.login.lower(), limits).counted
         result = await self._result(counted, recipients, session)
         if isinstance(result, Refused):
             subject = counted[result.subject]
             raise over_limit(result, subject.limits, subject.name, len(recipients), self._zone)
-        self._tallies |= zip([each.key for each in counted], result.tallies, strict=True)
-        for near in result.near:
-            self._warn(counted[near.subject], near)
+        self._learn(counted, result)
         held = [each.key for each in counted if each.limits.sessions]
         for key in held:
             self._open.setdefault(key, set()).add(session)
         return held
+
+    async def settle(self) -> None:
+        """Tell the counter what it does not know yet, and wait for its answers."""
+        for login in list(self._batches):
+            self._tell(login)
+        if self._telling:
+            await asyncio.wait(self._telling)
+
+    def _may_take(self, subjects: tuple[Subject, ...], recipients: int, session: str) -> bool:
+        """Whether the counter may be told of the mail afterwards."""
+        local_now = int(time.time()) + self._ahead()
+        return self._holds_leases(subjects, session) and all(
+            may_take(
+                self._tallies.get(each.key, tally.NOTHING),
+                each.counted,
+                self._untold.get(each.key, _NONE_UNTOLD),
+                recipients,
+                local_now,
+            )
+            for each in subjects
+        )
+
+    def _take(self, login: str, subjects: tuple[Subject, ...], recipients: set[str]) -> None:
+        batch = self._batches.get(login)
+        if batch is None or batch.subjects is not subjects:
+            self._tell(login)  # its limits have changed
+            batch = self._batches[login] = UntoldBatch(subjects=subjects)
+            asyncio.get_running_loop().call_later(TOLD_AFTER_S, self._tell, login)
+        batch.sums.add(1, len(recipients))
+        batch.written_to |= recipients
+        for each in subjects:
+            self._untold.setdefault(each.key, Untold()).add(1, len(recipients))
+
+    def _tell(self, login: str) -> None:
+        batch = self._batches.pop(login, None)
+        if batch:
+            task = asyncio.create_task(self._told(batch))
+            self._telling.add(task)
+            task.add_done_callback(self._telling.discard)
+
+    async def _told(self, batch: UntoldBatch) -> None:
+        """Tell of mails that were taken; they count here where the counter does not answer."""
+        sums = batch.sums
+        try:
+            result = await self._shared_result(batch.subjects, sums, batch.written_to)
+        except CounterAwayError:
+            known = tuple(self._known(each) for each in batch.subjects)
+            local_now = int(time.time()) + self._ahead()
+            result = tally.counted(known, sums.mails, sums.recipients, local_now)
+        for each in batch.subjects:
+            self._untold[each.key].add(-sums.mails, -sums.recipients)
+        if isinstance(result, Counted):
+            self._learn(batch.subjects, result)
+
+    def _learn(self, subjects: tuple[Subject, ...], result: Counted) -> None:
+        self._tallies |= zip([each.key for each in subjects], result.tallies, strict=True)
+        for near in result.near:
+            self._warn(subjects[near.subject], near)
+
+    def _holds_leases(self, subjects: tuple[Subject, ...], session: str) -> bool:
+        """Whether a session has leases where they count; it renews them in time."""
+        return all(
+            session in self._open.get(each.key, ()) for each in subjects if each.limits.sessions
+        )
 
     def end(self, keys: list[str], session: str) -> None:
         """Count a session no longer."""
@@ -114,65 +180,72 @@ class Counting:
         if self._store and keys:
             self._store.end(keys, session)
 
-    def _subjects_of(self, login: str, limits: AccountLimits) -> tuple[_Subject, ...]:
-        """Return whose limits hold for a login, made anew only where they have changed."""
-        known = self._subjects.get(login)
-        if known is None or known[0] is not limits:
-            known = self._subjects[login] = (limits, tuple(_subjects(login, limits)))
-        return known[1]
+    def _limited_by(self, login: str, limits: AccountLimits) -> _Limited:
+        """Return whose limits hold, made anew only where they have changed."""
+        known = self._limited.get(login)
+        if known is None or known.limits is not limits:
+            subjects = tuple(subjects_of(login, limits))
+            counted = tuple([each for each in subjects if each.words])
+            known = _Limited(limits=limits, subjects=subjects, counted=counted)
+            self._limited[login] = known
+        return known
 
     async def _result(
-        self, subjects: tuple[_Subject, ...], recipients: set[str], session: str
+        self, subjects: tuple[Subject, ...], recipients: set[str], session: str
     ) -> Counted | Refused:
-        now = int(time.time())
-        offset = datetime.fromtimestamp(now, self._zone).utcoffset()
-        ahead = int(offset.total_seconds()) if offset else 0
+        sums = Untold(mails=1, recipients=len(recipients))
+        asked = "" if self._holds_leases(subjects, session) else session
         try:
-            return await self._shared_result(subjects, recipients, session, ahead)
+            return await self._shared_result(subjects, sums, recipients, asked, is_taken=False)
         except CounterAwayError:
             known = tuple(self._known(each, session) for each in subjects)
-            return tally.charge(known, len(recipients), now, ahead)
+            return tally.charge(known, len(recipients), int(time.time()), self._ahead())
 
     async def _shared_result(
-        self, subjects: tuple[_Subject, ...], recipients: set[str], session: str, ahead: int
+        self,
+        subjects: tuple[Subject, ...],
+        sums: Untold,
+        recipients: set[str],
+        session: str = "",
+        *,
+        is_taken: bool = True,
     ) -> Counted | Refused:
         if not self._store:
             raise CounterAwayError
         is_new_limited = any(each.limits.new_recipients_per_day for each in subjects)
         marks = [self._store.mark(each) for each in recipients] if is_new_limited else []
-        # One that holds its leases renews them in time, and need not be looked for.
-        with_lease = [each.key for each in subjects if each.limits.sessions]
-        is_held = all(session in self._open.get(key, ()) for key in with_lease)
-        told = "" if is_held else session
-        words: list[str | bytes | int] = [ahead, len(recipients), told, LEASE_S, LEARNING_DAYS]
-        words.append(b"".join(marks))
+        words: list[str | bytes | int] = [self._ahead(), sums.mails, sums.recipients]
+        words += ["1" if is_taken else "", session, LEASE_S, LEARNING_DAYS, b"".join(marks)]
         for each in subjects:
             known = self._tallies.get(each.key, tally.NOTHING)
             words += [each.words, " ".join(map(str, known))]
         keys = [each.key for each in subjects]
         return await self._store.charge(
-            keys, words, partial(_read_answer, [each.limits.counted for each in subjects])
+            keys, words, partial(read_answer, [each.counted for each in subjects])
         )
 
-    def _known(self, subject: _Subject, session: str) -> LocalSubject:
+    def _known(self, subject: Subject, session: str = "") -> LocalSubject:
         return LocalSubject(
             tally=self._tallies.get(subject.key, tally.NOTHING),
             limits=subject.limits,
             others=len(self._open.get(subject.key, set()) - {session}),
         )
 
+    def _ahead(self) -> int:
+        """Return the seconds that the platform's clock is ahead of UTC."""
+        offset = datetime.now(self._zone).utcoffset()
+        return int(offset.total_seconds()) if offset else 0
+
     def _renew(self, store: Store) -> None:
         leases = [(key, session) for key, sessions in self._open.items() for session in sessions]
         for begin in range(0, len(leases), _MOST_LEASES):
             store.renew(leases[begin : begin + _MOST_LEASES])
 
-    def _warn(self, subject: _Subject, near: NearLimit) -> None:
+    def _warn(self, subject: Subject, near: NearLimit) -> None:
         """Say that four fifths are used; the one form of it, which other programs read."""
         counted = self._tallies[subject.key]
         place = tally.window(near.limit)
-        ahead = datetime.now(self._zone).utcoffset()
-        ends = (counted[place * 3] + 1) * tally.SPANS[place]
-        until = ends - (int(ahead.total_seconds()) if ahead else 0)
+        until = (counted[place * 3] + 1) * tally.SPANS[place] - self._ahead()
         _log.warning(
             "limit-near: limit=%s used=%d most=%d until=%s for=%s",
             COUNTED[near.limit],
@@ -181,15 +254,6 @@ class Counting:
             moment(until, self._zone).replace(" ", "T", 1).replace(" ", ""),
             subject.name,
         )
-
-
-def _subjects(login: str, limits: AccountLimits) -> Iterator[_Subject]:
-    if limits.own.said():
-        yield _Subject.of(f"account {login}", login, limits.own)
-    if limits.shared.said():
-        # A reply is ASCII (RFC 5321 2.3.1), and what stands for another script tells nobody much.
-        name = limits.customer if limits.customer.isascii() else limits.of
-        yield _Subject.of(f"customer {limits.of}", f"all accounts of {name}", limits.shared)
 
 
 def _octets(mail: SubmittedMail) -> int:
@@ -206,12 +270,13 @@ class CountedSession:
         self._name = name
         self._keys: set[str] = set()
 
-    def limits_of(self, login: str) -> AccountLimits | None:
-        """Return the limits of a login, None where there are none."""
-        return self._counting.limits_of(login)
+    def charge_ahead(self, mail: SubmittedMail) -> bool:
+        """Charge a mail that is fine otherwise, if it can be; raises RefusedMailError."""
+        limits = self._counting.limits_of(mail.envelope.login)
+        return not limits or self._counting.charge_ahead(mail, limits, self._name)
 
     async def charge(self, mail: SubmittedMail) -> None:
-        """Charge a mail that is fine otherwise; raises RefusedMailError, counting nothing."""
+        """Ask for what could not be charged ahead; raises RefusedMailError, counting nothing."""
         limits = self._counting.limits_of(mail.envelope.login)
         if limits:
             self._keys |= {*await self._counting.charge(mail, limits, self._name)}
@@ -219,43 +284,3 @@ class CountedSession:
     def end(self) -> None:
         """The connection is over."""
         self._counting.end(sorted(self._keys), self._name)
-
-
-def _read_answer(limits: _Limits, said: object) -> Counted | Refused:
-    """Read what `script.CHARGE` answers for these limits; raises ValueError for nonsense."""
-    if not isinstance(said, list) or not said or said[0] not in (0, 1):
-        raise ValueError("an answer that is none")
-    words = said[_CHARGED:]
-    return _read_counted(limits, words) if said[0] else _read_refused(limits, words)
-
-
-def _read_refused(limits: _Limits, words: list[object]) -> Refused:
-    match words:
-        case [int(subject), int(limit), int(used), int(until)]:
-            if _is_used(limits, subject, limit, used) and 0 <= until <= tally.LAST_MOMENT:
-                return Refused(subject=subject - 1, limit=limit - 1, used=used, until=until)
-    raise ValueError("a refusal of nothing that was asked")
-
-
-def _read_counted(limits: _Limits, words: list[object]) -> Counted:
-    subjects = len(limits)
-    written = [each for each in words[:subjects] if isinstance(each, bytes)]
-    if len(written) != subjects:
-        raise ValueError("tallies that are none")
-    rest = words[subjects:]
-    near = [_read_near(limits, rest[at : at + _NEAR]) for at in range(0, len(rest), _NEAR)]
-    return Counted(tallies=tuple(map(tally.read_tally, written)), near=tuple(near))
-
-
-def _read_near(limits: _Limits, words: list[object]) -> NearLimit:
-    match words:
-        case [int(subject), int(limit), int(used)]:
-            if _is_used(limits, subject, limit, used):
-                return NearLimit(subject=subject - 1, limit=limit - 1, used=used)
-    raise ValueError("a warning of nothing that was asked")
-
-
-def _is_used(limits: _Limits, subject: int, limit: int, used: int) -> bool:
-    """Whether there is such a limit, and so much may be used of it; both count from 1."""
-    is_place = 0 < subject <= len(limits) and 0 < limit <= len(COUNTED)
-    return is_place and limits[subject - 1][limit - 1] > 0 and 0 <= used <= tally.MOST_COUNTED

@@ -1,24 +1,26 @@
-"""What the counter does at once with a mail: it looks at every limit, and counts or does not.
+"""What the counter does at once with mails: it looks at every limit, and counts or does not.
 
 Lua, as Valkey and Redis run it: nothing happens between its lines. `tally.py` does the same with
 what a worker knows by itself. The counter's clock decides, so relays need not agree on theirs.
 
 KEYS: one for each subject; its tally, `:s` sessions, `:n` and `:o` recipients written to.
-ARGV: seconds that the platform's clock is ahead of UTC, recipients, session, seconds of its lease,
-days until a counter that began empty knows who was written to, eight octets for each recipient;
-then for each subject its limits and what the worker knows of its tally.
+ARGV: seconds that the platform's clock is ahead of UTC, mails, recipients, whether they were taken
+already ("" or "1"), session, seconds of its lease, days until a counter that began empty knows who
+was written to, eight octets for each recipient; then for each subject its limits and what the
+worker knows of its tally.
 
 A tally is ten numbers: of minute, hour and day each the window's number, mails and recipients; and
 the day's recipients that were never written to before. Limits are mails and recipients of each
 window, such recipients a day, and sessions; 0 is none.
 
-Answers {1, now, tallies..., warnings...} where the mail was counted, a warning as subject, limit,
-used; or {0, now, subject, limit, used, until} with the moment at which it would be taken.
+Answers {1, now, tallies..., warnings...} where they were counted, a warning as subject, limit,
+used; or {0, now, subject, limit, used, until} with the moment at which they would be taken.
 """
 
 CHARGE = """
-local ahead, recipients = tonumber(ARGV[1]), tonumber(ARGV[2])
-local session, lease, learning, marks = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
+local ahead, mails, recipients = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local taken, session, lease = ARGV[4] ~= '', ARGV[5], tonumber(ARGV[6])
+local learning, marks = tonumber(ARGV[7]), ARGV[8]
 local now = tonumber(redis.call('TIME')[1])
 local spans = {60, 3600, 86400}
 local refused = {}
@@ -101,13 +103,13 @@ end
 
 local tallies, limits, missing = {}, {}, {}
 for subject, key in ipairs(KEYS) do
-    local limit, tally = numbers(ARGV[5 + subject * 2]), tally_of(key, ARGV[6 + subject * 2])
+    local limit, tally = numbers(ARGV[7 + subject * 2]), tally_of(key, ARGV[8 + subject * 2])
     tallies[subject], limits[subject] = tally, limit
     for window = 1, 3 do
         local at = window * 3 - 2
         local till = (tally[at] + 1) * spans[window] - ahead
-        local mails, persons = limit[window * 2 - 1], limit[window * 2]
-        if mails > 0 and tally[at + 1] + 1 > mails then
+        local most, persons = limit[window * 2 - 1], limit[window * 2]
+        if most > 0 and tally[at + 1] + mails > most then
             refuse(subject, window * 2 - 1, tally[at + 1], till)
         end
         if persons > 0 and tally[at + 2] + recipients > persons then
@@ -130,7 +132,7 @@ for subject, key in ipairs(KEYS) do
         end
     end
 end
-if refused[1] then return refused end
+if refused[1] and not taken then return refused end
 
 local answer, warnings = {1, now}, {}
 for subject, key in ipairs(KEYS) do
@@ -145,9 +147,9 @@ for subject, key in ipairs(KEYS) do
     end
     for window = 1, 3 do
         local at = window * 3 - 2
-        warn(window * 2 - 1, tally[at + 1], 1)
+        warn(window * 2 - 1, tally[at + 1], mails)
         warn(window * 2, tally[at + 2], recipients)
-        tally[at + 1], tally[at + 2] = tally[at + 1] + 1, tally[at + 2] + recipients
+        tally[at + 1], tally[at + 2] = tally[at + 1] + mails, tally[at + 2] + recipients
     end
     if missing[subject] then
         local fresh = tally[11]

@@ -74,7 +74,15 @@ def charge(
     ]
     if refusals:
         return max(refusals, key=lambda each: each.until)
-    tallies = tuple(_with_mail(tally, recipients) for tally in begun)
+    return counted(subjects, 1, recipients, now + ahead)
+
+
+def counted(
+    subjects: tuple[LocalSubject, ...], mails: int, recipients: int, local_now: int
+) -> Counted:
+    """Count mails that were taken, whatever the limits are."""
+    begun = [_in_windows(each.tally, local_now) for each in subjects]
+    tallies = tuple(_with_mails(tally, mails, recipients) for tally in begun)
     near = (
         each
         for place, subject in enumerate(subjects)
@@ -108,16 +116,16 @@ def _in_windows(tally: Tally, local_now: int) -> Tally:
     return (*found, tally[-1] * (tally[6] == local_now // SPANS[-1]))
 
 
-def _with_mail(tally: Tally, recipients: int) -> Tally:
+def _with_mails(tally: Tally, mails: int, recipients: int) -> Tally:
     found = list(tally)
     for place in range(len(SPANS)):
-        found[place * 3 + 1] += 1
+        found[place * 3 + 1] += mails
         found[place * 3 + 2] += recipients
     return tuple(found)
 
 
-def _used(tally: Tally) -> tuple[int, ...]:
-    """Return what is used of each limit up to NEW, in their order."""
+def used(tally: Tally) -> tuple[int, ...]:
+    """Return what is used of each limit before NEW, in their order."""
     return (*(tally[place * 3 + which] for place in range(len(SPANS)) for which in (1, 2)),)
 
 
@@ -125,17 +133,17 @@ def _refusals(
     place: int, subject: LocalSubject, tally: Tally, recipients: int, ahead: int
 ) -> Iterator[Refused]:
     most = subject.limits.counted
-    for limit, used in enumerate(_used(tally)):
-        if most[limit] and used + (recipients if limit % 2 else 1) > most[limit]:
+    for limit, count in enumerate(used(tally)):
+        if most[limit] and count + (recipients if limit % 2 else 1) > most[limit]:
             number, span = tally[window(limit) * 3], SPANS[window(limit)]
             until = (number + 1) * span - ahead
-            yield Refused(subject=place, limit=limit, used=used, until=until)
+            yield Refused(subject=place, limit=limit, used=count, until=until)
     if most[SESSIONS] and subject.others >= most[SESSIONS]:
         yield Refused(subject=place, limit=SESSIONS, used=subject.others, until=0)
 
 
 def _near(place: int, limits: SendLimits, before: Tally, after: Tally) -> Iterator[NearLimit]:
-    for limit, (was, used) in enumerate(zip(_used(before), _used(after), strict=True)):
+    for limit, (was, now) in enumerate(zip(used(before), used(after), strict=True)):
         most = limits.counted[limit]
-        if most and was * 5 < most * 4 <= used * 5:
-            yield NearLimit(subject=place, limit=limit, used=used)
+        if most and was * 5 < most * 4 <= now * 5:
+            yield NearLimit(subject=place, limit=limit, used=now)

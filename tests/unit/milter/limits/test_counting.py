@@ -102,8 +102,10 @@ def mail(login: str = "bob", recipients: int = 1, body: bytes = b"") -> Submitte
 
 async def says(session: CountedSession, one: SubmittedMail | None = None) -> str:
     """What the client is told; nothing where the mail is taken."""
+    asked = one or mail()
     try:
-        await session.charge(one or mail())
+        if not session.charge_ahead(asked):
+            await session.charge(asked)
     except RefusedMailError as refused:
         return refused.reply.decode()
     return ""
@@ -276,6 +278,41 @@ def test_a_recipient_that_stands_twice_is_one(tmp_path: Path) -> None:
             return await says(made.session(), SubmittedMail(envelope=envelope, fields=()))
 
     assert asyncio.run(talk()) == ""
+
+
+def test_far_from_a_limit_mails_are_taken_at_once_and_told_in_one_go(tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    minute, hour = (int(time.time()) + 8 * 3600) // 60, (int(time.time()) + 8 * 3600) // 3600
+    known = b"%d 7 7 %d 7 7 %d 7 7 0" % (minute, hour, today())
+
+    async def talk() -> tuple[list[bool], int]:
+        stand_in = StandIn(answer=taken(known))
+        async with answering(path, stand_in), counting(path, SendLimits(mails_per_day=500)) as made:
+            await until(lambda: b"SET" in stand_in.asked)
+            session = made.session()
+            assert await says(session) == ""  # what is left is not known before
+            ahead = [session.charge_ahead(mail()) for _ in range(6)]
+            await made.settle()
+            return ahead, stand_in.asked.count(b"EVALSHA")
+
+    assert asyncio.run(talk()) == ([True] * 4 + [False] * 2, 2)
+
+
+def test_mails_that_the_counter_could_not_be_told_of_count_at_the_worker(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def talk() -> str:
+        async with counting(tmp_path / "s", SendLimits(mails_per_day=150)) as made:
+            session = made.session()
+            await until(lambda: said(caplog, "the counter is away"))
+            for _ in range(150):
+                assert await says(session) == ""
+                await made.settle()
+            return await says(session)
+
+    with caplog.at_level(logging.WARNING):
+        assert "and 150 were sent" in asyncio.run(talk())
+    assert said(caplog, "limit-near: limit=mails_per_day used=120 most=150") == 1
 
 
 def test_a_counter_that_is_lost_between_two_mails_is_missed_before_the_next(
