@@ -42,7 +42,7 @@ def judged(mail: SubmittedMail, accounts: Accounts, policy: RelayPolicy, now: da
 
     `now` (aware) is for a date that is missing.
     """
-    raise_if_suspended(mail.envelope, accounts)  # it may have come since the mail began
+    raise_if_suspended(mail.envelope, accounts)
     charset = _charset(mail)
     draft = Draft.of(mail.fields)
     login = mail.envelope.login

@@ -1,4 +1,4 @@
-"""Whether an account is suspended: asked when a mail begins, and again before it is taken."""
+"""Whether an account is suspended: asked before anything else is of its mail."""
 
 from omi_core.milter.accounts import Accounts
 from omi_core.milter.mail import POLICY, Envelope, RefusedMailError

@@ -1,7 +1,7 @@
 """What one mail server's process says over one connection, and what it is answered: pure.
 
-Everything but MAIL and the end of a message goes unanswered (SMFIP_NR_...), which saves a wait for
-each header field, so that a mail costs two questions and two answers.
+Everything but the end of a message goes unanswered (SMFIP_NR_...), which saves a wait for each
+header field, so that a mail costs one question and one answer.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +23,7 @@ STEPS = (
     | Steps.NO_HELO
     | Steps.NO_UNKNOWN
     | Steps.NO_DATA
+    | Steps.MAIL_UNANSWERED
     | Steps.RCPT_UNANSWERED
     | Steps.FIELD_UNANSWERED
     | Steps.NO_END_OF_FIELDS
@@ -52,7 +53,7 @@ class _Coming:
     body_octets: int = 0
 
 
-Question = bytes | Envelope | SubmittedMail | None
+Question = bytes | SubmittedMail | None
 _Taking = Callable[["Dialogue", bytes], Question]
 
 
@@ -73,7 +74,7 @@ class Dialogue:
         return 0 if mail is None else mail.body_octets + mail.header_octets
 
     def told(self, said: Packet) -> Question:
-        """Take a packet; return an answer, or what a verdict is asked of: who sends, a whole mail.
+        """Take a packet; return an answer, or the mail of which a verdict is asked.
 
         Raises PacketError where a packet is not one, or is out of place.
         """
@@ -87,12 +88,11 @@ class Dialogue:
             raise PacketError("a mail server that cannot do what is needed")
         return packet.wanted(ACTIONS, STEPS, _MACROS)
 
-    def _begin(self, data: bytes) -> Envelope:
+    def _begin(self, data: bytes) -> None:
         """Begin a mail; who logged in is said with it, so that no mail inherits a login."""
         login = self._macros.pop(_LOGIN, b"").decode("utf-8", "replace")
         sender = _address(packet.read_arguments(data)[0])
         self._mail = _Coming(login=login, sender=sender)
-        return Envelope(login=login, sender=sender)
 
     def _current(self) -> _Coming:
         if self._mail is None:

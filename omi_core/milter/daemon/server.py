@@ -13,12 +13,11 @@ from omi_core.milter.daemon import packet
 from omi_core.milter.daemon.dialogue import Dialogue, answer
 from omi_core.milter.daemon.packet import PacketError, Packets
 from omi_core.milter.limits.counting import Counting
-from omi_core.milter.mail import Changes, Envelope, RefusedMailError, SubmittedMail
+from omi_core.milter.mail import Changes, RefusedMailError, SubmittedMail
 
 _log = logging.getLogger(__name__)
 
 Judge = Callable[[SubmittedMail], Changes]
-Admit = Callable[[Envelope], None]  # raises RefusedMailError
 
 # What is judged at once; a longer mail is judged in a thread, beside which the others go on.
 _SHORT = 32768  # octets
@@ -39,7 +38,6 @@ class Service:
     """What all connections share. `longest` is the octets that a body may have."""
 
     judge: Judge
-    admit: Admit
     longest: int
     memory: MailMemory
     counting: Counting = field(default_factory=lambda: Counting(lambda _: None, UTC, None))
@@ -102,8 +100,6 @@ class Connection(asyncio.BufferedProtocol):
             told = self._dialogue.told(self._waiting.popleft())
             if isinstance(told, SubmittedMail):
                 self._judge(told)
-            elif isinstance(told, Envelope):
-                self._transport.write(self._admitted(told))
             elif told is not None:
                 self._transport.write(told)
         self._count(self._dialogue.held + self._beside)
@@ -158,13 +154,6 @@ class Connection(asyncio.BufferedProtocol):
     async def _charged(self, mail: SubmittedMail, made: Changes) -> Changes:
         await self._session.charge(mail)
         return made
-
-    def _admitted(self, begun: Envelope) -> bytes:
-        try:
-            self._service.admit(begun)
-        except Exception as fault:  # noqa: BLE001 - as below
-            return self._not_taken(fault)
-        return packet.CONTINUE
 
     def _taken(self, made: Changes) -> bytes:
         return b"".join(answer(self._warned(made)))

@@ -21,7 +21,6 @@ from omi_core.milter.limits.counting import Counting
 from omi_core.milter.limits.store import CounterPlace, Store
 from omi_core.milter.mail import Changes, SubmittedMail
 from omi_core.milter.policy import RelayPolicy, judged
-from omi_core.milter.suspension import raise_if_suspended
 
 BEAT_S = 1.0
 LONGEST_LAST_S = 600  # how long open sessions are served after the end was asked for
@@ -56,7 +55,6 @@ async def _serve(settings: Settings, listening: socket.socket, beat: int) -> Non
     counting = _counting(settings, accounts)
     service = Service(
         judge=_judge(settings, accounts),
-        admit=lambda begun: raise_if_suspended(begun, accounts.now()),
         counting=counting,
         longest=settings.longest,
         memory=MailMemory(most=MEMORY),

@@ -11,7 +11,7 @@ from secrets import token_hex
 
 from omi_core.limits.limit import COUNTED, AccountLimits
 from omi_core.milter.limits import tally
-from omi_core.milter.limits.ahead import TOLD_AFTER_S, UntoldBatch, Untold, may_take
+from omi_core.milter.limits.ahead import TOLD_AFTER_S, Untold, UntoldBatch, may_take
 from omi_core.milter.limits.answer import read_answer
 from omi_core.milter.limits.refusal import moment, over_limit, raise_if_never_taken
 from omi_core.milter.limits.store import LEASE_S, CounterAwayError, Store
