@@ -122,4 +122,4 @@ def test_of_two_operators_at_once_none_loses_what_he_wrote(
     assert suspended == [("shop", "news")[codes.index(0)]]
     account = plan.ACCOUNTS[codes.index(0)]
     with Session(control.site, "smtp") as session:
-        assert session.ready(account).envelope(account.sender).code == 550
+        assert session.ready(account).send(account)[0].code == 550
