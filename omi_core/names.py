@@ -53,6 +53,9 @@ class Fqdn:
     def __str__(self) -> str:
         return self.text
 
+    def __hash__(self) -> int:
+        return hash(self.text)  # which a text remembers, and the tuple of a dataclass does not
+
     @property
     def relative(self) -> str:
         """The form without the trailing dot, as mail and TLS write it."""

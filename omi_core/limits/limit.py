@@ -50,7 +50,7 @@ class SendLimits:
 
     def with_said(self, said: Mapping[str, int]) -> "SendLimits":
         """Return these with others laid over them, by name."""
-        return replace(self, **said)
+        return replace(self, **said) if said else self
 
 
 KEYS = tuple(each.name for each in fields(SendLimits))

@@ -1,6 +1,7 @@
 """The narrow door to a DNS service: zones, read, apply."""
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import Protocol
 
 from omi_core.dns.plan import Change
@@ -36,12 +37,16 @@ def zone_of(name: Fqdn, zones: Collection[Fqdn]) -> Fqdn | None:
 
     Who asks for many names gives the zones as a frozenset.
     """
-    known = zones if isinstance(zones, frozenset) else frozenset(zones)
-    while name not in known:
-        if name.text == ".":
-            return None
-        name = name.parent
-    return name
+    known = _by_text(zones if isinstance(zones, frozenset) else frozenset(zones))
+    text = name.text
+    while text and text not in known:
+        text = text.partition(".")[2]
+    return known.get(text)
+
+
+@lru_cache(maxsize=8)
+def _by_text(zones: frozenset[Fqdn]) -> dict[str, Fqdn]:
+    return {zone.text: zone for zone in zones}
 
 
 def require_zone(zone: Fqdn, zones: Collection[Fqdn]) -> None:

@@ -43,14 +43,25 @@ class ControlSettings:
         return ControlPolicy(mode=self.mode or mode, launch=self.launch, may_set=self.may_set)
 
 
-def read_control(table: Mapping[str, object], where: str, prefix: str) -> ControlSettings:
-    """Read the keys of KEYS in a file's table; raises SettingsError, which names file and key."""
+NOTHING_SAID = ControlSettings()
+
+
+def read_control(
+    table: Mapping[str, object], where: str, prefix: str, underneath: ControlSettings = NOTHING_SAID
+) -> ControlSettings:
+    """Read the keys of KEYS in a file's table, laid over what lies underneath.
+
+    Raises SettingsError, which names file and key.
+    """
+    if KEYS.isdisjoint(table):
+        return underneath
     reader = _ControlReader(where, prefix)
-    return ControlSettings(
+    said = ControlSettings(
         mode=reader.mode(table.get("control_headers")),
         launch=reader.launch(table.get("launch", {})),
         may_set=reader.may_set(table.get("may_set", {})),
     )
+    return said.over(underneath)
 
 
 class _ControlReader:

@@ -44,7 +44,7 @@ def load_customers(directory: Path | str) -> tuple[Customer, ...]:
     Raises SettingsError for an unreadable file, an unknown or missing key, a value of the wrong
     form, a domain that two customers claim, and a login that stands twice.
     """
-    paths = sorted(Path(directory).glob("*.toml"))
+    paths = sorted(Path(directory).glob("*.toml"), key=str)
     if not Path(directory).is_dir():
         raise SettingsError(
             str(directory), "", "is not a directory; make it, with a file a customer"
@@ -154,7 +154,7 @@ class _CustomerReader:
                 self._sender(f"{prefix}senders[{index}]", written, domains)
                 for index, written in enumerate(self._texts(table, "senders", prefix))
             ),
-            control=read_control(table, self.where, prefix).over(customers),
+            control=read_control(table, self.where, prefix, customers),
             limits=read_limits_said(table, self.where, prefix),
             suspended=read_suspended(table, self.where, prefix) or suspended,
         )

@@ -217,17 +217,19 @@ def missing_keys(
     maker = next(name for name in asked if name in running)
     make: list[KeyName] = []
     guard: list[KeyName] = []
-    fetch: dict[str, tuple[KeyName, ...]] = {}
+    fetch: dict[str, list[KeyName]] = {}
     for key in wanted:
-        source = next((name for name in asked if key.stem in held[name]), maker)
-        right = held[source].get(key.stem)
+        stem = key.stem
+        source = next((name for name in asked if stem in held[name]), maker)
+        right = held[source].get(stem)
         if right is None and source == target:
             make.append(key)
-        elif right is None or held[target].get(key.stem) != right:
-            fetch[source] = (*fetch.get(source, ()), key)
-        elif not held[target][key.stem].guarded:
+        elif right is None or held[target].get(stem) != right:
+            fetch.setdefault(source, []).append(key)
+        elif not held[target][stem].guarded:
             guard.append(key)
-    return MissingKeys(make=tuple(make), guard=tuple(guard), fetch=fetch)
+    fetched = {source: tuple(keys) for source, keys in fetch.items()}
+    return MissingKeys(make=tuple(make), guard=tuple(guard), fetch=fetched)
 
 
 def domains_without_keys(

@@ -107,15 +107,14 @@ def sender_domain(
     """
     selectors = all_selectors(environment)
     gone = frozenset(s for slot in withdrawn for s in signing_selectors(environment, slot))
-    keys = {
-        selector: DkimKey.from_spki(keys[stem].public)
-        for selector in selectors
-        for keys in reversed(list(held))
-        if selector not in gone and (stem := KeyName(domain, selector).stem) in keys
+    stems = {each: KeyName(domain, each).stem for each in selectors if each not in gone}
+    found = {
+        selector: next((keys[stem].public for keys in held if stem in keys), None)
+        for selector, stem in stems.items()
     }
     return SenderDomain(
         name=domain,
-        keys=keys,
+        keys={each: DkimKey.from_spki(public) for each, public in found.items() if public},
         selectors=selectors,
         withdrawn=gone,
         sends=environment.sends(domain),

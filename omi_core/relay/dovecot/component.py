@@ -16,6 +16,7 @@ from omi_core.engine.refusal import refusing
 from omi_core.engine.rows import all_relays
 from omi_core.inventory.model import Environment, Relay
 from omi_core.relay.dovecot import SASL_PATH, guessing
+from omi_core.relay.shared import made_once
 from omi_core.render import render
 
 PACKAGES: tuple[str, ...] = ("dovecot-core", "python3")
@@ -71,7 +72,7 @@ def configured(relay: Relay, release: str, relays: int = 1) -> Component:
         files=(
             ManagedFile(
                 path=USERS,
-                content=render("dovecot/users", hashes=_hashes(relay.environment)),
+                content=_users(relay.environment, None),
                 mode=0o640,
                 group="dovecot",
                 secret=True,
@@ -95,8 +96,9 @@ def configured(relay: Relay, release: str, relays: int = 1) -> Component:
     )
 
 
-def _hashes(environment: Environment) -> dict[str, str]:
-    """Return what the secret file holds: the password hash of each login, folded as it is asked."""
+@made_once
+def _users(environment: Environment, _: None) -> bytes:
+    """Return the secret file: the password hash of each login, folded as it is asked."""
     accounts = (account for customer in environment.customers for account in customer.accounts)
     hashes = {account.login.lower(): account.password_hash.unmask() for account in accounts}
-    return dict(sorted(hashes.items()))
+    return render("dovecot/users", hashes=dict(sorted(hashes.items())))

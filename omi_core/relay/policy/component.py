@@ -26,6 +26,7 @@ from omi_core.milter.hops.hop import MX_HOSTS, MailHop, MailHops
 from omi_core.relay.policy import ACCOUNT, SOCKET, counter
 from omi_core.relay.policy.archive import daemon
 from omi_core.relay.queue import files as queue
+from omi_core.relay.shared import made_once
 from omi_core.render import render
 
 PACKAGES: tuple[str, ...] = ("python3", "tzdata")
@@ -84,7 +85,11 @@ def configured(relay: Relay, release: str) -> Component:
         files=(
             ManagedFile(path=DAEMON, content=daemon()),
             ManagedFile(
-                path=ACCOUNTS, content=_accounts(relay), mode=0o640, group=ACCOUNT, data=True
+                path=ACCOUNTS,
+                content=_accounts(environment, _hops_of_accounts(relay)),
+                mode=0o640,
+                group=ACCOUNT,
+                data=True,
             ),
             *counter.files(environment, release),
             ManagedFile(path=SETTINGS, content=_settings(relay)),
@@ -98,8 +103,9 @@ def configured(relay: Relay, release: str) -> Component:
     )
 
 
-def _accounts(relay: Relay) -> bytes:
-    environment = relay.environment
+@made_once
+def _accounts(environment: Environment, hops: tuple[tuple[str, str], ...]) -> bytes:
+    """Return the accounts; `hops` has the transport of each login that has its own."""
     accounts = [each for customer in environment.customers for each in customer.accounts]
     control = {
         account.login.lower(): account.control.policy(environment.control_headers)
@@ -107,18 +113,17 @@ def _accounts(relay: Relay) -> bytes:
     }
     limits = account_limits(environment.customers, environment.limits)
     suspended = {each.login.lower(): each.suspended for each in accounts if each.suspended}
-    hops = _hops_of_accounts(relay)
-    return written_accounts(environment.owners(), control, hops, limits, suspended)
+    return written_accounts(environment.owners(), control, dict(hops), limits, suspended)
 
 
-def _hops_of_accounts(relay: Relay) -> dict[str, str]:
+def _hops_of_accounts(relay: Relay) -> tuple[tuple[str, str], ...]:
     """Return the transport of each login whose customer has a next hop of his own."""
-    return {
-        account.login.lower(): _mail_hop(hop_of(relay, customer)).transport
+    return tuple(
+        (account.login.lower(), _mail_hop(hop_of(relay, customer)).transport)
         for customer in relay.environment.customers
         if customer.next_hop
         for account in customer.accounts
-    }
+    )
 
 
 def _mail_hop(hop: NextHop | NextHost) -> MailHop:

@@ -13,7 +13,7 @@ from omi_core.engine import debian
 from omi_core.engine.component import BuiltFile, Component, ManagedFile
 from omi_core.engine.converge import ensure
 from omi_core.engine.refusal import refusing
-from omi_core.inventory.model import Relay
+from omi_core.inventory.model import Environment, Relay
 from omi_core.inventory.next_hops.choice import known_hosts
 from omi_core.milter.hops.hop import MARK
 from omi_core.names import Fqdn
@@ -24,6 +24,7 @@ from omi_core.relay.certificates.component import CHAIN_WITH_KEY
 from omi_core.relay.daemons import passwords, signer
 from omi_core.relay.dkim import operations as dkim
 from omi_core.relay.postfix import next_hops, receivers
+from omi_core.relay.shared import made_once
 from omi_core.render import render
 from omi_core.secret import Secret
 from omi_core.smtp.listeners import LISTENERS, Listener, Security
@@ -150,8 +151,8 @@ def configured(
     return Component(
         name="postfix",
         files=(
-            _map("senders", owners=relay.environment.owners(signable)),
-            _map("operator", name=relay.name.relative, postmaster=relay.environment.postmaster),
+            _map("senders", _senders(relay.environment, signable)),
+            _map("operator", _operator(relay)),
             *_header_checks(relay),
             *next_hops.files(relay, DIRECTORY, secrets),
             *_schedule_checks(),
@@ -184,11 +185,21 @@ def _question(listener: Listener) -> str:
     return "greets_inside_tls" if listener.security is Security.TLS else "greets"
 
 
-def _map(map_name: str, **values: object) -> ManagedFile:
+@made_once
+def _senders(environment: Environment, signable: frozenset[Fqdn]) -> bytes:
+    return render("postfix/senders", owners=environment.owners(signable))
+
+
+def _operator(relay: Relay) -> bytes:
+    postmaster = relay.environment.postmaster
+    return render("postfix/operator", name=relay.name.relative, postmaster=postmaster)
+
+
+def _map(map_name: str, content: bytes) -> ManagedFile:
     """Return the source of a map; who sends as what is nobody's business but Postfix's."""
     return ManagedFile(
         path=f"{DIRECTORY}/{map_name}",
-        content=render(f"postfix/{map_name}", **values),
+        content=content,
         mode=0o640,
         group="postfix",
         data=map_name in DATA,

@@ -16,7 +16,7 @@ from pyinfra.api.operation import operation
 from omi_core.engine.component import Component, ManagedFile
 from omi_core.engine.converge import ensure
 from omi_core.engine.refusal import refusing
-from omi_core.inventory.model import MEBIBYTE, Relay
+from omi_core.inventory.model import MEBIBYTE, Environment, Relay
 from omi_core.inventory.next_hops.choice import known_hosts
 from omi_core.inventory.next_hops.hop import Engine
 from omi_core.mailauth.dkim.selectors import ED25519_SUFFIX
@@ -27,6 +27,7 @@ from omi_core.relay.dkim.keys import DIRECTORY as KEYS
 from omi_core.relay.dkim.keys import GROUP as KEY_READERS
 from omi_core.relay.dkim.keys import SIGNING_SLOT
 from omi_core.relay.rspamd import SOCKET
+from omi_core.relay.shared import made_once
 from omi_core.render import render
 
 PACKAGES: tuple[str, ...] = ("rspamd",)
@@ -117,7 +118,7 @@ def configured(relay: Relay, slots: Mapping[Fqdn, str] = NO_ROTATION) -> Compone
         files=(
             ManagedFile(
                 path=SENDERS,
-                content=_senders(relay, slots),
+                content=_senders(relay.environment, tuple(sorted(slots.items()))),
                 mode=0o640,
                 group=KEY_READERS,
                 data=True,
@@ -163,9 +164,10 @@ def _signed_elsewhere(relay: Relay) -> list[str]:
     return [host.transport for host in hosts if isinstance(host, Engine) and not host.sign]
 
 
-def _senders(relay: Relay, slots: Mapping[Fqdn, str]) -> bytes:
+@made_once
+def _senders(environment: Environment, other_slots: tuple[tuple[Fqdn, str], ...]) -> bytes:
     """Return the same owners as Postfix's; the first line tells the module when they changed."""
-    environment = relay.environment
+    slots = dict(other_slots)
     owners = environment.owners()
     domains = {sender: Fqdn.parse(sender.rpartition("@")[2]) for sender in owners}
     rows = (
