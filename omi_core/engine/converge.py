@@ -17,7 +17,7 @@ from omi_core.engine.archive import Member, pack
 from omi_core.engine.component import Component, members
 from omi_core.engine.component_state import ROOT, ComponentState, ObservedComponent, reasons
 from omi_core.engine.difference import show_differences
-from omi_core.engine.trial import Trial, on_trial
+from omi_core.engine.trial.trial import Trial, on_trial
 
 
 def converge(wanted: Component, seen: ComponentState) -> Generator[StringCommand]:
@@ -84,8 +84,7 @@ def ensure_on_trial(wanted: Component, trial: Trial) -> Generator[PyinfraCommand
     stage, check, activate = steps(wanted)
     yield stage
     yield check
-    yield from on_trial(trial)
-    yield activate
+    yield from on_trial(trial, activate)
 
 
 def _differing(wanted: Component) -> ComponentState | None:

@@ -1,6 +1,6 @@
 """What the firewall is here: a table of nftables, loaded before there is a network.
 
-New rules are on trial before they are what the host begins with: `engine/trial.py`.
+New rules are on trial before they are what the host begins with: `engine/trial/`.
 nft(8); docs/decisions/0055-firewall.md
 """
 
@@ -14,7 +14,7 @@ from omi_core.engine.archive import Member
 from omi_core.engine.component import Component, ManagedFile
 from omi_core.engine.converge import ensure_on_trial
 from omi_core.engine.refusal import refusing
-from omi_core.engine.trial import Trial, disarm
+from omi_core.engine.trial.trial import Trial, disarm
 from omi_core.inventory.model import Relay
 from omi_core.relay.firewall.rules import SSH, TABLE, rendered
 from omi_core.render import render

@@ -11,24 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
-import gevent
-from paramiko import SSHException
 from pyinfra.api.command import FunctionCommand, PyinfraCommand, StringCommand
-from pyinfra.api.exceptions import ConnectError
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
 from omi_core.engine import console
 from omi_core.engine.archive import Member, pack
+from omi_core.engine.trial import login
 from omi_core.errors import ObservationError
 
 ROOT = "/run/omi-trial"
 PATIENCE_S = 60
-
-# Few, because sshd shuts out who fails often (PerSourcePenalties), and over before the minute is.
-ATTEMPTS = 3
-PAUSE_S = 5.0
-LOGIN_S = 45.0
 
 _BEGIN = (Path(__file__).parent / "trial.sh").read_bytes()
 
@@ -49,8 +42,12 @@ class Trial:
     back: str
 
 
-def on_trial(trial: Trial) -> Generator[PyinfraCommand]:
-    """Yield what makes it live for a minute, and what proves that a new login works."""
+def on_trial(trial: Trial, activate: StringCommand) -> Generator[PyinfraCommand]:
+    """Yield what makes it live for a minute, what proves that a new login works, and `activate`.
+
+    The timer is there until the activation has ended well: after one that failed, what was before
+    comes back. An activation that needs no reload disarms it all the same.
+    """
     token = token_hex(8)
     there = f"{trial.name}.{token}"
     scripts = {"keep": trial.keep, "apply": trial.apply, "back": trial.back}
@@ -68,7 +65,8 @@ def on_trial(trial: Trial) -> Generator[PyinfraCommand]:
         f" && PATIENCE={PATIENCE_S} sh {there}/begin {trial.name} {token}",
         _stdin=pack(members),
     )
-    yield FunctionCommand(_log_in_anew, (trial.name, token), {})
+    yield FunctionCommand(_prove, (trial.name, token), {})
+    yield StringCommand(activate, f"&& {{ {disarm(trial.name)}\n}}")
 
 
 def disarm(name: str) -> str:
@@ -80,18 +78,11 @@ systemctl stop omi-trial-{name}.timer 2>/dev/null || :
 rm -rf {ROOT}/{name}"""
 
 
-def _log_in_anew(state: State, host: Host, name: str, token: str) -> bool:
-    """Log in as the run did, but over a connection that what is on trial has to let in."""
+def _prove(state: State, host: Host, name: str, token: str) -> bool:
+    """Log in anew, and see that it was while the trial was under way."""
     question = StringCommand(f'test "$(cat {ROOT}/{name}/token)" = {token}')
-    why = "it takes too long"
-    try:
-        with gevent.Timeout(LOGIN_S):
-            for attempt in range(ATTEMPTS):
-                gevent.sleep(PAUSE_S if attempt else 0)
-                if not (why := _attempt(state, host, question)):
-                    return True
-    except gevent.Timeout:
-        pass  # the last reason says it
+    if not (why := login.failure(state, host, question)):
+        return True
     problem = ObservationError(
         "nobody can log in anew with the new {name} ({why}); what was before comes back by itself"
         " within {seconds} s",
@@ -101,20 +92,3 @@ def _log_in_anew(state: State, host: Host, name: str, token: str) -> bool:
     )
     console.log_styled(host, str(problem), fg="red")
     return False
-
-
-def _attempt(state: State, host: Host, question: StringCommand) -> str:
-    """Return why it failed; nothing if the answer came while the trial was under way."""
-    connector = type(host.connector)(state, host)
-    try:
-        connector.connect()
-        is_under_way, _ = connector.run_shell_command(
-            question, print_output=False, print_input=False
-        )
-    except (ConnectError, SSHException, OSError, EOFError) as error:
-        return str(error)
-    finally:
-        # pyinfra's own disconnect() forgets the file transfers of all hosts, and leaves this open.
-        if client := getattr(connector, "client", None):
-            client.close()
-    return "" if is_under_way else "the trial is over"
