@@ -119,6 +119,7 @@ class Environment:
     next_hops: NamedHops = ()
     shaping: tuple[Receiver, ...] = BUILT_IN
     firewall: Firewall = field(default_factory=Firewall)
+    ssh_keys_only: bool = False
     plaintext_auth: bool = False
     ed25519: bool = False
     hide_clients: bool = False

@@ -13,7 +13,7 @@ from omi_core.engine.component_state import fact_queries
 from omi_core.engine.converge import component
 from omi_core.engine.steps import DeployStep, take
 from omi_core.inventory.model import Environment, Relay
-from omi_core.relay import customers_view, dns, doors, firewall, policy
+from omi_core.relay import customers_view, dns, doors, firewall, policy, sshd
 from omi_core.relay import host as hosts
 from omi_core.relay.certificates import component as tls
 from omi_core.relay.daemons import name_of, passwords, signer
@@ -42,6 +42,7 @@ __all__ = [
     "renew_certificates",
     "rspamd",
     "sign",
+    "ssh_by_key",
     "take",
     "verify_changed",
     "verify_dns",
@@ -202,6 +203,15 @@ def firewalled(name: str) -> DeployStep:
         operation=_component_of(firewall).service,
         packages=_component_of(firewall).PACKAGES,
         queries=fact_queries(name_of(firewall)),
+    )
+
+
+def ssh_by_key(name: str) -> DeployStep:
+    """No login by a password, where the inventory says so."""
+    return DeployStep(
+        name=name,
+        operation=_component_of(sshd).service,
+        queries=fact_queries(name_of(sshd)),
     )
 
 

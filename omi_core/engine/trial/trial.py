@@ -32,7 +32,8 @@ class Trial:
 
     POSIX shell, each run in a directory that is gone with the trial: `keep` writes there what
     `back` needs, `apply` makes live what `files` say, `back` brings the former state, however often
-    it is run and however little of `apply` was done.
+    it is run and however little of `apply` was done. `settle` clears the way for the activation
+    when it has been proven.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Trial:
     keep: str
     apply: str
     back: str
+    settle: str = ":"
 
 
 def on_trial(trial: Trial, activate: StringCommand) -> Generator[PyinfraCommand]:
@@ -50,7 +52,7 @@ def on_trial(trial: Trial, activate: StringCommand) -> Generator[PyinfraCommand]
     """
     token = token_hex(8)
     there = f"{trial.name}.{token}"
-    scripts = {"keep": trial.keep, "apply": trial.apply, "back": trial.back}
+    scripts = {"keep": trial.keep, "apply": trial.apply, "back": trial.back, "settle": trial.settle}
     members = (
         Member(name="begin", content=_BEGIN),
         *(
@@ -66,7 +68,8 @@ def on_trial(trial: Trial, activate: StringCommand) -> Generator[PyinfraCommand]
         _stdin=pack(members),
     )
     yield FunctionCommand(_prove, (trial.name, token), {})
-    yield StringCommand(activate, f"&& {{ {disarm(trial.name)}\n}}")
+    settle = f"(cd {ROOT}/{trial.name} && sh ./settle)"
+    yield StringCommand(settle, "&&", activate, f"&& {{ {disarm(trial.name)}\n}}")
 
 
 def disarm(name: str) -> str:
