@@ -16,6 +16,8 @@ steps.take(
     steps.policy_daemon("Judge mail by the policy daemon"),
     steps.rspamd("Sign with rspamd"),
     steps.doors_bounded("Bound the connections of each client"),
+    steps.firewalled("Let in what the inventory says and nothing else"),
     steps.postfix("Listen on 25, 465 and 587 with Postfix"),
+    steps.ssh_by_key("Let nobody in by a password over SSH"),
     steps.verify_changed("See the relay as a customer does"),
 )

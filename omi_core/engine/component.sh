@@ -108,8 +108,7 @@ place() {
     each refuse_directory < "$stage/manifest" &&
         cp "$stage/manifest" placing &&
         each place_file < placing &&
-        touch -d "10 seconds ago" $placed &&
-        sync $placed
+        { test -z "$placed" || { touch -d "10 seconds ago" $placed && sync $placed; }; }
 }
 
 make_live_file() {

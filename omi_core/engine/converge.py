@@ -8,7 +8,7 @@ whether it serves.
 from collections.abc import Generator, Iterable
 from secrets import token_hex
 
-from pyinfra.api.command import StringCommand
+from pyinfra.api.command import PyinfraCommand, StringCommand
 from pyinfra.api.operation import operation
 from pyinfra.context import host, state
 
@@ -17,6 +17,7 @@ from omi_core.engine.archive import Member, pack
 from omi_core.engine.component import Component, members
 from omi_core.engine.component_state import ROOT, ComponentState, ObservedComponent, reasons
 from omi_core.engine.difference import show_differences
+from omi_core.engine.trial.trial import Trial, on_trial
 
 
 def converge(wanted: Component, seen: ComponentState) -> Generator[StringCommand]:
@@ -67,12 +68,32 @@ def announce(wanted: Component, seen: ComponentState, why: Iterable[str]) -> Non
 
 def ensure(wanted: Component) -> Generator[StringCommand]:
     """Look at the host and yield what makes `wanted` true; inside another operation."""
+    if (seen := _differing(wanted)) is not None:
+        yield from converge(wanted, seen)
+
+
+def ensure_on_trial(wanted: Component, trial: Trial) -> Generator[PyinfraCommand]:
+    """Do as `ensure` does, but activate only what a new login has got through."""
+    seen = _differing(wanted)
+    if seen is None:
+        return
+    if not (why := reasons(wanted, seen)):
+        _say_up_to_date(wanted)
+        return
+    announce(wanted, seen, why)
+    stage, check, activate = steps(wanted)
+    yield stage
+    yield check
+    yield from on_trial(trial, activate)
+
+
+def _differing(wanted: Component) -> ComponentState | None:
+    """Return what is seen on the host; None where the prefetch has seen that all is well."""
     seen = prefetch.cached_fact(host, ObservedComponent, component_name=wanted.name)
     if seen is not None and not reasons(wanted, seen):
         _say_up_to_date(wanted)
-        return
-    seen = host.get_fact(ObservedComponent, component_name=wanted.name, paths=wanted.paths)
-    yield from converge(wanted, seen)
+        return None
+    return host.get_fact(ObservedComponent, component_name=wanted.name, paths=wanted.paths)
 
 
 @operation()

@@ -4,6 +4,7 @@
 """
 
 from omi_core.inventory.constructors import (
+    accept,
     acme,
     certificates,
     cloudflare,
@@ -12,6 +13,7 @@ from omi_core.inventory.constructors import (
     dns_service,
     engine,
     environment,
+    firewall,
     internal_ca,
     limits,
     load_customers,
@@ -36,6 +38,7 @@ __all__ = [
     "Environment",
     "Relay",
     "Sender",
+    "accept",
     "acme",
     "certificates",
     "cloudflare",
@@ -44,6 +47,7 @@ __all__ = [
     "dns_service",
     "engine",
     "environment",
+    "firewall",
     "internal_ca",
     "limits",
     "load_customers",

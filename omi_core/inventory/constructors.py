@@ -16,6 +16,7 @@ from omi_core.errors import InputError, SettingsError
 from omi_core.inventory import parse, parse_dns, parse_issuers
 from omi_core.inventory.customers import files
 from omi_core.inventory.customers.customer import Customer
+from omi_core.inventory.firewall.parse import parse_accept, parse_firewall
 from omi_core.inventory.limits import parse as parse_limits
 from omi_core.inventory.model import Environment, Relay
 from omi_core.inventory.next_hops import parse as parse_hops
@@ -90,6 +91,8 @@ limits = _from_inventory(parse_limits.parse_limits)
 shared = _from_inventory(parse_limits.parse_shared)
 receiver = _from_inventory(parse_receiver)
 warm_up = _from_inventory(parse_warm_up)
+firewall = _from_inventory(parse_firewall)
+accept = _from_inventory(parse_accept)
 
 
 @_from_inventory

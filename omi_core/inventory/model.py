@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from omi_core.inventory.customers.customer import Customer
 from omi_core.inventory.customers.owners import sender_owners
+from omi_core.inventory.firewall.model import Firewall
 from omi_core.inventory.issuers import Certificates, Issuer
 from omi_core.inventory.limits.model import LimitDefaults
 from omi_core.inventory.next_hops.hop import Direct, NamedHops, NextHop
@@ -117,6 +118,8 @@ class Environment:
     next_hop: NextHop = field(default_factory=Direct)
     next_hops: NamedHops = ()
     shaping: tuple[Receiver, ...] = BUILT_IN
+    firewall: Firewall = field(default_factory=Firewall)
+    ssh_keys_only: bool = False
     plaintext_auth: bool = False
     ed25519: bool = False
     hide_clients: bool = False

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from omi_core.errors import InputError
 from omi_core.inventory.customers.customer import Customer
+from omi_core.inventory.firewall.model import Firewall
 from omi_core.inventory.issuers import Certificates, Issuer
 from omi_core.inventory.limits.model import LimitDefaults
 from omi_core.inventory.model import (
@@ -52,6 +53,8 @@ def parse_environment(
     next_hop: NextHop | None = None,
     next_hops: Mapping[str, NextHop] | None = None,
     shaping: Iterable[Receiver] = (),
+    firewall: Firewall | None = None,
+    ssh_keys_only: bool = False,
     plaintext_auth: bool = False,
     ed25519: bool = False,
     hide_clients: bool = False,
@@ -80,6 +83,8 @@ def parse_environment(
         next_hop=Direct() if next_hop is None else parse_next_hop(read, "next_hop", next_hop),
         next_hops=parse_next_hops(read, {} if next_hops is None else next_hops),
         shaping=parse_shaping(read, shaping),
+        firewall=read.made_by("firewall(...)", "firewall", Firewall, firewall or Firewall()),
+        ssh_keys_only=read.flag("ssh_keys_only", ssh_keys_only),
         plaintext_auth=read.flag("plaintext_auth", plaintext_auth),
         ed25519=read.flag("ed25519", ed25519),
         hide_clients=read.flag("hide_clients", hide_clients),

@@ -13,7 +13,7 @@ from omi_core.engine.component_state import fact_queries
 from omi_core.engine.converge import component
 from omi_core.engine.steps import DeployStep, take
 from omi_core.inventory.model import Environment, Relay
-from omi_core.relay import customers_view, dns, doors, policy
+from omi_core.relay import customers_view, dns, doors, firewall, policy, sshd
 from omi_core.relay import host as hosts
 from omi_core.relay.certificates import component as tls
 from omi_core.relay.daemons import name_of, passwords, signer
@@ -31,6 +31,7 @@ __all__ = [
     "distribute_dkim_keys",
     "doors_bounded",
     "dovecot",
+    "firewalled",
     "generate_dkim_keys",
     "host",
     "policy_daemon",
@@ -41,6 +42,7 @@ __all__ = [
     "renew_certificates",
     "rspamd",
     "sign",
+    "ssh_by_key",
     "take",
     "verify_changed",
     "verify_dns",
@@ -191,6 +193,25 @@ def doors_bounded(name: str) -> DeployStep:
         operation=_component_of(doors).service,
         packages=_component_of(doors).PACKAGES,
         queries=fact_queries(name_of(doors)),
+    )
+
+
+def firewalled(name: str) -> DeployStep:
+    """The firewall: what may reach the relay, and nothing else."""
+    return DeployStep(
+        name=name,
+        operation=_component_of(firewall).service,
+        packages=_component_of(firewall).PACKAGES,
+        queries=fact_queries(name_of(firewall)),
+    )
+
+
+def ssh_by_key(name: str) -> DeployStep:
+    """No login by a password, where the inventory says so."""
+    return DeployStep(
+        name=name,
+        operation=_component_of(sshd).service,
+        queries=fact_queries(name_of(sshd)),
     )
 
 

@@ -40,6 +40,7 @@ from omi_core.relay.certificates import component as tls
 from omi_core.relay.dkim.keys import SIGNED, wanted_keys
 from omi_core.relay.doors import component as doors
 from omi_core.relay.dovecot import component as dovecot
+from omi_core.relay.firewall import component as firewall
 from omi_core.relay.policy import component as policy
 from omi_core.relay.postfix import component as postfix
 from omi_core.relay.rspamd import component as rspamd
@@ -101,7 +102,7 @@ def bare() -> Responses:
 
 
 def packages() -> Responses:
-    every = (base, dovecot, policy, rspamd, doors, postfix)
+    every = (base, dovecot, policy, rspamd, doors, firewall, postfix)
     installed = [f"installed {name}" for each in every for name in each.PACKAGES]
     daemon = "installed time-daemon systemd-timesyncd time-daemon"
     return {"os-release": [f"release debian {RELEASE}", *installed, daemon]}
@@ -164,6 +165,7 @@ def settled(relay: Relay, relays: int = 2) -> Responses:
         **stands(policy.configured(relay, RELEASE)),
         **stands(rspamd.configured(relay)),
         **stands(doors.configured()),
+        **stands(firewall.configured(relay)),
         **stands(postfix.configured(relay, signable, RELEASE)),
     }
 

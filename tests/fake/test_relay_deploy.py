@@ -29,7 +29,7 @@ from tests.fake.relays import (
     unpacked,
 )
 
-COMPONENTS = ("base", "tls", "dovecot", "policy", "rspamd", "doors", "postfix")
+COMPONENTS = ("base", "tls", "dovecot", "policy", "rspamd", "doors", "firewall", "postfix")
 FAILS = {"success": False, "stderr": "it does not work"}
 
 

@@ -26,6 +26,7 @@ COMPONENTS = {
     "policy": "Judge mail by the policy daemon",
     "rspamd": "Sign with rspamd",
     "doors": "Bound the connections of each client",
+    "firewall": "Let in what the inventory says and nothing else",
     "postfix": "Listen on 25, 465 and 587 with Postfix",
 }
 

@@ -1,7 +1,8 @@
 """The commands that the pages show, run on the lab as they stand there.
 
 What the pages call production is the lab here. A block of `sh` is a control machine's; one of
-`sh control host` is run on a host with systemd, as installing a timer is.
+`sh control host` is run on a host with systemd, as installing a timer is, and one of `sh relay` on
+a relay.
 """
 
 import os
@@ -15,10 +16,10 @@ import pytest
 
 from lab import hosts, plan
 from tests.lab.relay_client import ALICE, RECIPIENT
-from tests.lab.relay_fixtures import control, copied
+from tests.lab.relay_fixtures import control, copied, damaged
 from tests.lab.relay_run import LAB, Control, shell
 
-__all__ = ["control", "copied"]
+__all__ = ["control", "copied", "damaged"]
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 
@@ -28,6 +29,7 @@ PAGES = (
     "relay.md",
     "runbook.md",
     "dns.md",
+    "firewall.md",
     "dkim-rotation.md",
     "certificates.md",
     "onboarding.md",
@@ -88,6 +90,11 @@ def commit_twice(checkout: Control) -> None:
 def git(checkout: Control, *words: str) -> None:
     configuration = {**os.environ, "GIT_CONFIG_GLOBAL": str(checkout.directory / "gitconfig")}
     subprocess.run(["git", *words], cwd=checkout.directory, env=configuration, check=True)
+
+
+@pytest.mark.parametrize("block", commands(" relay"))
+def test_a_documented_command_works_on_a_relay(block: str, damaged: Control) -> None:
+    shell(damaged.site, RELAY.name, block)
 
 
 @pytest.mark.parametrize("block", commands(" control host"))

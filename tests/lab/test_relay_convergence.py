@@ -119,6 +119,7 @@ HAND = {
     "a stopped rspamd": "systemctl stop rspamd",
     "a stopped policy daemon": "systemctl stop omi-policy.service omi-policy.socket",
     "a flushed packet filter": "nft flush ruleset",
+    "a rule that lets everybody in": "nft insert rule inet omi_firewall input accept",
     "a host name": "hostname changed; hostname > /etc/hostname",
     "a certificate": "rm /etc/omi/tls/relay.pem",
     "a readable key": "chmod 644 /etc/omi/dkim/shop.example.omi1.key",

@@ -62,6 +62,7 @@ REJECTED = {
         "ExecStart=usr",
     ),
     "doors: a rule that is none": append("templates/doors/doors.nft", "what is this\n"),
+    "firewall: a rule that is none": append("templates/firewall/firewall.nft", "what is this\n"),
     "rspamd: a brace too many": append("templates/rspamd/rspamd.conf", "}}\n"),
     "rspamd: broken Lua": append("templates/rspamd/omi_signing.lua", "end end\n"),
 }
@@ -166,7 +167,7 @@ cat /dev/zero > {directory}/filler 2>/dev/null || :
 
 
 # Where a component's own files are; /etc/NAME for the others.
-DIRECTORIES = {"policy": "/usr/local/lib/omi-policy", "doors": "/etc/omi"}
+DIRECTORIES = {"policy": "/usr/local/lib/omi-policy", "doors": "/etc/omi", "firewall": "/etc/omi"}
 FULL = {
     f"{component}: {what}": (component, directory)
     for component in COMPONENTS
@@ -181,6 +182,7 @@ HARMLESS = {
     "policy": "omi_core/milter/policy.py",
     "rspamd": "templates/rspamd/rspamd.conf",
     "doors": "templates/doors/doors.nft",
+    "firewall": "templates/firewall/firewall.nft",
 }
 
 

@@ -124,7 +124,7 @@ def explained(page: Path) -> Iterator[str]:
 
 def sentences() -> Iterator[str]:
     """Every text in the source, the holes of f-strings left out."""
-    for script in ("engine/component.sh", "relay/gate.sh"):
+    for script in ("engine/component.sh", "engine/trial/trial.sh", "relay/gate.sh"):
         yield (ROOT / "omi_core" / script).read_text()
     for path in ROOT.glob("omi_core/**/*.py"):
         for node in ast.walk(ast.parse(path.read_text())):

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,14 @@ def test_a_file_that_the_definition_has_no_more_is_gone(host: Sandbox) -> None:
     host.run(definition(host, "v1", "old.conf"))
     host.run(definition(host, "v2"))
     assert host.files() == contents("v2")
+
+
+def test_a_definition_may_have_no_file_any_more(host: Sandbox) -> None:
+    host.run(definition(host, "v1"))
+    wanted = replace(definition(host, "v2"), files=(), built=(), build=":", check=":")
+    assert host.run(wanted).returncode == 0
+    assert settled(host, wanted)
+    assert host.files() == {}
 
 
 def test_a_dropped_name_is_no_pattern_for_the_names_that_stay(host: Sandbox) -> None:

@@ -1,0 +1,1 @@
+"""What may reach a relay besides its listeners, as data."""

@@ -1,0 +1,1 @@
+"""What may reach a relay: its listeners, the operator's SSH, and nothing else."""
