@@ -72,9 +72,11 @@ def parse_state(lines: Iterable[str]) -> ComponentState:
     digests: dict[str, str] = {}
     for line in lines:
         match line.split():
-            case ["fingerprint", *digest]:
+            case ["fingerprint"]:
                 activated = True
-                fingerprint = "".join(digest)
+            case ["fingerprint", digest]:
+                activated = True
+                fingerprint = digest
             case ["healthy"]:
                 healthy = True
             case ["built", digest, path]:
