@@ -3,6 +3,8 @@
 import pytest
 
 from lab import hosts
+from omi_core.relay.policy import ACCOUNT, counter
+from omi_core.render import render
 from tests.lab.relay_client import Session
 from tests.lab.relay_run import Control, shell
 
@@ -29,7 +31,11 @@ def release(control: Control) -> str:
 def exposure(control: Control, unit: str) -> float:
     """The number that systemd-analyze(1) itself comes to."""
     said = shell(control.site, "smtp", f"systemd-analyze security --no-pager {unit} | tail -1")
-    return float(said.split(":")[1].split()[0])
+    return exposure_in(said)
+
+
+def exposure_in(said: str) -> float:
+    return float(said.partition(": ")[2].split()[0])
 
 
 def main_process(control: Control, unit: str) -> str:
@@ -41,6 +47,22 @@ def main_process(control: Control, unit: str) -> str:
 def test_systemd_finds_each_daemon_confined(control: Control) -> None:
     found = {unit: exposure(control, unit) for unit in (*DAEMONS, POSTFIX[release(control)])}
     assert {unit: value for unit, value in found.items() if value > MOST} == {}
+
+
+def test_the_counter_is_confined_where_an_inventory_has_limits(control: Control) -> None:
+    unit = render(
+        "policy/counter.service",
+        program=counter.PROGRAMS[release(control)],
+        configuration=counter.CONFIGURATION,
+        account=ACCOUNT,
+        socket=counter.SOCKET,
+        directory=counter.DIRECTORY,
+    )
+    path = "/run/omi-counter-judged.service"
+    hosts.check(control.site, "smtp", ["tee", path], stdin=unit.decode())
+    judge = "systemd-analyze security --no-pager --offline=true"
+    said = shell(control.site, "smtp", f"{judge} {path} | tail -1; rm {path}")
+    assert exposure_in(said) <= MOST
 
 
 def test_what_runs_was_started_confined(control: Control) -> None:

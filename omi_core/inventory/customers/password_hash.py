@@ -11,8 +11,8 @@ from omi_core.secret import Secret
 
 SCHEME = "{SHA512-CRYPT}"
 # Two cores check fifty of these a second, TLS and all: docs/decisions/0056-sandboxes.md.
-ROUNDS = 50_000
-MOST_ROUNDS = 200_000
+ROUNDS = 75_000
+MOST_ROUNDS = 300_000
 
 # Optional rounds, salt of up to 16 characters, 86 characters of hash. A number with a leading zero,
 # or below 1000, is another one to crypt(3), and no password would ever be right.
