@@ -24,6 +24,7 @@ from omi_core.inventory.constructors import (
     rotation,
     shared,
     smarthost,
+    updates,
     warm_up,
 )
 from omi_core.inventory.customers.customer import Account, Customer, Sender
@@ -57,5 +58,6 @@ __all__ = [
     "rotation",
     "shared",
     "smarthost",
+    "updates",
     "warm_up",
 ]
