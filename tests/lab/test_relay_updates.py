@@ -1,7 +1,5 @@
 """Security updates that an inventory asks for, and what a relay's journal keeps."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.lab.relay_run import LAB, Control, shell
