@@ -84,6 +84,14 @@ wants_reboot() {
     test -e /run/reboot-required || needrestart -b -r l -k 2> /dev/null | grep -q '^NEEDRESTART-KSTA: *[23]'
 }
 
+# needrestart calls systemd itself so.
+restart() {
+    case $1 in
+        systemd-manager) systemctl daemon-reexec ;;
+        *) systemctl restart "$1" ;;
+    esac
+}
+
 restart_outdated() {
     for unit in $(outdated); do
         case $unit in omi-updates.service) continue ;; esac
@@ -93,7 +101,7 @@ restart_outdated() {
         fi
         in_time "the restart of $unit" || return
         note "$unit runs on software that is gone; it is restarted"
-        systemctl restart "$unit" || note "$unit could not be restarted"
+        restart "$unit" || note "$unit could not be restarted"
     done
 }
 

@@ -85,11 +85,11 @@ def outdated(*units: str, kernel: int = 1) -> str:
 
 
 def test_what_runs_on_software_that_is_gone_is_restarted_after_the_update(host: Host) -> None:
-    host.says("needrestart", outdated("dovecot.service", "postfix@-.service"))
+    host.says("needrestart", outdated("dovecot.service", "postfix@-.service", "systemd-manager"))
     code, _ = host.run()
     assert code == 0
     restarts = ["systemctl restart dovecot.service", "systemctl restart postfix@-.service"]
-    assert host.called == [*UPDATED, *restarts]
+    assert host.called == [*UPDATED, *restarts, "systemctl daemon-reexec"]
     assert (host.root / "updated").exists()
 
 
