@@ -89,7 +89,7 @@ def test_another_confinement_is_ended_by_a_restart_and_one_that_nothing_runs_wit
 ) -> None:
     units = ("dovecot.service", POSTFIX[release(damaged)])
     loosen = "; ".join(
-        f"echo 'PrivateTmp=no' >> /etc/systemd/system/{unit}.d/omi.conf" for unit in units
+        f"echo 'ProtectClock=no' >> /etc/systemd/system/{unit}.d/omi.conf" for unit in units
     )
     restart = f"systemctl daemon-reload; systemctl restart {' '.join(units)}"
     shell(damaged.site, "smtp", f"{loosen}; {restart}")

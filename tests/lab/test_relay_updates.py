@@ -13,6 +13,8 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
 
 PLAIN = "    plaintext_auth=True,"
 UPDATED = f'    updates=updates(window="01:00-02:00"),\n{PLAIN}'
+BOOT = "cat /proc/sys/kernel/random/boot_id"
+AFTERWARDS = "journalctl -b -o cat --no-pager -u omi-updated"
 PROVEN = "every daemon serves after the reboot"
 
 
@@ -57,14 +59,15 @@ def test_relays_are_updated_from_the_security_archive_alone_and_one_after_the_ot
 @pytest.mark.soak
 def test_an_update_that_needs_a_reboot_ends_with_a_relay_that_serves(copied: Control) -> None:
     ask_for_updates(copied)
+    before = shell(copied.site, "smtp", BOOT)
     shell(copied.site, "smtp", "touch /run/reboot-required")
     shell(copied.site, "smtp", "systemctl start --no-block omi-updates.service")
-    ended = "journalctl -b -o cat --no-pager -u omi-updated"
     for _ in range(400):
-        said = hosts.run(copied.site, "smtp", ["sh", "-c", ended]).stdout
-        if PROVEN in said:
+        said = hosts.run(copied.site, "smtp", ["sh", "-c", f"{BOOT}; {AFTERWARDS}"]).stdout
+        if before not in said and PROVEN in said:
             break
         time.sleep(1)
+    assert before not in said
     assert PROVEN in said
     shell(copied.site, "smtp", "test -e /var/lib/omi/updated && /usr/local/lib/omi/updates waiting")
     with Session(copied.site, "smtp") as session:

@@ -43,10 +43,11 @@ then
     echo "$units" > {LOADED}
 fi"""
 _NO_RELOAD = f"""if test -e {LOADED} || systemctl is-active -q omi-updates.timer; then
-    systemctl daemon-reload
     systemctl stop omi-updates.timer 2>/dev/null || :
     rm -f {LOADED} {UNITS}/timers.target.wants/omi-updates.timer
     rm -f {UNITS}/multi-user.target.wants/omi-updated.service
+    systemctl daemon-reload
+    systemctl reset-failed omi-updates.timer omi-updates.service omi-updated.service 2>/dev/null || :
 fi"""
 
 HEALTH = """systemctl is-active -q omi-updates.timer
