@@ -47,7 +47,7 @@ _NO_RELOAD = f"""if test -e {LOADED} || systemctl is-active -q omi-updates.timer
     rm -f {LOADED} {UNITS}/timers.target.wants/omi-updates.timer
     rm -f {UNITS}/multi-user.target.wants/omi-updated.service
     systemctl daemon-reload
-    systemctl reset-failed omi-updates.timer omi-updates.service omi-updated.service 2>/dev/null || :
+    systemctl reset-failed 'omi-update*' 2>/dev/null || :
 fi"""
 
 HEALTH = """systemctl is-active -q omi-updates.timer
