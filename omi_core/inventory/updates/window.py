@@ -25,7 +25,7 @@ class Updates:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
+class UpdateSlot:
     """One relay's part of the window: it begins on `days` at `start`, and ends `minutes` later."""
 
     start: int
@@ -39,7 +39,7 @@ class Slot:
         return f"{days}*-*-* {self.start // 60:02}:{self.start % 60:02}:00"
 
 
-def slots(updates: Updates, relays: int) -> tuple[Slot, ...]:
+def slots(updates: Updates, relays: int) -> tuple[UpdateSlot, ...]:
     """Divide the window: a part for each of so many relays, one after the other.
 
     Raises InputError where the parts would be too short to come to an end.
@@ -56,8 +56,8 @@ def slots(updates: Updates, relays: int) -> tuple[Slot, ...]:
     return tuple(_slot(updates, number * minutes, minutes) for number in range(relays))
 
 
-def _slot(updates: Updates, later: int, minutes: int) -> Slot:
+def _slot(updates: Updates, later: int, minutes: int) -> UpdateSlot:
     """Return the part that begins so many minutes into the window, perhaps on the day after."""
     nights, start = divmod(updates.start + later, _DAY_M)
     moved = {DAYS[(DAYS.index(day) + nights) % len(DAYS)] for day in updates.days}
-    return Slot(start=start, minutes=minutes, days=tuple(day for day in DAYS if day in moved))
+    return UpdateSlot(start=start, minutes=minutes, days=tuple(day for day in DAYS if day in moved))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from omi_core.engine.component import ManagedFile
 from omi_core.inventory.model import Environment, Relay
-from omi_core.inventory.updates.window import SHORTEST_M, Slot, Updates, slots
+from omi_core.inventory.updates.window import SHORTEST_M, Updates, UpdateSlot, slots
 from omi_core.render import render
 
 PACKAGES = ("unattended-upgrades", "needrestart")
@@ -98,7 +98,7 @@ def health(environment: Environment) -> str:
     return HEALTH if environment.updates else ":"
 
 
-def _script(updates: Updates, slot: Slot, relay: Relay, relays: Sequence[Relay]) -> bytes:
+def _script(updates: Updates, slot: UpdateSlot, relay: Relay, relays: Sequence[Relay]) -> bytes:
     others = [each for each in relays if each.name != relay.name]
     return render(
         "host/updates.sh",

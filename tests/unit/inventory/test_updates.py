@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from omi_core.errors import InputError, SettingsError
 from omi_core.inventory.updates.parse import parse_updates
-from omi_core.inventory.updates.window import DAYS, SHORTEST_M, Slot, Updates, slots
+from omi_core.inventory.updates.window import DAYS, SHORTEST_M, Updates, UpdateSlot, slots
 
 WEEK_M = 7 * 24 * 60
 
 
-def minutes_of(slot: Slot) -> set[int]:
+def minutes_of(slot: UpdateSlot) -> set[int]:
     """Every minute of a week in which the relay may be away."""
     begins = (DAYS.index(day) * 24 * 60 + slot.start for day in slot.days)
     return {(begin + later) % WEEK_M for begin in begins for later in range(slot.minutes)}
@@ -43,7 +43,7 @@ def test_no_two_relays_are_updated_at_once(updates: Updates, relays: int) -> Non
 def test_no_relay_is_updated_outside_of_the_window(updates: Updates, relays: int) -> None:
     if updates.minutes < relays * SHORTEST_M:
         return
-    whole = minutes_of(Slot(start=updates.start, minutes=updates.minutes, days=updates.days))
+    whole = minutes_of(UpdateSlot(start=updates.start, minutes=updates.minutes, days=updates.days))
     assert all(minutes_of(slot) <= whole for slot in slots(updates, relays))
 
 
