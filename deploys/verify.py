@@ -10,4 +10,5 @@ from omi_core.relay import steps
 steps.take(
     steps.verify_listeners("Look at every listener as a customer does"),
     steps.verify_dns("Look at the records of every zone and customer"),
+    steps.verify_software("Look for software that waits for a restart"),
 )

@@ -11,6 +11,7 @@ from omi_core.inventory import (
     environment,
     load_customers,
     relay_host,
+    updates,
 )
 
 _environment = environment(
@@ -28,6 +29,8 @@ _environment = environment(
     # Section 3.2 of the customers' guide promises AUTH without encryption on port 25, and old
     # printers depend on it. A password on that port can be read on its way.
     plaintext_auth=True,
+    # Security updates, each relay in its own part of the night: docs/upkeep.md.
+    updates=updates(window="02:00-05:00"),
 )
 
 relay = [

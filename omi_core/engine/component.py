@@ -23,7 +23,8 @@ class ManagedFile:
     """A file as it must stand on the host. `secret` keeps its content out of every output.
 
     `data` is what the daemon looks things up in, and reads again by itself as soon as another file
-    takes its place: where nothing else changed, there is no reload.
+    takes its place: where nothing else changed, there is no reload. `restarts` is what no reload
+    takes up, such as a unit: where another stands, relays are changed one after the other.
     """
 
     path: str
@@ -33,6 +34,7 @@ class ManagedFile:
     group: str = "root"
     secret: bool = False
     data: bool = False
+    restarts: bool = False
 
     def __post_init__(self) -> None:
         _refuse_unsafe(self.path, self.owner, self.group)

@@ -182,6 +182,8 @@ serves() {
 
 put_back_files() {
     while read -r path; do restore_file || echo "$path"; done < previous/paths
+    # What puts it back may be of a time that knew nothing of a unit that is gone again.
+    ! grep -q "^/etc/systemd/system/" previous/paths || systemctl daemon-reload
 }
 
 put_back_definition() {

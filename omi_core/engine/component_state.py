@@ -27,8 +27,12 @@ class FileState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComponentState:
-    """What one look at the host tells about a component."""
+    """What one look at the host tells about a component.
 
+    It is `activated` where an earlier run has begun to make it live, whether it came to the end.
+    """
+
+    activated: bool = False
     fingerprint: str
     healthy: bool
     built: Mapping[str, str]
@@ -60,6 +64,7 @@ def observe_script(name: str, paths: Iterable[str] = ()) -> str:
 
 def parse_state(lines: Iterable[str]) -> ComponentState:
     """Read the output of `observe_script`; what a login shell says beside it is passed over."""
+    activated = False
     fingerprint = ""
     healthy = False
     built: dict[str, str] = {}
@@ -67,7 +72,10 @@ def parse_state(lines: Iterable[str]) -> ComponentState:
     digests: dict[str, str] = {}
     for line in lines:
         match line.split():
+            case ["fingerprint"]:
+                activated = True
             case ["fingerprint", digest]:
+                activated = True
                 fingerprint = digest
             case ["healthy"]:
                 healthy = True
@@ -82,7 +90,9 @@ def parse_state(lines: Iterable[str]) -> ComponentState:
         for path, (mode, owner, group) in access.items()
         if path in digests
     }
-    return ComponentState(fingerprint=fingerprint, healthy=healthy, built=built, files=files)
+    return ComponentState(
+        activated=activated, fingerprint=fingerprint, healthy=healthy, built=built, files=files
+    )
 
 
 class ObservedComponent(FactBase[ComponentState]):
@@ -118,6 +128,14 @@ def reasons(wanted: Component, seen: ComponentState) -> tuple[str, ...]:
     if not found and not seen.healthy:
         found.append(f"{wanted.name} does not serve")
     return tuple(found)
+
+
+def needs_restart(wanted: Component, seen: ComponentState) -> bool:
+    """Whether a daemon that an earlier run has started is going to be stopped for `wanted`."""
+    units = replace(wanted, files=tuple(file for file in wanted.files if file.restarts), built=())
+    if not units.files or not seen.activated:
+        return False
+    return not seen.fingerprint or any(_file_reasons(units, seen))
 
 
 def data_reasons(wanted: Component, seen: ComponentState) -> tuple[str, ...]:

@@ -5,9 +5,12 @@ the files are staged, judged by the daemon's checker, made live by rename, and t
 whether it serves.
 """
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from secrets import token_hex
 
+from gevent.lock import Semaphore
 from pyinfra.api.command import PyinfraCommand, StringCommand
 from pyinfra.api.operation import operation
 from pyinfra.context import host, state
@@ -15,12 +18,31 @@ from pyinfra.context import host, state
 from omi_core.engine import console, prefetch
 from omi_core.engine.archive import Member, pack
 from omi_core.engine.component import Component, members
-from omi_core.engine.component_state import ROOT, ComponentState, ObservedComponent, reasons
+from omi_core.engine.component_state import (
+    ROOT,
+    ComponentState,
+    ObservedComponent,
+    needs_restart,
+    reasons,
+)
 from omi_core.engine.difference import show_differences
 from omi_core.engine.trial.trial import Trial, on_trial
+from omi_core.engine.memory import RunMemory
+from omi_core.engine.refusal import failing
 
 
-def converge(wanted: Component, seen: ComponentState) -> Generator[StringCommand]:
+@dataclass(slots=True)
+class RestartQueue:
+    """Whose daemons are restarted now, and which relay's did not come back."""
+
+    turn: Semaphore = field(default_factory=Semaphore)
+    failed: str = ""
+
+
+_restarts: RunMemory[RestartQueue] = RunMemory()
+
+
+def converge(wanted: Component, seen: ComponentState) -> Generator[PyinfraCommand]:
     """Yield the commands that make `wanted` true, or none when the host is like that already.
 
     Each failing command ends the run on this host.
@@ -29,7 +51,32 @@ def converge(wanted: Component, seen: ComponentState) -> Generator[StringCommand
         _say_up_to_date(wanted)
         return
     announce(wanted, seen, why)
-    yield from steps(wanted)
+    stage, check, activate = steps(wanted)
+    yield stage
+    yield check
+    if not needs_restart(wanted, seen):
+        yield activate
+        return
+    with _turn_to_restart() as queue:
+        if queue.failed:
+            yield failing(f"{queue.failed} does not serve since its restart: nothing changes here")
+        yield activate
+
+
+@contextmanager
+def _turn_to_restart() -> Iterator[RestartQueue]:
+    """Wait until no other relay of the run restarts a daemon.
+
+    What follows a command that fails is not reached: pyinfra closes the generator there.
+    """
+    queue = _restarts.now().setdefault("all", RestartQueue())
+    name = host.name
+    with queue.turn:
+        try:
+            yield queue
+        except GeneratorExit:
+            queue.failed = queue.failed or name
+            raise
 
 
 def steps(wanted: Component) -> tuple[StringCommand, StringCommand, StringCommand]:
@@ -66,7 +113,7 @@ def announce(wanted: Component, seen: ComponentState, why: Iterable[str]) -> Non
         show_differences(wanted, seen)
 
 
-def ensure(wanted: Component) -> Generator[StringCommand]:
+def ensure(wanted: Component) -> Generator[PyinfraCommand]:
     """Look at the host and yield what makes `wanted` true; inside another operation."""
     if (seen := _differing(wanted)) is not None:
         yield from converge(wanted, seen)
@@ -97,7 +144,7 @@ def _differing(wanted: Component) -> ComponentState | None:
 
 
 @operation()
-def component(wanted: Component) -> Generator[StringCommand]:
+def component(wanted: Component) -> Generator[PyinfraCommand]:
     """Make `wanted` true on the host; one command when it already is."""
     yield from ensure(wanted)
 

@@ -26,6 +26,7 @@ from omi_core.inventory.constructors import (
     rotation,
     shared,
     smarthost,
+    updates,
     warm_up,
 )
 from omi_core.inventory.customers.customer import Account, Customer, Sender
@@ -61,5 +62,6 @@ __all__ = [
     "rotation",
     "shared",
     "smarthost",
+    "updates",
     "warm_up",
 ]

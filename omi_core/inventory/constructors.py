@@ -23,6 +23,7 @@ from omi_core.inventory.next_hops import parse as parse_hops
 from omi_core.inventory.next_hops.hop import NextHop
 from omi_core.inventory.shaping.parse import parse_receiver, parse_warm_up
 from omi_core.inventory.shaping.receiver import Receiver, WarmUp
+from omi_core.inventory.updates.parse import parse_updates
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -93,6 +94,7 @@ receiver = _from_inventory(parse_receiver)
 warm_up = _from_inventory(parse_warm_up)
 firewall = _from_inventory(parse_firewall)
 accept = _from_inventory(parse_accept)
+updates = _from_inventory(parse_updates)
 
 
 @_from_inventory

@@ -18,6 +18,7 @@ from omi_core.inventory.issuers import Certificates, Issuer
 from omi_core.inventory.limits.model import LimitDefaults
 from omi_core.inventory.next_hops.hop import Direct, NamedHops, NextHop
 from omi_core.inventory.shaping.receiver import BUILT_IN, Receiver, WarmUp
+from omi_core.inventory.updates.window import Updates
 from omi_core.message.enforce import ControlMode
 from omi_core.names import Address, Fqdn
 from omi_core.secret import shown
@@ -129,6 +130,8 @@ class Environment:
     message_size_limit: int = 50 * MEBIBYTE
     queue_lifetime: int = 5 * 86400  # seconds until Postfix gives a mail up; RFC 5321 4.5.4.1
     timezone: str = "Etc/UTC"
+    log_days: int = 30  # so long a relay's journal remembers
+    updates: Updates | None = None
 
     @cached_property
     def sender_domains(self) -> tuple[Fqdn, ...]:

@@ -29,10 +29,12 @@ from omi_core.inventory.next_hops.parse import (
 from omi_core.inventory.reader import Reader, parse_ipv4, parse_ipv6
 from omi_core.inventory.shaping.parse import parse_shaping
 from omi_core.inventory.shaping.receiver import Receiver, WarmUp
+from omi_core.inventory.updates.window import Updates
 from omi_core.message.enforce import ControlMode
 from omi_core.names import Address, Fqdn
 
 _LONGEST_QUEUE = 100  # days
+_LONGEST_LOG = 3660  # days
 _URL = re.compile(r"https?://[A-Za-z0-9.:-]{1,200}(/[A-Za-z0-9._~/-]{0,200})?", re.ASCII)
 _TIMEZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*)*", re.ASCII)
 
@@ -64,6 +66,8 @@ def parse_environment(
     message_size_limit: int = 50 * MEBIBYTE,
     queue_days: float = 5,
     timezone: str = "Etc/UTC",
+    log_days: int = 30,
+    updates: Updates | None = None,
 ) -> Environment:
     """Build an Environment from what an inventory writes; `where` opens every refusal."""
     read = _EnvironmentReader(where)
@@ -94,6 +98,10 @@ def parse_environment(
         message_size_limit=read.message_size_limit(message_size_limit),
         queue_lifetime=read.queue_lifetime(queue_days),
         timezone=read.text("timezone", _timezone, timezone),
+        log_days=read.log_days(log_days),
+        updates=None
+        if updates is None
+        else read.made_by("updates(...)", "updates", Updates, updates),
     )
     raise_unless_one_a_place(read, (made.next_hop, *dict(made.next_hops).values()))
     raise_unless_known(read, made.customers, made.next_hops)
@@ -172,6 +180,13 @@ class _EnvironmentReader(Reader):
                 "queue_days", "is a number of days, from 1 to {longest}", longest=_LONGEST_QUEUE
             )
         return int(float(str(written)) * 86400)
+
+    def log_days(self, written: object) -> int:
+        if type(written) is not int or not 1 <= written <= _LONGEST_LOG:
+            self.refuse(
+                "log_days", "is a whole number of days, from 1 to {longest}", longest=_LONGEST_LOG
+            )
+        return written
 
 
 def _control_mode(written: str) -> ControlMode:

@@ -36,6 +36,8 @@ for name in *; do
     )
     back="$back $name"
 done
+# A unit among them is read again before anything is started by it.
+test -z "$back" || systemctl daemon-reload
 for name in $back; do
     (cd "$name" && sh previous/live/reload < /dev/null)
 done

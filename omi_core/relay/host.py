@@ -1,9 +1,21 @@
-"""What every relay has under its daemons: hostname, time zone, and the accounts that run things."""
+"""What every relay has under its daemons: its name, its time, its memory, and how it is kept new.
+
+Accounts that run things, the bounds of the journal, and the updates that an inventory asks for.
+"""
+
+from collections.abc import Generator, Sequence
+
+from pyinfra.api.command import PyinfraCommand
+from pyinfra.api.operation import operation
 
 from omi_core.engine.component import Component, ManagedFile
+from omi_core.engine.converge import ensure
+from omi_core.engine.refusal import refusing
+from omi_core.engine.rows import all_relays
 from omi_core.inventory.model import Relay
-from omi_core.relay import policy
+from omi_core.relay import journal, policy
 from omi_core.relay.daemons import signer
+from omi_core.relay.updates import files as updates
 
 PACKAGES = ("ca-certificates", "openssl", "tzdata")
 
@@ -16,8 +28,18 @@ m {signer.ACCOUNT} omi-milter
 """.encode()
 
 
-def configured(relay: Relay) -> Component:
-    """Return the host itself as a component: hostname(5), localtime(5) and sysusers.d(5)."""
+@operation()
+@refusing
+def service(relay: Relay) -> Generator[PyinfraCommand]:
+    """Make a host ready for the relay's daemons."""
+    yield from ensure(configured(relay, all_relays()))
+
+
+def configured(relay: Relay, relays: Sequence[Relay] = ()) -> Component:
+    """Return the host itself as a component: hostname(5), localtime(5) and sysusers.d(5).
+
+    It is one of `relays`, which are updated one after the other.
+    """
     name = relay.name.relative
     zone = f"/usr/share/zoneinfo/{relay.environment.timezone}"
     return Component(
@@ -25,10 +47,19 @@ def configured(relay: Relay) -> Component:
         files=(
             ManagedFile(path="/etc/hostname", content=f"{name}\n".encode()),
             ManagedFile(path="/etc/sysusers.d/omi.conf", content=ACCOUNTS),
+            journal.settings(relay),
+            *updates.files(relay, relays or (relay,)),
         ),
-        check=f"test -f {zone} || {{ echo 'no such time zone: {zone}' >&2; exit 1; }}",
-        reload=f"hostname {name}\nln -sfn {zone} /etc/localtime\nsystemd-sysusers",
+        check=(
+            f"test -f {zone} || {{ echo 'no such time zone: {zone}' >&2; exit 1; }}\n"
+            f"{updates.check(relay.environment)}"
+        ),
+        reload=(
+            f"hostname {name}\nln -sfn {zone} /etc/localtime\nsystemd-sysusers\n"
+            f"{journal.RELOAD}\n{updates.reload(relay.environment)}"
+        ),
         health=(
+            f"{updates.health(relay.environment)}\n"
             f'test "$(hostname)" = {name}\n'
             f'test "$(readlink -f /etc/localtime)" = "$(readlink -f {zone})"\n'
             "id -nG postfix | grep -qw omi-milter\n"

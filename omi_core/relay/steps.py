@@ -20,6 +20,7 @@ from omi_core.relay.daemons import name_of, passwords, signer
 from omi_core.relay.dkim import operations as dkim
 from omi_core.relay.policy import counter
 from omi_core.relay.postfix import component as postfixes
+from omi_core.relay.updates import files as updates
 
 __all__ = [
     "DeployStep",
@@ -47,6 +48,7 @@ __all__ = [
     "verify_changed",
     "verify_dns",
     "verify_listeners",
+    "verify_software",
 ]
 
 # pyinfra types what an operation takes with its keywords before the operation's own.
@@ -59,17 +61,14 @@ def _component_of(daemon: ModuleType) -> ModuleType:
 
 
 def host(name: str) -> DeployStep:
-    """Host name, time zone, and the accounts that daemons run as."""
+    """Host name, time zone, the accounts that daemons run as, the journal's bounds, and updates."""
     return DeployStep(
         name=name,
-        operation=_host,
+        operation=hosts.service,
         packages=hosts.PACKAGES,
+        packages_for=updates.packages,
         queries=fact_queries("base"),
     )
-
-
-def _host(relay: Relay, name: str) -> None:
-    _component(hosts.configured(relay), name=name)
 
 
 def certificates(name: str) -> DeployStep:
@@ -243,6 +242,13 @@ def verify_listeners(name: str) -> DeployStep:
     from omi_core.relay import verify as verification
 
     return DeployStep(name=name, operation=verification.matrix, for_all=True)
+
+
+def verify_software(name: str) -> DeployStep:
+    """What runs on software that is gone, and whether updates come to their end."""
+    from omi_core.relay.updates import waiting
+
+    return DeployStep(name=name, operation=waiting.software)
 
 
 def verify_dns(name: str) -> DeployStep:

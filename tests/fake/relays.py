@@ -210,6 +210,8 @@ class Run:
     error: str = ""
     looks: list[list[str]] = field(default_factory=list)
     seen: Sequence[verify.Verification] = (FINE,)
+    # Host, command, and whether it begins or ends, in the order of time.
+    moments: list[tuple[str, str, bool]] = field(default_factory=list)
 
     def on(self, relay: Relay) -> list[str]:
         return self.commands.get(f"@fake/{relay.name.relative}", [])
@@ -244,7 +246,10 @@ def recording(run: Run) -> Iterator[None]:
         run.commands.setdefault(self.host.name, []).append(text)
         run.stdin.setdefault(self.host.name, []).append(str(arguments.get("_stdin") or ""))
         if not (parts := _SIDE_BY_SIDE.findall(text)):
-            return original(self, command, **arguments)
+            run.moments.append((self.host.name, text, True))
+            answer = original(self, command, **arguments)
+            run.moments.append((self.host.name, text, False))
+            return answer
         lines = []
         for question, number in parts:
             answered, output = original(self, StringCommand(question), **arguments)

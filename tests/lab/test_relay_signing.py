@@ -59,7 +59,10 @@ def test_a_deleted_key_is_answered_with_4xx_and_the_other_customer_goes_on(
 @pytest.mark.parametrize("loss", ["rm", ": >", "chmod 000", "sed -i 's/ omi1 / /'"])
 def test_a_lost_list_of_senders_puts_mail_off_and_refuses_none(damaged: Control, loss: str) -> None:
     shell(
-        damaged.site, "smtp2", f"{loss} /etc/rspamd/omi_senders; systemctl restart rspamd; sleep 2"
+        damaged.site,
+        "smtp2",
+        f"{loss} /etc/rspamd/omi_senders; systemctl restart rspamd; "
+        "until sh /var/lib/omi/components/rspamd/live/health; do sleep 0.2; done",
     )
     assert reply_to(damaged.site, "smtp2") == 451
     damaged.deploy()

@@ -8,12 +8,10 @@ from omi_core.cli.arguments import json_option
 from omi_core.cli.reader import reader_language, said
 from omi_core.cli.terminal import emit, emit_json, warn
 from omi_core.errors import InputError
+from omi_core.inventory.customers.password_hash import ROUNDS, SCHEME
 from omi_core.inventory.customers.password_rules import LONGEST, judge_password, require_strong
 from omi_core.text import Text
 
-# The default of Dovecot's own `doveadm pw -s SHA512-CRYPT`, which reads the result (crypt(5)).
-ROUNDS = 5000
-_SCHEME = "{SHA512-CRYPT}"
 _NO_ARGUMENT = Text("give the password on the prompt or on stdin, never as an argument")
 _PROMPT = Text("Password")
 
@@ -54,7 +52,7 @@ def hash_password(password: str, login: str = "") -> str:
     from passlib.hash import sha512_crypt  # only this verb needs it
 
     require_strong(password, login)
-    return _SCHEME + str(sha512_crypt.using(rounds=ROUNDS).hash(password))
+    return SCHEME + str(sha512_crypt.using(rounds=ROUNDS).hash(password))
 
 
 def asked_password() -> str:

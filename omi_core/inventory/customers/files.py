@@ -22,6 +22,7 @@ from omi_core.inventory.customers.control_headers import KEYS, ControlSettings, 
 from omi_core.inventory.customers.customer import Account, Customer, Sender
 from omi_core.inventory.customers.limits import TABLE as LIMITS
 from omi_core.inventory.customers.limits import read_limits_said
+from omi_core.inventory.customers.password_hash import parse_password_hash
 from omi_core.inventory.customers.suspension import KEY as SUSPENDED
 from omi_core.inventory.customers.suspension import read_suspended
 from omi_core.names import Fqdn
@@ -30,10 +31,6 @@ from omi_core.secret import Secret
 
 T = TypeVar("T")
 
-# crypt(5): sha512crypt, optional rounds, salt of up to 16 characters, 86 characters of hash.
-_PASSWORD_HASH = re.compile(
-    r"\{SHA512-CRYPT\}\$6\$(rounds=\d{4,9}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{86}", re.ASCII
-)
 # A login stands in a colon-separated passwd-file and in Postfix's list of owners.
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}", re.ASCII)
 
@@ -170,13 +167,7 @@ class _CustomerReader:
 
     def _password_hash(self, table: Mapping[str, object], prefix: str) -> Secret:
         written = self._text(table, "password_hash", prefix)
-        if not _PASSWORD_HASH.fullmatch(written):
-            # The value is not repeated: it may be a password that somebody put there.
-            self._refuse(
-                prefix + "password_hash",
-                "is not a {SHA512-CRYPT}$6$... hash; `omi account hash` prints one",
-            )
-        return Secret(written)
+        return self._parse(prefix + "password_hash", parse_password_hash, written)
 
     def _tables(self, table: Mapping[str, object]) -> list[Mapping[str, object]]:
         rows = table.get("account", [])
@@ -206,7 +197,7 @@ class _CustomerReader:
         try:
             return parse(written)
         except InputError as error:
-            raise SettingsError(self.where, key, str(error)) from None
+            raise SettingsError(self.where, key, error.text) from None
 
     def _only(self, table: Mapping[str, object], known: set[str], prefix: str) -> None:
         for key in table:

@@ -8,7 +8,7 @@ what travels is the request, and the chain back.
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 
-from pyinfra.api.command import QuoteString, StringCommand
+from pyinfra.api.command import PyinfraCommand, QuoteString, StringCommand
 from pyinfra.api.facts import FactBase
 from pyinfra.api.operation import operation
 from pyinfra.context import host, state
@@ -146,7 +146,7 @@ def _chain(lines: Iterable[str]) -> Chain | None:
 
 @operation()
 @refusing
-def certificate(relay: Relay) -> Generator[StringCommand]:
+def certificate(relay: Relay) -> Generator[PyinfraCommand]:
     """Give the relay certificates that cover every public name; one command when it has them."""
     seen = look(host, CertificateState)
     why = why_due(relay, seen.held)

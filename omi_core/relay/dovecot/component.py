@@ -25,6 +25,9 @@ CONFIGURATION = "/etc/dovecot/dovecot.conf"
 USERS = "/etc/dovecot/relay-users"
 SOCKET = f"/var/spool/postfix/{SASL_PATH}"
 
+UNIT = "/etc/systemd/system/dovecot.service.d/omi.conf"
+CONFINED = "/run/omi-dovecot.confined"  # a digest of the drop-in that it was started with
+
 TEMPLATES = {"12": "dovecot/dovecot-2.3.conf", "13": "dovecot/dovecot-2.4.conf"}
 
 # Every warning counts: an obsolete setting is one that does something else than it says.
@@ -36,11 +39,17 @@ said=$(doveconf -n -c "$STAGE{CONFIGURATION}" 2>&1 >/dev/null) && test -z "$said
 
 # Debian 13's package leaves the making of the spool to the first start of Postfix.
 # Sessions that wait for an answer keep the process that they asked (doveadm(1) reload).
+# Only another confinement needs a restart.
 RELOAD = f"""{guessing.RELOAD}directory={SOCKET.rpartition("/")[0]}
 test -d "$directory" || install -d -o postfix -g root -m 700 "$directory"
 systemctl is-enabled -q dovecot.service || systemctl enable -q dovecot.service
 systemctl reset-failed dovecot.service 2>/dev/null || :
-systemctl reload-or-restart dovecot.service"""
+if test "$(cat {CONFINED} 2>/dev/null)" = "$(sha256sum < {UNIT})"; then
+    systemctl reload-or-restart dovecot.service
+else
+    systemctl daemon-reload
+    systemctl restart dovecot.service
+fi"""
 
 # Dovecot's side of the handshake, as smtpd sees it: it names the mechanisms and holds no secret.
 # https://doc.dovecot.org/2.3/developer_manual/design/auth_protocol/
@@ -79,6 +88,7 @@ def configured(relay: Relay, release: str, relays: int = 1) -> Component:
                 data=True,  # read again when it is another, at the next login
             ),
             *guessing.files(relays),
+            ManagedFile(path=UNIT, content=_confinement(), restarts=True),
             ManagedFile(
                 path=CONFIGURATION,
                 content=render(
@@ -94,6 +104,11 @@ def configured(relay: Relay, release: str, relays: int = 1) -> Component:
         reload=RELOAD,
         health=HEALTH,
     )
+
+
+def _confinement() -> bytes:
+    spool = SOCKET.rpartition("/")[0]
+    return render("dovecot/service.conf", unit=UNIT, loaded=CONFINED, spool=spool)
 
 
 @made_once

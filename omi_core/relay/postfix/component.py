@@ -45,6 +45,7 @@ MAPS = ("senders", "operator")
 # a new one. What customers' files decide is read so, without a reload.
 DATA = frozenset({"senders"})
 SERVICE = {"12": "postfix@-.service", "13": "postfix.service"}
+CONFINED = "/run/omi-postfix.confined"  # a digest of the drop-in that it was started with
 
 # Every warning counts: postmap(1) leaves out a line that it cannot read, postconf(1) passes over an
 # unknown or unused parameter, and both exit 0.
@@ -71,15 +72,17 @@ CHECK = f"""{_SILENTLY}for look in -n -M -P; do
 done
 postfix -c "$STAGE{DIRECTORY}" check"""
 
-# A reload keeps every session. systemd's word on whether it runs is not taken: on Debian 12
-# postfix.service is `/bin/true` and counts as running beside a dead Postfix.
+# A reload keeps every session. Only another confinement needs a restart, which cuts them.
+# systemd's word on whether it runs is not taken: on Debian 12 postfix.service is `/bin/true` and
+# counts as running beside a dead Postfix.
 # `postfix reload` only sends a signal. Until master has new pipes to its children, those of the
 # previous configuration answer, and would answer the health question as well.
 RELOAD = """systemctl is-enabled -q postfix.service || systemctl enable -q postfix.service
 pipes() {{
     readlink /proc/$master/fd/* || :
 }}
-if postfix status 2>/dev/null; then
+unit={unit}
+if postfix status 2>/dev/null && test "$(cat {confined} 2>/dev/null)" = "$(sha256sum < $unit)"; then
     master=$(tr -d " " < /var/spool/postfix/pid/master.pid)
     before=$(pipes)
     postfix reload
@@ -91,8 +94,11 @@ if postfix status 2>/dev/null; then
     echo "Postfix does not take the new configuration up" >&2
     exit 1
 else
+    systemctl daemon-reload
     systemctl reset-failed {service} 2>/dev/null || :
-    systemctl restart postfix.service {service}
+    systemctl stop postfix.service {service}
+    ! postfix status 2>/dev/null || postfix stop
+    systemctl start postfix.service {service}
 fi"""
 
 # Asked at once on all ports. Where a stranger may speak, the question goes on to what he gets:
@@ -157,6 +163,7 @@ def configured(
             *next_hops.files(relay, DIRECTORY, secrets),
             *_schedule_checks(),
             *receivers.files(relay, DIRECTORY),
+            ManagedFile(path=_unit(release), content=_confinement(release), restarts=True),
             ManagedFile(path=f"{DIRECTORY}/master.cf", content=_master(relay)),
             ManagedFile(path=f"{DIRECTORY}/main.cf", content=_main(relay)),
         ),
@@ -168,7 +175,7 @@ def configured(
         ),
         build=BUILD,
         check=CHECK,
-        reload=RELOAD.format(service=SERVICE[release]),
+        reload=RELOAD.format(service=SERVICE[release], unit=_unit(release), confined=CONFINED),
         health=f"{receivers.HEALTH}{health()}",
     )
 
@@ -193,6 +200,14 @@ def _senders(environment: Environment, signable: frozenset[Fqdn]) -> bytes:
 def _operator(relay: Relay) -> bytes:
     postmaster = relay.environment.postmaster
     return render("postfix/operator", name=relay.name.relative, postmaster=postmaster)
+
+
+def _unit(release: str) -> str:
+    return f"/etc/systemd/system/{SERVICE[release]}.d/omi.conf"
+
+
+def _confinement(release: str) -> bytes:
+    return render("postfix/service.conf", unit=_unit(release), loaded=CONFINED)
 
 
 def _map(map_name: str, content: bytes) -> ManagedFile:

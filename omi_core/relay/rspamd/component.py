@@ -50,18 +50,21 @@ UNIT = "/etc/systemd/system/rspamd.service.d/omi.conf"
 STOP = "5s"
 # What rspamd reads when it starts or is reloaded, and a digest of it from just before it last did.
 # The senders are not among it: the module looks at them for each mail.
-READ_AT_START = f"{MODULE} {MAILBOXES} {SUFFIXES} {UNIT} {CONFIGURATION}"
+READ_AT_START = f"{MODULE} {MAILBOXES} {SUFFIXES} {CONFIGURATION}"
 LOADED = "/run/rspamd/omi.loaded"
 DIGEST = f"cat {READ_AT_START} | sha256sum"
+CONFINED = "/run/rspamd/omi.confined"  # a digest of the unit's drop-in that it was started with
 
 # Where only senders changed there is nothing to reload: rspamd 3.4 leaves open sessions at one.
 # systemd 252 is not asked whether it needs to read the unit again: of a new one it says no.
 # SIGHUP starts new workers and lets the old ones end what they hold. A main process that was not
 # started by us may hold sockets of Debian's configuration for ever, or lack the group: restarted,
-# even if it ended so often that systemd would not start it again.
+# even if it ended so often that systemd would not start it again. So is one that is confined in
+# another way.
 RELOAD = f"""systemctl is-enabled -q rspamd.service || systemctl enable -q rspamd.service
 serves() {{
-    systemctl is-active -q rspamd.service && test "$(stat -c %G {SOCKET})" = {GROUP}
+    systemctl is-active -q rspamd.service && test "$(stat -c %G {SOCKET})" = {GROUP} &&
+        test "$(cat {CONFINED} 2>/dev/null)" = "$(sha256sum < {UNIT})"
 }}
 files=$({DIGEST})
 if serves && test "$(cat {LOADED} 2>/dev/null)" = "$files"; then exit 0; fi
@@ -126,7 +129,7 @@ def configured(relay: Relay, slots: Mapping[Fqdn, str] = NO_ROTATION) -> Compone
             ManagedFile(path=MAILBOXES, content=render("rspamd/omi_mailboxes.lua")),
             ManagedFile(path=MODULE, content=render("rspamd/omi_signing.lua")),
             ManagedFile(path=SUFFIXES, content=b"example\n"),
-            ManagedFile(path=UNIT, content=_unit()),
+            ManagedFile(path=UNIT, content=_unit(), restarts=True),
             ManagedFile(path=CONFIGURATION, content=_configuration(relay)),
         ),
         check=CHECK,
@@ -136,7 +139,9 @@ def configured(relay: Relay, slots: Mapping[Fqdn, str] = NO_ROTATION) -> Compone
 
 
 def _unit() -> bytes:
-    return render("rspamd/service.conf", stop=STOP, digest=DIGEST, loaded=LOADED)
+    return render(
+        "rspamd/service.conf", stop=STOP, digest=DIGEST, loaded=LOADED, unit=UNIT, confined=CONFINED
+    )
 
 
 def _configuration(relay: Relay) -> bytes:

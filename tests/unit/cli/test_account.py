@@ -15,10 +15,14 @@ from typing import Any
 import pytest
 from passlib.hash import sha512_crypt
 
+from omi_core.inventory.customers.password_hash import ROUNDS, parse_password_hash
+
 Omi = Callable[..., Any]
 ROOT = Path(__file__).parents[3]
 PASSWORD = "correct horse 電池"
-FORM = re.compile(r"\{SHA512-CRYPT\}\$6\$[./0-9A-Za-z]{16}\$[./0-9A-Za-z]{86}\n")
+FORM = re.compile(
+    rf"\{{SHA512-CRYPT\}}\$6\$rounds={ROUNDS}\$[./0-9A-Za-z]{{16}}\$[./0-9A-Za-z]{{86}}\n"
+)
 
 
 @pytest.mark.parametrize("ending", [b"", b"\n", b"\r\n"])
@@ -27,6 +31,7 @@ def test_a_password_on_stdin_becomes_a_hash_that_verifies(ending: bytes, omi: Om
 
     assert done.code == 0
     assert FORM.fullmatch(done.out)
+    assert parse_password_hash(done.out.strip()).unmask() == done.out.strip()
     assert sha512_crypt.verify(PASSWORD, done.out.strip().removeprefix("{SHA512-CRYPT}"))
 
 

@@ -54,6 +54,7 @@ def on_host(file: ManagedFile) -> FileState:
 
 
 SETTLED = ComponentState(
+    activated=True,
     fingerprint=DEMO.fingerprint,
     healthy=True,
     built={MAP.path: digest(b"map")},

@@ -60,6 +60,7 @@ def live(tmp_path: Path) -> Path:
 def test_without_paths_it_looks_at_what_was_activated_last(tmp_path: Path, live: Path) -> None:
     one = tmp_path / "one.cf"
     assert look(tmp_path) == ComponentState(
+        activated=True,
         fingerprint=FINGERPRINT,
         healthy=True,
         built={str(one): BUILT},
@@ -98,6 +99,7 @@ def test_an_activation_that_did_not_finish_has_no_fingerprint(tmp_path: Path, li
         (live / name).unlink()
     seen = look(tmp_path)
     assert (seen.fingerprint, seen.built, seen.healthy) == ("", {}, True)
+    assert seen.activated
 
 
 def test_where_nothing_was_activated_there_is_nothing(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from omi_core.errors import InputError, SettingsError
 from omi_core.inventory.customers.customer import Account, Customer, Sender
 from omi_core.inventory.customers.files import load_customers
+from omi_core.inventory.customers.password_hash import MOST_ROUNDS
 from omi_core.names import Fqdn
 from omi_core.secret import MASK, Secret
 
@@ -139,6 +140,13 @@ def test_a_wrong_file_is_refused(directory: Path, old: str, new: str, key: str, 
         HASH.replace("abcdefgh", "abc:defgh"),
         HASH.replace("abcdefgh", "a" * 17),
         HASH.replace("$6$", "$6$rounds=10$"),
+        HASH.replace("$6$", "$6$rounds=0999$"),
+        HASH.replace("$6$", "$6$rounds=005000$"),
+        HASH.replace("$6$", "$6$rounds=1e3$"),
+        "{BLF-CRYPT}$2y$31$" + "Marker" * 8 + "Marke",
+        "{CRYPT}$y$jFT$" + "Marker" * 10,
+        "{ARGON2ID}$argon2id$v=19$m=4194304,t=4294967295,p=1$TWFya2Vy$Marker",
+        "{PBKDF2}$1$Marker$999999999$Marker",
         r"Marker\u0007",
     ],
 )
@@ -152,6 +160,21 @@ def test_a_wrong_hash_is_refused_and_never_repeated(directory: Path, written: st
 def test_a_hash_with_rounds_is_taken(directory: Path) -> None:
     edit(directory, "$6$", "$6$rounds=100000$")
     assert load_customers(directory)
+
+
+def test_the_most_rounds_are_taken(directory: Path) -> None:
+    edit(directory, "$6$", f"$6$rounds={MOST_ROUNDS}$")
+    assert load_customers(directory)
+
+
+@pytest.mark.parametrize("rounds", [MOST_ROUNDS + 1, 999_999_999])
+def test_a_hash_that_would_keep_a_relay_busy_is_refused(directory: Path, rounds: int) -> None:
+    edit(directory, "$6$", f"$6$rounds={rounds}$")
+    error = refusal(directory)
+    assert error.key == "account[0].password_hash"
+    assert f"has {rounds} rounds" in str(error.problem)
+    assert f"the most is {MOST_ROUNDS}" in str(error.problem)
+    assert "omi account hash" in str(error.problem)
 
 
 def test_two_customers_cannot_claim_one_domain(directory: Path) -> None:

@@ -296,7 +296,18 @@ def test_maps_are_named_in_full() -> None:
     ("release", "unit"), [("12", "postfix@-.service"), ("13", "postfix.service")]
 )
 def test_a_dead_postfix_is_started_by_the_unit_that_runs_it(release: str, unit: str) -> None:
-    assert f"systemctl restart postfix.service {unit}\n" in configured(release=release).reload
+    reload = configured(release=release).reload
+    assert f"systemctl stop postfix.service {unit}\n" in reload
+    assert f"systemctl start postfix.service {unit}\n" in reload
+
+
+@pytest.mark.parametrize(
+    ("release", "unit"), [("12", "postfix@-.service"), ("13", "postfix.service")]
+)
+def test_the_unit_that_runs_postfix_is_the_one_that_is_confined(release: str, unit: str) -> None:
+    restarting = [file for file in configured(release=release).files if file.restarts]
+    assert [file.path for file in restarting] == [f"/etc/systemd/system/{unit}.d/omi.conf"]
+    assert b"\nNoNewPrivileges=yes\n" in restarting[0].content
 
 
 def test_health_asks_every_door_and_whether_strangers_are_refused() -> None:
