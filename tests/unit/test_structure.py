@@ -55,6 +55,7 @@ ROOMS = (
         "dns",
         "resolve",
         "certificates",
+        "backup",
         "probe",
     ),
     *("onboarding", "reports", "engine", "relay", "cli"),

@@ -1,0 +1,11 @@
+"""What `omi restore` brings back into relays that have no keys; that command runs this deploy.
+
+omi restore FILE --identity KEYFILE --inventory inventories/prod.py
+"""
+
+from omi_core.relay import steps
+
+steps.take(
+    steps.restore_keys("Restore the DKIM keys"),
+    steps.restore_control("Restore the keys of the control machine"),
+)
