@@ -24,7 +24,6 @@ from omi_core.relay.postfix import component as postfixes
 __all__ = [
     "DeployStep",
     "ask_queues",
-    "back_up",
     "begin_rotation",
     "certificate_warning",
     "certificates",
@@ -40,8 +39,6 @@ __all__ = [
     "publish_dns",
     "push_customers",
     "renew_certificates",
-    "restore_control",
-    "restore_keys",
     "rspamd",
     "sign",
     "take",
@@ -213,31 +210,6 @@ def ask_queues(name: str) -> DeployStep:
     from omi_core.relay.queue import asking
 
     return DeployStep(name=name, operation=asking.asked)
-
-
-def back_up(name: str) -> DeployStep:
-    """The keys of all relays, encrypted, in one file on the control machine."""
-    from omi_core.relay.backup import gathering
-
-    return DeployStep(
-        name=name, operation=gathering.backed_up, for_all=True, queries=(dkim.FACT_QUERY,)
-    )
-
-
-def restore_keys(name: str) -> DeployStep:
-    """The DKIM keys of a backup, on relays that lack them; the signer's package has its account."""
-    from omi_core.relay.backup import restoring
-
-    return DeployStep(
-        name=name, operation=restoring.restored, packages=_component_of(signer).PACKAGES
-    )
-
-
-def restore_control(name: str) -> DeployStep:
-    """The files of a backup that belong on the control machine."""
-    from omi_core.relay.backup import restoring
-
-    return DeployStep(name=name, operation=restoring.restored_control, for_all=True)
 
 
 def verify_changed(name: str) -> DeployStep:

@@ -37,12 +37,43 @@ _backups: RunMemory[Backup] = RunMemory()
 
 @operation()
 @refusing
+def comparable(environment: Environment) -> Generator[PyinfraCommand]:
+    """Refuse what cannot be restored, on every row, before anything is changed on any."""
+    backup = _backup(environment)
+    if this_control() is None:
+        here = dkim.held(environment)[host.name]
+        _lacking(backup, here)
+    else:
+        _others(backup, environment)
+    console.noop(host, "nothing speaks against the backup")
+    yield from ()
+
+
+def _lacking(backup: Backup, here: HostKeys) -> list[KeptKey]:
+    digests = {stem: key.digest for stem, key in here.items()}
+    return lacking(backup, digests, host.name, replace=_is_set("replace"))
+
+
+def _others(backup: Backup, environment: Environment) -> list[ControlFile]:
+    """Return which files of the control machine are to come; raises InputError."""
+    where, here = places(environment), control_files(environment)
+    lacks = [k for k, each in backup.files.items() if k in where and here.get(k) != each]
+    others = [kind for kind in lacks if kind in here]
+    if others and not _is_set("replace"):
+        raise InputError(
+            "{path} is another than the backup has; --replace puts that of the backup in its place",
+            path=where[others[0]],
+        )
+    return lacks
+
+
+@operation()
+@refusing
 def restored(relay: Relay) -> Generator[StringCommand]:
     """Bring the keys of `--data backup=FILE`, opened by `--data identity=FILE`, to this relay."""
     backup = _backup(relay.environment)
     here = dkim.held(relay.environment)[host.name]
-    digests = {stem: key.digest for stem, key in here.items()}
-    keys = lacking(backup, digests, host.name, replace=_is_set("replace"))
+    keys = _lacking(backup, here)
     if not keys:
         console.noop(host, "every key of the backup is here")
         return
@@ -85,17 +116,10 @@ def restored_control(environment: Environment) -> Generator[PyinfraCommand]:
         console.noop(host, "it is about the control machine")
         return
     backup = _backup(environment)
-    where, here = places(environment), control_files(environment)
+    where, lacks = places(environment), _others(backup, environment)
     for kind in backup.files:
         if kind not in where:
             console.log(host, f"backup: {kind.value} is of another issuer, and left out")
-    lacks = [k for k, each in backup.files.items() if k in where and here.get(k) != each]
-    others = [kind for kind in lacks if kind in here]
-    if others and not _is_set("replace"):
-        raise InputError(
-            "{path} is another than the backup has; --replace puts that of the backup in its place",
-            path=where[others[0]],
-        )
     if not lacks:
         console.noop(host, "every file of the backup is here")
         return
