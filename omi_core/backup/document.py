@@ -15,6 +15,7 @@ from omi_core.errors import InputError
 from omi_core.mailauth.dkim.selectors import ED25519_SUFFIX, SLOTS
 from omi_core.names import Fqdn
 from omi_core.secret import Secret
+from omi_core.text import Text
 
 FORMAT = 1
 MOST_OCTETS = 256 * 1024 * 1024
@@ -48,14 +49,14 @@ def read(text: bytes) -> Backup:
     rest = _body(text)
     line, found, payload = rest.partition(b"\n")
     if not found or len(line) > _LONGEST_MANIFEST:
-        raise _damaged("it has no manifest")
+        raise _damaged(Text("it has no manifest"))
     try:
         return _backup(json.loads(line), payload)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
         # Never what the error says: it may quote what is in the file.
-        raise _damaged("its manifest cannot be read") from None
+        raise _damaged(Text("its manifest cannot be read")) from None
 
 
 def _body(text: bytes) -> bytes:
@@ -65,7 +66,7 @@ def _body(text: bytes) -> bytes:
     line, _, rest = text.partition(b"\n")
     number = line[len(_FIRST) :]
     if not number.isdigit() or len(number) > len(str(_LATEST)):
-        raise _damaged("it does not say its format")
+        raise _damaged(Text("it does not say its format"))
     if int(number) > FORMAT:
         raise InputError(
             "the backup has format {number}, and this version reads {known}; use the newer version "
@@ -79,7 +80,7 @@ def _body(text: bytes) -> bytes:
 def _backup(manifest: Mapping[str, Any], payload: bytes) -> Backup:
     keys, files, relays = manifest["dkim"], manifest["files"], manifest["relays"]
     if len(keys) > MOST_KEYS or len(files) > len(ControlFile) or len(relays) > _MOST_RELAYS:
-        raise _damaged("it names more than a relay can have")
+        raise _damaged(Text("it names more than a relay can have"))
     parts = _parts([*keys, *files], payload)
     backup = Backup(
         made=_number(manifest["made"]),
@@ -91,7 +92,7 @@ def _backup(manifest: Mapping[str, Any], payload: bytes) -> Backup:
     )
     next(parts, None)  # looks whether anything is left
     if len({each.stem for each in backup.keys}) < len(keys) or len(backup.files) < len(files):
-        raise _damaged("it names something twice")
+        raise _damaged(Text("it names something twice"))
     return backup
 
 
@@ -101,22 +102,22 @@ def _parts(entries: list[Mapping[str, Any]], payload: bytes) -> Iterator[Secret]
     for each in entries:
         size = _number(each["size"])
         if not 0 < size <= LONGEST_SECRET:
-            raise _damaged("a key in it has no size that a key can have")
+            raise _damaged(Text("a key in it has no size that a key can have"))
         octets = payload[at : at + size]
         if len(octets) < size:
-            raise _damaged("it is cut off")
+            raise _damaged(Text("it is cut off"))
         if sha256(octets).hexdigest() != each["sha256"]:
-            raise _damaged("a key in it is not what the manifest says")
+            raise _damaged(Text("a key in it is not what the manifest says"))
         at += size
         yield Secret(octets.decode("ascii"))
     if at != len(payload):
-        raise _damaged("it holds more than its manifest names")
+        raise _damaged(Text("it holds more than its manifest names"))
 
 
 def _key(entry: Mapping[str, Any], private: Secret) -> KeptKey:
     domain, selector = Fqdn.parse(_text(entry["domain"])), _text(entry["selector"])
     if selector not in _SELECTORS:
-        raise _damaged("a selector in it is none of ours")
+        raise _damaged(Text("a selector in it is none of ours"))
     public = fingerprint(private, is_ed25519=selector.endswith(ED25519_SUFFIX))
     if public is None or public != entry["public"]:
         raise InputError(
@@ -130,7 +131,7 @@ def _key(entry: Mapping[str, Any], private: Secret) -> KeptKey:
 
 def _marks(entry: Mapping[str, Any]) -> dict[str, int]:
     if not set(entry) <= set(MARKS):
-        raise _damaged("it remembers what no relay does")
+        raise _damaged(Text("it remembers what no relay does"))
     return {name: _number(seconds) for name, seconds in entry.items()}
 
 
@@ -150,15 +151,15 @@ def _size(content: Secret) -> Mapping[str, object]:
 
 def _number(value: object) -> int:
     if type(value) is not int or not 0 <= value < _LATEST:
-        raise _damaged("a number in it is none")
+        raise _damaged(Text("a number in it is none"))
     return value
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str) or len(value) > _LONGEST_NAME:
-        raise _damaged("a name in it is none")
+        raise _damaged(Text("a name in it is none"))
     return value
 
 
-def _damaged(why: str) -> InputError:
+def _damaged(why: Text) -> InputError:
     return InputError("the backup is damaged: {why}", why=why)

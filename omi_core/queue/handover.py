@@ -17,20 +17,23 @@ from pathlib import Path
 SPOOL = Path("/var/spool/postfix")
 QUEUES = ("incoming", "active", "deferred", "hold")
 # Long queue ids: time, the letter z, and the number of the inode. mail_queue(3)
-_ID = re.compile(r"[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{10,20}z[0-9B-DF-HJ-NP-TV-Yb-df-hj-np-tv-y]+")
+_ID = re.compile(r"[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{10,20}z[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-y]+")
 _DIGITS = "0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxy"  # base 51 has no z
 _ASIDE = "omi-handed-over"
 _COMPLETE = 0o700  # what qmgr(8) takes; another mode is of a mail that never came to its end
 
 
 def listed(spool: Path = SPOOL) -> Iterator[tuple[str, str, int]]:
-    """Yield queue, id and size of each whole mail."""
+    """Yield queue, id and size of each whole mail; one that has no id of Postfix is refused later.
+
+    What is not complete was never accepted: cleanup(8) sets the mode when it is.
+    """
     for queue in QUEUES:
         for directory, folders, names in os.walk(spool / queue):
             folders.sort()
             for name in sorted(names):
                 seen = (Path(directory) / name).lstat()
-                if _ID.fullmatch(name) and seen.st_mode & _COMPLETE == _COMPLETE:
+                if seen.st_mode & _COMPLETE == _COMPLETE:
                     yield queue, name, seen.st_size
 
 

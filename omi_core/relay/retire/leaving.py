@@ -24,10 +24,15 @@ LED_AWAY, EMPTIED, ERASED = "led-away", "emptied", "erased"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaving:
-    """The relay that leaves, and those that stay, in the inventory's order."""
+    """The relay that leaves, and all relays in the inventory's order."""
 
     relay: Relay
-    others: tuple[Relay, ...]
+    everybody: tuple[Relay, ...]
+
+    @property
+    def others(self) -> tuple[Relay, ...]:
+        """Those that stay."""
+        return tuple(each for each in self.everybody if each.name != self.relay.name)
 
     @property
     def name(self) -> str:
@@ -42,16 +47,16 @@ def leaving() -> Leaving:
         raise InputError("say which relay leaves: --data retire=NAME")
     name, relays = Fqdn.parse(written), all_relays()
     found = [each for each in relays if each.name == name]
-    others = tuple(each for each in relays if each.name != name)
     if not found:
         raise InputError(
             "{name} is no relay of this inventory, which has {names}",
             name=name.relative,
             names=", ".join(each.name.relative for each in relays),
         )
-    if not others:
+    gone = Leaving(relay=found[0], everybody=relays)
+    if not gone.others:
         raise InputError("{name} is the last relay and cannot be retired", name=name.relative)
-    return Leaving(relay=found[0], others=others)
+    return gone
 
 
 def seconds_of(key: str, default: int) -> int:

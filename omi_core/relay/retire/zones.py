@@ -16,7 +16,7 @@ from pyinfra.context import host
 from omi_core.dns.operator import Operator, RelayAddress, operator_of
 from omi_core.engine import console
 from omi_core.engine.refusal import refusing
-from omi_core.engine.rows import all_relays, this_control
+from omi_core.engine.rows import this_control
 from omi_core.errors import OmiError
 from omi_core.inventory.model import Environment
 from omi_core.names import Fqdn
@@ -74,7 +74,7 @@ def withdrawn(environment: Environment) -> Generator[FunctionCommand]:
 
 def without_customers(gone: Leaving) -> Operator:
     """Return the operator's side while the relay sends what it has, and takes nothing new."""
-    everybody = operator_of(gone.relay.environment, all_relays())
+    everybody = operator_of(gone.relay.environment, gone.everybody)
     return replace(everybody, public_names=_public_names(gone))
 
 
