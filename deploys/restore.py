@@ -3,7 +3,7 @@
 omi restore FILE --identity KEYFILE --inventory inventories/prod.py
 """
 
-from omi_core.relay import seldom_steps as steps
+from omi_core.relay import steps
 
 steps.take(
     steps.compare_backup("Compare the backup with what is there"),

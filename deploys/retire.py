@@ -3,7 +3,7 @@
 pyinfra inventories/prod.py deploys/retire.py --data retire=smtp2.itpison.com
 """
 
-from omi_core.relay import seldom_steps as steps
+from omi_core.relay import steps
 
 steps.take(
     steps.lead_customers_away("Lead customers to the other relays"),

@@ -1,22 +1,10 @@
-"""Steps of the deploys that a relay meets seldom: backup, restore, retirement."""
+"""Steps of the deploys that a relay meets seldom: backup, restore, retirement.
 
-from omi_core.engine.steps import DeployStep, take
+Deploys take them from `steps.py`, as all others.
+"""
+
+from omi_core.engine.steps import DeployStep
 from omi_core.relay.dkim import operations as dkim
-
-__all__ = [
-    "back_up",
-    "close_listeners",
-    "compare_backup",
-    "drain_queue",
-    "erase_keys",
-    "hand_over_queue",
-    "lead_customers_away",
-    "restore_control",
-    "restore_keys",
-    "revoke_certificates",
-    "take",
-    "withdraw_relay",
-]
 
 
 def back_up(name: str) -> DeployStep:

@@ -226,6 +226,7 @@ JUDGES = {
 SINKS = {
     *("cli.terminal", "cli.reader", "cli.screen", "engine.console"),
     *("cli.catalogues", "options.reference"),
+    "queue.handover",  # ids, and the octets of mails, to another relay
     "queue.__main__",  # ids and numbers, to the journal and to `omi queue`
 }
 SAYS = re.compile(
