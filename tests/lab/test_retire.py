@@ -1,4 +1,4 @@
-"""A relay leaves while customers send: nothing is lost, sent twice or unsigned. `make soak-lab`."""
+"""A relay leaves while customers send: nothing is lost, sent twice or unsigned."""
 
 import os
 import secrets
@@ -8,20 +8,21 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from lab import lifecycle, mailbox, plan
 from lab.site import Site
 from tests.lab.relay_client import ALICE, BOB, SUBMISSION, WRAPPED, Session
-from tests.lab.relay_run import Control, Run, shell
+from tests.lab.relay_run import Control, Inventory, Run, shell
 from tests.lab.test_relay_convergence import zones
 
 pytest_plugins = ("tests.lab.relay_fixtures",)
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 DEPLOY = "deploys/retire.py"
 RETIRE = ("--data", "retire=smtp2.itpison.com", "--data", "wait=5", "--data", "patience=20")
@@ -63,7 +64,7 @@ class Customers:
 
     def long_session(self, account: plan.Account) -> None:
         """One session for as long as the relay bears it."""
-        with Session(self.site, "smtp2", SUBMISSION) as session:
+        with Session(self.site, "smtp2", SUBMISSION) as session, suppress(ConnectionError):
             session.ready(account)
             while not self.stopped.is_set() and self._in(session, "smtp2", account):
                 time.sleep(0.05)
@@ -189,10 +190,12 @@ def killed(control: Control, step: str) -> None:
         if step in line and "Starting operation" in line:
             break
     time.sleep(secrets.randbelow(1000) / 1000)
-    os.killpg(process.pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):  # it was faster
+        os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
+@pytest.mark.soak
 def test_a_relay_is_retired_while_customers_send_and_no_mail_is_lost(complete: Control) -> None:
     place = complete.site
     before = zones(place, *CUSTOMERS)
@@ -215,6 +218,7 @@ def test_a_relay_is_retired_while_customers_send_and_no_mail_is_lost(complete: C
     require_gone(place)
 
 
+@pytest.mark.soak
 def test_a_retirement_that_is_killed_at_each_of_its_steps_goes_on(complete: Control) -> None:
     place = complete.site
     lead(place, away=True)
@@ -227,3 +231,25 @@ def test_a_retirement_that_is_killed_at_each_of_its_steps_goes_on(complete: Cont
     assert ended.code == 0, ended.said
     require_gone(place)
     require_all(place, waiting | customers.accepted)
+
+
+@pytest.mark.lab
+@pytest.mark.parametrize(
+    ("relays", "words", "why"),
+    [
+        (("smtp2",), RETIRE, "smtp2.itpison.com is the last relay and cannot be retired"),
+        (("smtp",), RETIRE, "smtp2.itpison.com is no relay of this inventory"),
+        (("smtp", "smtp2"), (), "say which relay leaves"),
+        (("smtp", "smtp2"), (*RETIRE, "--data", "wait=soon"), "wait is a number of seconds"),
+    ],
+)
+def test_what_cannot_be_retired_is_refused_before_anything_is_touched(
+    control: Control, tmp_path: Path, relays: tuple[str, ...], words: tuple[str, ...], why: str
+) -> None:
+    before = zones(control.site, "itpison.com")
+    inventory = Inventory(tmp_path, relays=relays).write(control)
+    ended = control.run("-y", *words, inventory=inventory, what=DEPLOY)
+    assert ended.code == 1
+    assert why in ended.said
+    assert "Traceback" not in ended.said
+    assert zones(control.site, "itpison.com") == before
