@@ -27,20 +27,16 @@ from omi_core.relay.retire.leaving import (
     leaving,
     mark,
     marks_of,
-    remembered_for,
     row_of,
     run,
-    seconds_of,
 )
 
 _POLL_S = 1.0
 _LONGEST_ATTEMPT_S = 900  # of smtp(8): it waits ten minutes for the answer to a mail
 _BATCH = 200  # mails, or
 _BATCH_OCTETS = 16 * 1024 * 1024
-_PATIENCE_S = 600
 
-# Gets the relay that leaves, how long resolvers remember, and how long to try: seconds.
-Work = Callable[[Leaving, int, int], None]
+Work = Callable[[Leaving], None]
 
 
 @operation()
@@ -66,13 +62,12 @@ def handed_over(relay: Relay) -> Generator[FunctionCommand]:
 
 def _of_the_leaving(relay: Relay, work: Work) -> Generator[FunctionCommand]:
     gone = leaving()
-    wait_s, patience_s = remembered_for(), seconds_of("patience", _PATIENCE_S)
     if relay.name != gone.relay.name:
         console.noop(host, f"it is about {gone.name}")
     elif EMPTIED in marks_of(relay):
         console.noop(host, "its queue is empty, and nothing comes into it")
     else:
-        yield FunctionCommand(_done, (work, gone, (wait_s, patience_s)), {})
+        yield FunctionCommand(_done, (work, gone), {})
 
 
 def _done(
@@ -80,19 +75,18 @@ def _done(
     host: Host,
     work: Work,
     gone: Leaving,
-    times: tuple[int, int],
 ) -> bool:
     try:
-        work(gone, *times)
+        work(gone)
     except OmiError as error:
         console.log_styled(host, str(error), fg="red")
         return False
     return True
 
 
-def _close(gone: Leaving, wait_s: int, patience_s: int) -> None:  # noqa: ARG001 - one shape for all
+def _close(gone: Leaving) -> None:
     row = row_of(gone.relay)
-    left = marks_of(gone.relay)[LED_AWAY] + wait_s - time.time()
+    left = marks_of(gone.relay)[LED_AWAY] + gone.wait_s - time.time()
     if left > 0:
         console.log(row, f"retire: resolvers may lead customers here for {left:.0f} s more")
         time.sleep(left)
@@ -100,10 +94,10 @@ def _close(gone: Leaving, wait_s: int, patience_s: int) -> None:  # noqa: ARG001
     console.log(row, "retire: whoever connects is told 421 now")
 
 
-def _drain(gone: Leaving, wait_s: int, patience_s: int) -> None:  # noqa: ARG001 - one shape for all
+def _drain(gone: Leaving) -> None:
     row = row_of(gone.relay)
     run(row, scripts.FLUSH)
-    deadline = time.monotonic() + patience_s
+    deadline = time.monotonic() + gone.patience_s
     while True:
         on_the_way, put_off = (int(word) for word in run(row, scripts.WAITING)[-1].split())
         if not on_the_way or time.monotonic() > deadline:
@@ -112,7 +106,7 @@ def _drain(gone: Leaving, wait_s: int, patience_s: int) -> None:  # noqa: ARG001
     console.log(row, f"retire: {on_the_way + put_off} mails could not be delivered yet")
 
 
-def _hand_over(gone: Leaving, wait_s: int, patience_s: int) -> None:  # noqa: ARG001 - one shape for all
+def _hand_over(gone: Leaving) -> None:
     source, target = row_of(gone.relay), row_of(gone.others[0])
     _stop(source)
     _require_no_older(source, target)

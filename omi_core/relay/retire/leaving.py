@@ -17,6 +17,7 @@ from omi_core.errors import InputError, ObservationError
 from omi_core.inventory.model import Relay
 from omi_core.names import Fqdn
 
+PATIENCE_S = 600
 MARKS = "/var/lib/omi-retiring"
 # Since when DNS leads elsewhere; when the queue was empty for good; when the keys were gone.
 LED_AWAY, EMPTIED, ERASED = "led-away", "emptied", "erased"
@@ -24,10 +25,16 @@ LED_AWAY, EMPTIED, ERASED = "led-away", "emptied", "erased"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaving:
-    """The relay that leaves, and all relays in the inventory's order."""
+    """The relay that leaves, and all relays in the inventory's order.
+
+    `wait_s` is how long resolvers may lead customers to it, `patience_s` how long mail that is on
+    its way is waited for, in seconds.
+    """
 
     relay: Relay
     everybody: tuple[Relay, ...]
+    wait_s: int = ADDRESS_TTL
+    patience_s: int = PATIENCE_S
 
     @property
     def others(self) -> tuple[Relay, ...]:
@@ -41,7 +48,7 @@ class Leaving:
 
 
 def leaving() -> Leaving:
-    """Return what `--data retire=NAME` says; raises InputError where that cannot be."""
+    """Return what `--data retire=NAME` says, with `wait` and `patience`; raises InputError."""
     written = str(host.data.get("retire") or "")
     if not written:
         raise InputError("say which relay leaves: --data retire=NAME")
@@ -53,23 +60,22 @@ def leaving() -> Leaving:
             name=name.relative,
             names=", ".join(each.name.relative for each in relays),
         )
-    gone = Leaving(relay=found[0], everybody=relays)
+    gone = Leaving(
+        relay=found[0],
+        everybody=relays,
+        wait_s=_seconds_of("wait", ADDRESS_TTL),
+        patience_s=_seconds_of("patience", PATIENCE_S),
+    )
     if not gone.others:
         raise InputError("{name} is the last relay and cannot be retired", name=name.relative)
     return gone
 
 
-def seconds_of(key: str, default: int) -> int:
-    """Return a number of seconds that `--data` gives; raises InputError for what is none."""
+def _seconds_of(key: str, default: int) -> int:
     text = str(host.data.get(key, default))
     if not text.isdecimal() or not text.isascii() or len(text) > 6:  # noqa: PLR2004 - eleven days
         raise InputError("{key} is a number of seconds, not {text!r}", key=key, text=text)
     return int(text)
-
-
-def remembered_for() -> int:
-    """How long resolvers may lead customers to it, in seconds: `--data wait=SECONDS`."""
-    return seconds_of("wait", ADDRESS_TTL)
 
 
 class RetireMarks(FactBase[Mapping[str, int]]):
