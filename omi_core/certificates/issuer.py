@@ -58,6 +58,9 @@ class Issuer(Protocol):
     def forget(self, place: str) -> None:
         """Forget what was under way for `place`, whose relay serves it now."""
 
+    def revoke(self, chain: Chain) -> bool:
+        """Revoke a certificate whose relay is gone; False where this issuer cannot."""
+
     def renew_at(self, chain: Chain) -> datetime | None:
         """Return when the issuer wants the certificate renewed (RFC 9773); None if it is silent."""
 
@@ -74,6 +77,11 @@ class AtOnce:
 
     def forget(self, place: str) -> None:
         """Nothing is remembered."""
+
+    def revoke(self, chain: Chain) -> bool:
+        """Nobody looks at a list of what was revoked."""
+        del chain
+        return False
 
     def renew_at(self, chain: Chain) -> datetime | None:
         """No wish of its own: the last third of the certificate's life counts."""

@@ -39,6 +39,20 @@ def write_once(path: Path, content: bytes, mode: int) -> None:
         ) from None
 
 
+def write_new(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """Make `path` whole or not at all; raises InputError, also where it is there already."""
+    try:
+        name = _written(path, content, mode)
+        try:
+            os.link(name, path)
+        finally:
+            name.unlink()
+    except OSError as error:
+        raise InputError(
+            "{path} cannot be written: {strerror}", path=path, strerror=system_text(error)
+        ) from None
+
+
 def replace(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Put `content` in the place of `path`, whole or not at all; raises InputError."""
     try:
@@ -52,9 +66,13 @@ def replace(path: Path, content: bytes, mode: int = 0o600) -> None:
 def _written(path: Path, content: bytes, mode: int) -> Path:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, name = mkstemp(dir=path.parent)  # 0600 from the first byte
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        os.fchmod(descriptor, mode)
-        file.flush()
-        os.fsync(descriptor)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            os.fchmod(descriptor, mode)
+            file.flush()
+            os.fsync(descriptor)
+    except OSError:  # no room: half of it is of no use to anybody
+        Path(name).unlink()
+        raise
     return Path(name)

@@ -48,6 +48,14 @@ NOUNS = {
         group="omi_core.cli.queue.noun:queue",
         help=Text("The queues of all relays: list, release, retry, drop."),
     ),
+    "backup": Noun(
+        group="omi_core.cli.backup.verbs:backup",
+        help=Text("Copy the keys of all relays into one encrypted file."),
+    ),
+    "restore": Noun(
+        group="omi_core.cli.backup.verbs:restore",
+        help=Text("Bring the keys of a backup to relays that have none."),
+    ),
     "dns": Noun(
         group="omi_core.cli.dns.noun:dns",
         help=Text(

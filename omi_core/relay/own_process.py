@@ -76,10 +76,12 @@ def deploy(
 ) -> subprocess.CompletedProcess[str]:
     """Run a deploy with pyinfra, and return what it said; raises ObservationError if it cannot."""
     program = Path(sys.executable).with_name("pyinfra")
+    words = tuple(words)
+    sure = () if "--dry" in words else ("-y",)  # which would keep it from comparing
     given = [word for name, value in data.items() for word in ("--data", f"{name}={value}")]
     try:
         return subprocess.run(
-            [program, "-y", "--config", CONFIG, *words, *given, inventory.resolve(), script],
+            [program, *sure, "--config", CONFIG, *words, *given, inventory.resolve(), script],
             # A checkout has group_data/, and its inventories name files from there.
             cwd=ROOT if IS_CHECKOUT else None,
             env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},

@@ -21,26 +21,49 @@ from omi_core.relay.dkim import operations as dkim
 from omi_core.relay.policy import counter
 from omi_core.relay.postfix import component as postfixes
 from omi_core.relay.updates import files as updates
+from omi_core.relay.seldom_steps import (
+    back_up,
+    close_listeners,
+    compare_backup,
+    drain_queue,
+    erase_keys,
+    hand_over_queue,
+    lead_customers_away,
+    restore_control,
+    restore_keys,
+    revoke_certificates,
+    withdraw_relay,
+)
 
 __all__ = [
     "DeployStep",
     "ask_queues",
+    "back_up",
     "begin_rotation",
     "certificate_warning",
     "certificates",
+    "close_listeners",
+    "compare_backup",
     "delete_dkim_keys",
     "distribute_dkim_keys",
     "doors_bounded",
     "dovecot",
     "firewalled",
+    "drain_queue",
+    "erase_keys",
     "generate_dkim_keys",
+    "hand_over_queue",
     "host",
+    "lead_customers_away",
     "policy_daemon",
     "postfix",
     "prove_dkim_keys",
     "publish_dns",
     "push_customers",
     "renew_certificates",
+    "restore_control",
+    "restore_keys",
+    "revoke_certificates",
     "rspamd",
     "sign",
     "ssh_by_key",
@@ -49,6 +72,7 @@ __all__ = [
     "verify_dns",
     "verify_listeners",
     "verify_software",
+    "withdraw_relay",
 ]
 
 # pyinfra types what an operation takes with its keywords before the operation's own.

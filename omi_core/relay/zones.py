@@ -58,19 +58,29 @@ def read_early(environment: Environment) -> Zones:
         return {}
 
 
-def published(environment: Environment, early: Zones | None) -> Generator[FunctionCommand]:
+def published(
+    environment: Environment,
+    early: Zones | None,
+    *,
+    operator: Operator | None = None,
+    is_shown: bool = True,
+) -> Generator[FunctionCommand]:
     """Yield what makes every zone as it should be; inside the operation of the control row.
 
-    What was read early only ever says that nothing is to be done. A refused record stays as it is,
-    and the row fails for it after all others are published; in the operator's zone it stops all.
+    `operator` is another one than the inventory's. What was read early only ever says that nothing
+    is to be done. Unless it `is_shown`, what is applied may be another than was prepared. A refused
+    record stays as it is, and the row fails for it after all others are published; in the
+    operator's zone it stops all.
     """
     provider = _provider(environment)
-    made = _plans(environment, provider, early or {})
+    operator = operator or _operator(environment)
+    made = _plans(environment, provider, operator, early or {})
     if early and any(made):
-        made = _plans(environment, provider, {})
-    needed = operators_zone(provider, _operator(environment))
+        made = _plans(environment, provider, operator, {})
+    needed = operators_zone(provider, operator)
     raise_if_any_refused(each for each in made if each.zone == needed)
-    _require_shown(made)
+    if is_shown:
+        _require_shown(made)
     for each in made:
         _say(each)
     going = to_apply(made, needed)
@@ -125,14 +135,16 @@ def _provider(environment: Environment) -> Provider:
     return providers["dns"]
 
 
-def _plans(environment: Environment, provider: Provider, early: Zones) -> list[Plan]:
+def _plans(
+    environment: Environment, provider: Provider, operator: Operator, early: Zones
+) -> list[Plan]:
     is_rotating = dkim.is_acting()
     kept: Collection[Fqdn] = ()
     if is_rotating:
         kept = former.kept(environment, dkim.held(environment), dkim.run_began())
     return plans(
         provider,
-        _operator(environment),
+        operator,
         sender_domains(environment),
         is_rotating=is_rotating,
         kept=kept,

@@ -94,11 +94,15 @@ class Session:
         kind = socket.AF_INET if self.family == 4 else socket.AF_INET6
         self.sock = socket_on(self.site, self.host, kind)
         self.sock.settimeout(self.patience_s)
-        self.sock.connect((address, self.door.port))
-        if self.door.security == "tls":
-            self._wrap()
-        self.buffer = b""
-        self.greeting = self.read()
+        try:
+            self.sock.connect((address, self.door.port))
+            if self.door.security == "tls":
+                self._wrap()
+            self.buffer = b""
+            self.greeting = self.read()
+        except OSError:
+            self.sock.close()
+            raise
 
     def __enter__(self) -> Self:
         return self

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyrage
 import pytest
 
 from lab import hosts, plan
@@ -34,6 +35,8 @@ PAGES = (
     "certificates.md",
     "onboarding.md",
     "verify.md",
+    "backup.md",
+    "retire.md",
 )
 UNITS = "templates/control"
 RELAY = plan.host("smtp")
@@ -55,6 +58,7 @@ def test_a_documented_command_does_what_the_page_needs(block: str, copied: Contr
     shutil.copy(copied.directory / LAB, copied.directory / "inventories/prod.py")
     shutil.copy(copied.directory / "group_data/lab.py", copied.directory / "group_data/prod.py")
     commit_twice(copied)
+    make_identity(copied)
     for placeholder, value in PLACEHOLDERS.items():
         block = block.replace(placeholder, value)
     ended = subprocess.run(
@@ -85,6 +89,14 @@ def commit_twice(checkout: Control) -> None:
         git(checkout, *words)
     checkout.append("deploys/relay.py", "\n# A change to be taken back.\n")
     git(checkout, "commit", "-qam", "A change")
+
+
+def make_identity(checkout: Control) -> None:
+    """Write what `age-keygen` would."""
+    made = pyrage.x25519.Identity.generate()
+    (checkout.directory / "backup-identity.txt").write_text(f"{made}\n")
+    (checkout.directory / "backup-identity.txt").chmod(0o600)
+    (checkout.directory / "backup-recipients.txt").write_text(f"{made.to_public()}\n")
 
 
 def git(checkout: Control, *words: str) -> None:

@@ -55,6 +55,7 @@ ROOMS = (
         "dns",
         "resolve",
         "certificates",
+        "backup",
         "probe",
     ),
     *("onboarding", "reports", "engine", "relay", "cli"),
@@ -225,6 +226,7 @@ JUDGES = {
 SINKS = {
     *("cli.terminal", "cli.reader", "cli.screen", "engine.console"),
     *("cli.catalogues", "options.reference"),
+    "queue.handover",  # ids, and the octets of mails, to another relay
     "queue.__main__",  # ids and numbers, to the journal and to `omi queue`
 }
 SAYS = re.compile(

@@ -82,7 +82,7 @@ def distribute_keys(relay: Relay) -> Generator[StringCommand]:
         come = [f"{key.stem} comes from {source}" for key in keys]
         _say_each(come, f"{{count}} keys come from {source}")
         yield StringCommand("true")  # what follows runs only while executing
-        archive = _read(source, keys)
+        archive = handed_over(source, keys)
         yield StringCommand("sh", "-c", QuoteString(RECEIVE), _stdin=archive.unmask())
     look_again(relay.environment, (key for keys in lack.fetch.values() for key in keys))
 
@@ -274,7 +274,8 @@ def look_again(environment: Environment, changed: Iterable[KeyName]) -> None:
     _decided.now().clear()
 
 
-def _read(source: str, keys: tuple[KeyName, ...]) -> Secret:
+def handed_over(source: str, keys: tuple[KeyName, ...]) -> Secret:
+    """Return the files of these keys, as READ prints them, from the relay `source`."""
     row = next(row for row in relay_rows() if row.name == source)
     # Straight to the connector: a fact's or an operation's output is printed with -vvv.
     status, output = row.run_shell_command(

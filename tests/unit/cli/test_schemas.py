@@ -71,6 +71,8 @@ def test_every_schema_has_a_command_or_is_shared() -> None:
         "dns-plan",
         "cert-check",
         "cert-renew",
+        "backup",
+        "restore",
         "queue",
         "dns-records",
         "dns-verify",

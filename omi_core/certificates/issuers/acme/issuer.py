@@ -50,6 +50,11 @@ class AcmeIssuer(AcmeContext):
         """Forget the order."""
         self.journal.ended(place)
 
+    def revoke(self, chain: Chain) -> bool:
+        """Revoke it at the CA (RFC 8555 7.6); True also where that was done before."""
+        self._orders.revoke(chain)
+        return True
+
     def renew_at(self, chain: Chain) -> datetime | None:
         """Return what the CA said when it was asked last; it is asked as seldom as it wants."""
         known = self.journal.renewal(chain.fingerprint)

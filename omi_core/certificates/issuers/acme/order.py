@@ -31,6 +31,7 @@ _POLL_S = 0.5
 _WITHOUT_A_WORD = timedelta(hours=6)
 _SOONEST, _LATEST = timedelta(minutes=1), timedelta(days=1)
 _MOST_AUTHORIZATIONS = 100
+_CESSATION = 5  # cessationOfOperation; RFC 5280 5.3.1
 _TAKEN_UP = Text("{place}: the order of an earlier run is taken up again")
 _VALIDATING = Text("dns-01 for {names}")
 _DEAD = {messages.STATUS_INVALID, messages.STATUS_DEACTIVATED, messages.STATUS_REVOKED}
@@ -75,6 +76,16 @@ class Orders:
         """Ask when to renew (RFC 9773), and remember the answer for as long as the CA says."""
         with answering(self.of.settings.url):
             return self._asked(chain)
+
+    def revoke(self, chain: Chain) -> None:
+        """Revoke a certificate (RFC 8555 7.6); raises what `answering` does."""
+        with answering(self.of.settings.url):
+            log_in(self.client, self.key, self.of.settings)
+            try:
+                self.client.revoke(chain.leaf, _CESSATION)
+            except messages.Error as error:
+                if error.code != "alreadyRevoked":
+                    raise
 
     def _require_caa(self, names: tuple[Fqdn, ...]) -> None:
         own = (self.of.settings.caa_identity,) if self.of.settings.caa_identity else ()

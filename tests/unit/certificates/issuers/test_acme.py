@@ -54,7 +54,7 @@ class StandIn:
 
             def do_GET(self) -> None:
                 at = stand_in.url.removesuffix("/dir")
-                names = ("newNonce", "newAccount", "newOrder", "renewalInfo")
+                names = ("newNonce", "newAccount", "newOrder", "renewalInfo", "revokeCert")
                 directory = {name: f"{at}/{name}" for name in names}
                 self.answer(200, {}, {**directory, "meta": stand_in.meta})
 

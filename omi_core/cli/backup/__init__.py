@@ -1,0 +1,1 @@
+"""`omi backup` and `omi restore`."""

@@ -1,0 +1,1 @@
+"""Keys from the relays into a backup, and back."""
