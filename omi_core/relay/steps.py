@@ -77,7 +77,15 @@ def certificates(name: str) -> DeployStep:
 
 def renew_certificates(name: str) -> DeployStep:
     """What is due, on one relay after the other, each proven by what its listeners serve."""
-    return DeployStep(name=name, operation=_renew, for_all=True, queries=(tls.FACT_QUERY,))
+    from omi_core.relay.certificates import rolling
+
+    return DeployStep(
+        name=name,
+        operation=_renew,
+        for_all=True,
+        queries=(tls.FACT_QUERY,),
+        data=(rolling.FORCE,),
+    )
 
 
 def _renew(_environment: Environment, name: str) -> None:
@@ -115,7 +123,7 @@ def prove_dkim_keys(name: str) -> DeployStep:
     """The next keys, at every authoritative server."""
     from omi_core.relay.dkim import rotation
 
-    return DeployStep(name=name, operation=rotation.proven)
+    return DeployStep(name=name, operation=rotation.proven, data=(rotation.ROTATE, rotation.BACK))
 
 
 def delete_dkim_keys(name: str) -> DeployStep:
@@ -134,7 +142,13 @@ def begin_rotation() -> None:
 
 def publish_dns(name: str) -> DeployStep:
     """Addresses, policies and keys, in the zones that may be written."""
-    return DeployStep(name=name, operation=dns.records, for_all=True, beforehand=dns.begin_reading)
+    return DeployStep(
+        name=name,
+        operation=dns.records,
+        for_all=True,
+        beforehand=dns.begin_reading,
+        data=(dns.PLAN, dns.RETIRE),
+    )
 
 
 def dovecot(name: str) -> DeployStep:
@@ -209,7 +223,7 @@ def ask_queues(name: str) -> DeployStep:
     """What `omi queue` wants to know, or to have done."""
     from omi_core.relay.queue import asking
 
-    return DeployStep(name=name, operation=asking.asked)
+    return DeployStep(name=name, operation=asking.asked, data=(asking.REQUEST,))
 
 
 def verify_changed(name: str) -> DeployStep:
@@ -221,7 +235,9 @@ def verify_listeners(name: str) -> DeployStep:
     """Every listener of every public name."""
     from omi_core.relay import verify as verification
 
-    return DeployStep(name=name, operation=verification.matrix, for_all=True)
+    return DeployStep(
+        name=name, operation=verification.matrix, for_all=True, data=verification.data()
+    )
 
 
 def verify_dns(name: str) -> DeployStep:

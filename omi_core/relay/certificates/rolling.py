@@ -19,6 +19,9 @@ from omi_core.certificates.chain import Chain
 from omi_core.certificates.decision import HeldCertificates
 from omi_core.engine import console, events
 from omi_core.engine.converge import converge, steps
+from omi_core.engine.given.key import switch
+from omi_core.engine.given.run import is_set
+from omi_core.engine.login import root
 from omi_core.engine.prefetch import look
 from omi_core.engine.refusal import refusing
 from omi_core.engine.rows import all_relays, this_relay
@@ -31,6 +34,7 @@ from omi_core.smtp.listeners import PORTS, TLS_PORTS
 PATIENCE_S = 10.0  # until every process of Postfix that knows the former certificate is gone
 PAUSE_S = 0.5
 LOOK_S = 60
+FORCE = switch("force")
 
 
 def rolling(name: str) -> None:
@@ -76,7 +80,7 @@ def renewed(relay: Relay) -> Generator[PyinfraCommand]:
 
 def is_forced() -> bool:
     """Whether `--data force=true` was given."""
-    return str(host.data.get("force") or "").lower() in {"true", "yes", "1"}
+    return is_set(FORCE)
 
 
 def _back(relay: Relay, held: HeldCertificates) -> Generator[PyinfraCommand]:
@@ -174,7 +178,7 @@ def _from_the_relay(places: Iterable[str], host: Host) -> Iterable[ServedLeaf]:
     script = StringCommand(
         "sh", "-c", QuoteString(LOOK_NEAR), _stdin="".join(f"{place}\n" for place in places)
     )
-    _, output = host.run_shell_command(script, **script.connector_arguments)
+    _, output = root.run(host, script)
     for line in output.stdout_lines:
         match line.split():
             case [address, port, sha256]:
