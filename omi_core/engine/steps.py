@@ -42,7 +42,8 @@ def take(*steps: DeployStep) -> None:
     """Ask at once what the steps want to know, install what they need, and take them in order."""
     require_known(tuple(key for step in steps for key in step.data))
     relay, environment = this_relay(), this_environment()
-    packages = tuple(name for step in steps for name in _packages_of(step, environment))
+    here = relay.here if relay else environment
+    packages = tuple(name for step in steps for name in _packages_of(step, here))
     queries = tuple(query for step in steps for query in step.queries)
     if packages:
         queries = (debian.fact_query(packages), *queries)

@@ -7,7 +7,7 @@ pyinfra itself is not needed here: the command line reads inventories too.
 import inspect
 import sys
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
@@ -17,6 +17,7 @@ from omi_core.inventory import parse, parse_dns, parse_issuers
 from omi_core.inventory.customers import files
 from omi_core.inventory.customers.customer import Customer
 from omi_core.inventory.limits import parse as parse_limits
+from omi_core.inventory.limits.model import LimitDefaults
 from omi_core.inventory.model import Environment, Relay
 from omi_core.inventory.next_hops import parse as parse_hops
 from omi_core.inventory.next_hops.hop import NextHop
@@ -102,10 +103,18 @@ def relay_host(
     ipv6: str | None = None,
     ssh: str | None = None,
     next_hop: NextHop | None = None,
+    timezone: str | None = None,
+    limits: LimitDefaults | None = None,
+    listeners: Iterable[str] | None = None,
     shaping: Iterable[Receiver] = (),
     warm_up: WarmUp | None = None,
+    data: Mapping[str, object] | None = None,
 ) -> Row:
-    """Return the inventory row of one relay; `ssh` is where to log in, by default its address."""
+    """Return the inventory row of one relay; `ssh` is where to log in, by default its address.
+
+    `data` is pyinfra's host data, such as `ssh_user`.
+    """
+    host_data = parse.parse_data(where, data)
     relay = parse.parse_relay(
         where,
         name,
@@ -113,11 +122,15 @@ def relay_host(
         ipv6=ipv6,
         environment=environment,
         next_hop=next_hop,
+        timezone=timezone,
+        limits=limits,
+        listeners=listeners,
         shaping=shaping,
         warm_up=warm_up,
     )
     _refuse_twice(where, relay)
-    return (relay.name.relative, {"relay": relay, "ssh_hostname": ssh or str(relay.addresses[0])})
+    reached = {"ssh_hostname": ssh or str(relay.addresses[0])}
+    return (relay.name.relative, {**reached, **host_data, "relay": relay})
 
 
 def _refuse_twice(where: str, relay: Relay) -> None:

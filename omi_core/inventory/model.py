@@ -5,7 +5,7 @@ The constructors that an inventory calls are in `constructors.py`, and what they
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
@@ -16,6 +16,7 @@ from omi_core.inventory.customers.owners import sender_owners
 from omi_core.inventory.issuers import Certificates, Issuer
 from omi_core.inventory.limits.model import LimitDefaults
 from omi_core.inventory.next_hops.hop import Direct, NamedHops, NextHop
+from omi_core.inventory.own.listener import AddedListener
 from omi_core.inventory.shaping.receiver import BUILT_IN, Receiver, WarmUp
 from omi_core.message.enforce import ControlMode
 from omi_core.names import Address, Fqdn
@@ -126,6 +127,7 @@ class Environment:
     message_size_limit: int = 50 * MEBIBYTE
     queue_lifetime: int = 5 * 86400  # seconds until Postfix gives a mail up; RFC 5321 4.5.4.1
     timezone: str = "Etc/UTC"
+    listeners: tuple[AddedListener, ...] = ()
 
     @cached_property
     def sender_domains(self) -> tuple[Fqdn, ...]:
@@ -167,8 +169,8 @@ class Environment:
 class Relay:
     """One host: the name it says in EHLO, its addresses, and the environment it belongs to.
 
-    `next_hop` and `shaping` are the host's own; None is the environment's. `warm_up` is the plan of
-    an address that is new.
+    `next_hop`, `timezone`, `limits` and `shaping` are the host's own; None is the environment's.
+    `listeners` come to those of the environment. `warm_up` is the plan of an address that is new.
     """
 
     name: Fqdn
@@ -176,8 +178,29 @@ class Relay:
     ipv6: IPv6Address | None
     environment: Environment
     next_hop: NextHop | None = None
+    timezone: str | None = None
+    limits: LimitDefaults | None = None
+    listeners: tuple[AddedListener, ...] | None = None
     shaping: tuple[Receiver, ...] | None = None
     warm_up: WarmUp | None = None
+
+    @property
+    def here(self) -> Environment:
+        """The environment's settings as they hold on this host: those of its own are in place.
+
+        The counter is the environment's, and its listeners are there, too.
+        """
+        if self.timezone is None and self.limits is None and self.listeners is None:
+            return self.environment
+        shared = self.environment
+        added = {each.port: each for each in (*shared.listeners, *(self.listeners or ()))}
+        own = shared.limits if self.limits is None else self.limits
+        return replace(
+            shared,
+            timezone=self.timezone or shared.timezone,
+            limits=replace(own, counter=shared.limits.counter),
+            listeners=tuple(added.values()),
+        )
 
     @property
     def addresses(self) -> tuple[IPv4Address | IPv6Address, ...]:

@@ -18,8 +18,10 @@ from omi_core.engine.login import root
 from omi_core.exit_codes import FINE
 from omi_core.inventory.model import Relay
 from omi_core.relay import verify
+from omi_core.relay.listeners import listeners_of
 from omi_core.resolve.network import has_route
 from omi_core.smtp.fault import FaultKind
+from omi_core.smtp.listeners import ACCESSES
 
 PASSED = "/var/lib/omi/gate-passed"
 PUT_BACK = (Path(__file__).parent / "gate.sh").read_text()
@@ -121,4 +123,7 @@ def arguments(relay: Relay) -> list[str]:
     names = [name.relative for name in environment.public_names]
     resolve = [f"--resolve={name}={addresses}" for name in names]
     expected = verify.expected(verify.inventory_of(environment, [relay]))
-    return [*names, *resolve, *expected, *verify.trust(environment)]
+    added = relay.here.listeners
+    ways = (*ACCESSES, *(access for each in listeners_of(relay) for access in each.accesses))
+    listeners = [f"--listener={each.port}:{each.security}" for each in dict.fromkeys(ways) if added]
+    return [*names, *resolve, *listeners, *expected, *verify.trust(environment)]

@@ -19,7 +19,7 @@ m {signer.ACCOUNT} omi-milter
 def configured(relay: Relay) -> Component:
     """Return the host itself as a component: hostname(5), localtime(5) and sysusers.d(5)."""
     name = relay.name.relative
-    zone = f"/usr/share/zoneinfo/{relay.environment.timezone}"
+    zone = f"/usr/share/zoneinfo/{relay.here.timezone}"
     return Component(
         name="base",
         files=(
