@@ -21,8 +21,13 @@ from omi_core.inventory.limits.model import LimitDefaults
 from omi_core.inventory.model import Environment, Relay
 from omi_core.inventory.next_hops import parse as parse_hops
 from omi_core.inventory.next_hops.hop import NextHop
+from omi_core.inventory.reader import Reader
+from omi_core.inventory.secrets.command import parse_secret_command
+from omi_core.inventory.secrets.hashes import with_hashes
+from omi_core.inventory.secrets.sources import read_secret
 from omi_core.inventory.shaping.parse import parse_receiver, parse_warm_up
 from omi_core.inventory.shaping.receiver import Receiver, WarmUp
+from omi_core.secret import Secret
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -89,6 +94,7 @@ engine = _from_inventory(parse_hops.parse_engine)
 smarthost = _from_inventory(parse_hops.parse_smarthost)
 limits = _from_inventory(parse_limits.parse_limits)
 shared = _from_inventory(parse_limits.parse_shared)
+secret_command = _from_inventory(parse_secret_command)
 receiver = _from_inventory(parse_receiver)
 warm_up = _from_inventory(parse_warm_up)
 
@@ -153,11 +159,17 @@ def control_row(where: str, environment: Environment) -> Row:
 
 
 @_from_inventory
-def load_customers(where: str, directory: str) -> tuple[Customer, ...]:
-    """Read the customers' files of an environment; see `customers/files.py`."""
+def load_customers(
+    where: str, directory: str, *, hashes: Secret | None = None
+) -> tuple[Customer, ...]:
+    """Read the customers' files of an environment; see `customers/files.py`.
+
+    `hashes`, by login, are of the accounts whose files say that theirs is elsewhere.
+    """
     if not isinstance(directory, str | Path):
         raise SettingsError(where, "directory", "must be a text")
-    return files.load_customers(directory)
+    given = read_secret(Reader(where), "hashes", hashes)
+    return with_hashes(where, files.load_customers(directory), given)
 
 
 def written_in(environment: Environment) -> Path:

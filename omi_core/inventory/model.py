@@ -20,7 +20,7 @@ from omi_core.inventory.own.listener import AddedListener
 from omi_core.inventory.shaping.receiver import BUILT_IN, Receiver, WarmUp
 from omi_core.message.enforce import ControlMode
 from omi_core.names import Address, Fqdn
-from omi_core.secret import shown
+from omi_core.secret import Secret, shown
 
 MEBIBYTE = 1024 * 1024
 
@@ -29,12 +29,14 @@ MEBIBYTE = 1024 * 1024
 class Rfc2136Dns:
     """Zones published by dynamic update (RFC 2136), signed with the TSIG key in `key_file`.
 
-    `server` is the primary's address. The file has the form that nsupdate(1) -k reads.
+    `server` is the primary's address. The file has the form that nsupdate(1) -k reads, and so has
+    `key`, which is in its place.
     """
 
     service: ClassVar[str] = "rfc2136"
     server: IPv4Address | IPv6Address
-    key_file: Path
+    key_file: Path | None = None
+    key: Secret | None = None
     port: int = 53
 
 
@@ -42,12 +44,14 @@ class Rfc2136Dns:
 class CloudflareDns:
     """Zones published by Cloudflare's API.
 
-    The token is in `token_file`, or in the environment variable CLOUDFLARE_API_TOKEN where there
-    is not a file. `batch_limit` is how many changes the account's plan takes in one request.
+    The token is `token`, or in `token_file`, or in the environment variable CLOUDFLARE_API_TOKEN
+    where there is neither. `batch_limit` is how many changes the account's plan takes in one
+    request.
     """
 
     service: ClassVar[str] = "cloudflare"
     token_file: Path | None = None
+    token: Secret | None = None
     batch_limit: int = 200
 
 

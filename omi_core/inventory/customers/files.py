@@ -30,6 +30,9 @@ from omi_core.secret import Secret
 
 T = TypeVar("T")
 
+# In the place of a hash: it is among those that load_customers(..., hashes=...) is given.
+ELSEWHERE = Secret("elsewhere")
+
 # crypt(5): sha512crypt, optional rounds, salt of up to 16 characters, 86 characters of hash.
 _PASSWORD_HASH = re.compile(
     r"\{SHA512-CRYPT\}\$6\$(rounds=\d{4,9}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{86}", re.ASCII
@@ -104,6 +107,14 @@ def _refuse_twice(key: str, claims: Iterable[tuple[str, str]]) -> None:
         first[claim] = path
 
 
+def password_hash(written: object) -> Secret:
+    """Return a hash; raises InputError for what is none, and repeats nothing of it."""
+    # It may be a password that somebody put there.
+    if not isinstance(written, str) or not _PASSWORD_HASH.fullmatch(written):
+        raise InputError("is not a {SHA512-CRYPT}$6$... hash; `omi account hash` prints one")
+    return Secret(written)
+
+
 class _CustomerReader:
     """Turns the tables of one file into values, and names the file in every refusal."""
 
@@ -170,13 +181,9 @@ class _CustomerReader:
 
     def _password_hash(self, table: Mapping[str, object], prefix: str) -> Secret:
         written = self._text(table, "password_hash", prefix)
-        if not _PASSWORD_HASH.fullmatch(written):
-            # The value is not repeated: it may be a password that somebody put there.
-            self._refuse(
-                prefix + "password_hash",
-                "is not a {SHA512-CRYPT}$6$... hash; `omi account hash` prints one",
-            )
-        return Secret(written)
+        if written == ELSEWHERE.unmask():
+            return ELSEWHERE
+        return self._parse(prefix + "password_hash", password_hash, written)
 
     def _tables(self, table: Mapping[str, object]) -> list[Mapping[str, object]]:
         rows = table.get("account", [])
