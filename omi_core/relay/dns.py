@@ -13,21 +13,11 @@ from pyinfra.context import ctx_host, host
 
 from omi_core.engine import console
 from omi_core.engine.background import begin, result
-from omi_core.engine.given.key import text
 from omi_core.engine.refusal import refusing
 from omi_core.engine.rows import this_control
 from omi_core.inventory.model import Environment
-from omi_core.names import Fqdn
 
 _READING = "zones"
-
-
-def names(written: str) -> list[Fqdn]:
-    """Read names with commas between them; raises InputError."""
-    return [Fqdn.parse(name) for name in written.split(",") if name]
-
-
-PLAN, RETIRE = text("plan"), text("retire", names)
 
 
 def begin_reading(environment: Environment) -> None:

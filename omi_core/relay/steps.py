@@ -13,7 +13,7 @@ from omi_core.engine.component_state import fact_queries
 from omi_core.engine.converge import component
 from omi_core.engine.steps import DeployStep, take
 from omi_core.inventory.model import Environment, Relay
-from omi_core.relay import customers_view, dns, doors, policy
+from omi_core.relay import customers_view, dns, dns_given, doors, policy
 from omi_core.relay import host as hosts
 from omi_core.relay.certificates import component as tls
 from omi_core.relay.daemons import name_of, passwords, signer
@@ -147,7 +147,7 @@ def publish_dns(name: str) -> DeployStep:
         operation=dns.records,
         for_all=True,
         beforehand=dns.begin_reading,
-        data=(dns.PLAN, dns.RETIRE),
+        data=(dns_given.PLAN, dns_given.RETIRE),
     )
 
 

@@ -36,7 +36,7 @@ from omi_core.errors import OmiError
 from omi_core.inventory.model import Environment
 from omi_core.mailauth.dkim.selectors import SLOTS
 from omi_core.names import Fqdn
-from omi_core.relay import dns as given
+from omi_core.relay import dns_given as given
 from omi_core.relay.dkim import former
 from omi_core.relay.dkim import operations as dkim
 from omi_core.relay.dkim.domains import sender_domains

@@ -22,7 +22,7 @@ install -d -o {LOGIN} -m 700 /home/{LOGIN}/.ssh
 install -o {LOGIN} -m 600 /root/.ssh/authorized_keys /home/{LOGIN}/.ssh/authorized_keys
 echo 'PermitRootLogin no' > /etc/ssh/sshd_config.d/00-cloud.conf
 systemctl reload ssh
-id looker > /dev/null 2>&1 || useradd --create-home --shell /bin/bash looker"""
+id looker > /dev/null 2>&1 || useradd --create-home --home-dir /var/lib/looker looker"""
 UNMAKE = f"rm -f /etc/ssh/sshd_config.d/00-cloud.conf {RULE}; systemctl reload ssh"
 
 
@@ -74,11 +74,11 @@ def commands_logged(site: Site, relay: str) -> Iterator[Callable[[], str]]:
 LOOK = r"""secret='PRIVATE KE[Y]-----|CRYPT[}][$]6|Xyzzy4Sud[o]'
 while :; do
     find /tmp /var/tmp /dev/shm /run /etc /home /root /var/lib /var/log /var/spool \
-        -xdev -type f -readable -size -1000k -newer /home/looker/began \
+        -xdev -type f -readable -size -1000k -newer /var/lib/looker/began \
         -exec grep -lasE "$secret" {} + 2> /dev/null
     grep -lasE "$secret" /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2> /dev/null
     echo looked
-done > /home/looker/found"""
+done > /var/lib/looker/found"""
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,8 @@ class Looker:
         shell(
             self.site,
             self.relay,
-            f"touch /home/looker/began; cat > /home/looker/look <<'END'\n{LOOK}\nEND\n"
-            f"chmod 755 /home/looker/look; {unit} sh /home/looker/look",
+            f"touch /var/lib/looker/began; cat > /var/lib/looker/look <<'END'\n{LOOK}\nEND\n"
+            f"chmod 755 /var/lib/looker/look; {unit} sh /var/lib/looker/look",
         )
         try:
             yield
@@ -115,4 +115,4 @@ class Looker:
 
     @property
     def _lines(self) -> list[str]:
-        return shell(self.site, self.relay, "cat /home/looker/found").splitlines()
+        return shell(self.site, self.relay, "cat /var/lib/looker/found").splitlines()
