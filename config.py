@@ -5,6 +5,7 @@ import logging
 from pyinfra.context import config
 
 from omi_core.engine import console
+from omi_core.engine.login.guard import guard
 
 config.REQUIRE_PYINFRA_VERSION = ">=3.10,<3.11"
 
@@ -18,3 +19,7 @@ logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 # What a command of a host says, and what is in an error, may be a stranger's words.
 console.guard()
+
+# A login that cannot become root is refused before anything is done, and no password for sudo is
+# ever written into a command line.
+guard()

@@ -18,6 +18,7 @@ PROGRAMS = {
     "ssh": "openssh-client",
     "ssh-keygen": "openssh-client",
     "openssl": "openssl",
+    "age": "age",  # docs/secrets.md is followed to the letter
 }
 WATCHES = 8  # inotify instances of one booted host with a login
 OVERLAY_ROOM = 1_000_000_000  # octets that hosts write in a long test run

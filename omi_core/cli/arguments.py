@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Iterable
 from functools import reduce
 from operator import or_
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
@@ -24,6 +25,7 @@ _BETWEEN = re.compile(r"[,;|\s]+")
 _NUMBER = re.compile(r"-?[0-9].*", re.DOTALL)
 
 Command = Callable[..., int]
+Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
 
 class FamilyType(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 only
@@ -80,6 +82,53 @@ def language_option(command: Command) -> Command:
         callback=lambda _ctx, _param, value: Language(value),
         help="Language of notes and findings (default: from LC_ALL, LC_MESSAGES or LANG).",
     )(command)
+
+
+INVENTORY = Path("inventories/prod.py")
+
+
+def inventory_option(command: Decorated) -> Decorated:
+    """Add `--inventory` to what cannot do without one: see `_found`."""
+    return click.option(
+        "--inventory",
+        metavar="FILE",
+        envvar="OMI_INVENTORY",
+        type=click.Path(path_type=Path),
+        callback=_found,
+        help="The inventory, as pyinfra reads it. (default: OMI_INVENTORY, else"
+        " inventories/prod.py)",
+    )(command)
+
+
+def optional_inventory_option(command: Command) -> Command:
+    """Add `--inventory` to what knows less without one: None where none is found."""
+    return click.option(
+        "--inventory",
+        metavar="FILE",
+        envvar="OMI_INVENTORY",
+        type=click.Path(path_type=Path),
+        callback=_found_if_any,
+        help="Name what the account may send as, by this inventory. (default: OMI_INVENTORY, else"
+        " inventories/prod.py)",
+    )(command)
+
+
+def _found(_context: click.Context, _option: click.Parameter, given: Path | None) -> Path:
+    """Return what is given, by the option or by OMI_INVENTORY, else production's where it is."""
+    path = _found_if_any(_context, _option, given)
+    if path is None:
+        raise InputError(
+            "there is no {inventory} here: name one by --inventory FILE or in OMI_INVENTORY, or go "
+            "to the directory that holds inventories/",
+            inventory=INVENTORY,
+        )
+    return path
+
+
+def _found_if_any(
+    _context: click.Context, _option: click.Parameter, given: Path | None
+) -> Path | None:
+    return given or (INVENTORY if INVENTORY.is_file() else None)
 
 
 def json_option(command: Command) -> Command:

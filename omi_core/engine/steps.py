@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pyinfra.context import host
 
 from omi_core.engine import connection, debian, prefetch
+from omi_core.engine.given.key import DataKey
+from omi_core.engine.given.run import require_known
 from omi_core.engine.prefetch import FactQuery
 from omi_core.engine.rows import this_environment, this_relay
 from omi_core.inventory.model import Environment
@@ -21,7 +23,8 @@ class DeployStep:
     `name` is what a run says. The operation gets the settings of the relay that it runs for, or,
     where it is `for_all`, the environment; such a step is taken on the control's row as well.
     `packages_for` are those that only some environments need.
-    `beforehand` begins, with the deploy, to look at what the operation needs.
+    `beforehand` begins, with the deploy, to look at what the operation needs. `data` are the keys
+    of `--data` that it reads.
     """
 
     name: str
@@ -32,12 +35,15 @@ class DeployStep:
     preseed: tuple[str, ...] = ()
     queries: tuple[FactQuery, ...] = ()
     beforehand: Callable[[Environment], None] | None = None
+    data: tuple[DataKey, ...] = ()
 
 
 def take(*steps: DeployStep) -> None:
     """Ask at once what the steps want to know, install what they need, and take them in order."""
+    require_known(tuple(key for step in steps for key in step.data))
     relay, environment = this_relay(), this_environment()
-    packages = tuple(name for step in steps for name in _packages_of(step, environment))
+    here = relay.here if relay else environment
+    packages = tuple(name for step in steps for name in _packages_of(step, here))
     queries = tuple(query for step in steps for query in step.queries)
     if packages:
         queries = (debian.fact_query(packages), *queries)

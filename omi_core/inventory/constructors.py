@@ -7,7 +7,7 @@ pyinfra itself is not needed here: the command line reads inventories too.
 import inspect
 import sys
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
@@ -18,12 +18,18 @@ from omi_core.inventory.customers import files
 from omi_core.inventory.customers.customer import Customer
 from omi_core.inventory.firewall.parse import parse_accept, parse_firewall
 from omi_core.inventory.limits import parse as parse_limits
+from omi_core.inventory.limits.model import LimitDefaults
 from omi_core.inventory.model import Environment, Relay
 from omi_core.inventory.next_hops import parse as parse_hops
 from omi_core.inventory.next_hops.hop import NextHop
+from omi_core.inventory.reader import Reader
+from omi_core.inventory.secrets.command import parse_secret_command
+from omi_core.inventory.secrets.hashes import with_hashes
+from omi_core.inventory.secrets.sources import read_secret
 from omi_core.inventory.shaping.parse import parse_receiver, parse_warm_up
 from omi_core.inventory.shaping.receiver import Receiver, WarmUp
 from omi_core.inventory.updates.parse import parse_updates
+from omi_core.secret import Secret
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -90,6 +96,7 @@ engine = _from_inventory(parse_hops.parse_engine)
 smarthost = _from_inventory(parse_hops.parse_smarthost)
 limits = _from_inventory(parse_limits.parse_limits)
 shared = _from_inventory(parse_limits.parse_shared)
+secret_command = _from_inventory(parse_secret_command)
 receiver = _from_inventory(parse_receiver)
 warm_up = _from_inventory(parse_warm_up)
 firewall = _from_inventory(parse_firewall)
@@ -107,10 +114,18 @@ def relay_host(
     ipv6: str | None = None,
     ssh: str | None = None,
     next_hop: NextHop | None = None,
+    timezone: str | None = None,
+    limits: LimitDefaults | None = None,
+    listeners: Iterable[str] | None = None,
     shaping: Iterable[Receiver] = (),
     warm_up: WarmUp | None = None,
+    data: Mapping[str, object] | None = None,
 ) -> Row:
-    """Return the inventory row of one relay; `ssh` is where to log in, by default its address."""
+    """Return the inventory row of one relay; `ssh` is where to log in, by default its address.
+
+    `data` is pyinfra's host data, such as `ssh_user`.
+    """
+    host_data = parse.parse_data(where, data)
     relay = parse.parse_relay(
         where,
         name,
@@ -118,11 +133,15 @@ def relay_host(
         ipv6=ipv6,
         environment=environment,
         next_hop=next_hop,
+        timezone=timezone,
+        limits=limits,
+        listeners=listeners,
         shaping=shaping,
         warm_up=warm_up,
     )
     _refuse_twice(where, relay)
-    return (relay.name.relative, {"relay": relay, "ssh_hostname": ssh or str(relay.addresses[0])})
+    reached = {"ssh_hostname": ssh or str(relay.addresses[0])}
+    return (relay.name.relative, {**reached, **host_data, "relay": relay})
 
 
 def _refuse_twice(where: str, relay: Relay) -> None:
@@ -145,11 +164,17 @@ def control_row(where: str, environment: Environment) -> Row:
 
 
 @_from_inventory
-def load_customers(where: str, directory: str) -> tuple[Customer, ...]:
-    """Read the customers' files of an environment; see `customers/files.py`."""
+def load_customers(
+    where: str, directory: str, *, hashes: Secret | None = None
+) -> tuple[Customer, ...]:
+    """Read the customers' files of an environment; see `customers/files.py`.
+
+    `hashes`, by login, are of the accounts whose files say that theirs is elsewhere.
+    """
     if not isinstance(directory, str | Path):
         raise SettingsError(where, "directory", "must be a text")
-    return files.load_customers(directory)
+    given = read_secret(Reader(where), "hashes", hashes)
+    return with_hashes(where, files.load_customers(directory), given)
 
 
 def written_in(environment: Environment) -> Path:

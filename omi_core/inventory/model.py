@@ -5,7 +5,7 @@ The constructors that an inventory calls are in `constructors.py`, and what they
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
@@ -17,11 +17,12 @@ from omi_core.inventory.firewall.model import Firewall
 from omi_core.inventory.issuers import Certificates, Issuer
 from omi_core.inventory.limits.model import LimitDefaults
 from omi_core.inventory.next_hops.hop import Direct, NamedHops, NextHop
+from omi_core.inventory.own.listener import AddedListener
 from omi_core.inventory.shaping.receiver import BUILT_IN, Receiver, WarmUp
 from omi_core.inventory.updates.window import Updates
 from omi_core.message.enforce import ControlMode
 from omi_core.names import Address, Fqdn
-from omi_core.secret import shown
+from omi_core.secret import Secret, shown
 
 MEBIBYTE = 1024 * 1024
 
@@ -30,12 +31,14 @@ MEBIBYTE = 1024 * 1024
 class Rfc2136Dns:
     """Zones published by dynamic update (RFC 2136), signed with the TSIG key in `key_file`.
 
-    `server` is the primary's address. The file has the form that nsupdate(1) -k reads.
+    `server` is the primary's address. The file has the form that nsupdate(1) -k reads, and so has
+    `key`, which is in its place.
     """
 
     service: ClassVar[str] = "rfc2136"
     server: IPv4Address | IPv6Address
-    key_file: Path
+    key_file: Path | None = None
+    key: Secret | None = None
     port: int = 53
 
 
@@ -43,12 +46,14 @@ class Rfc2136Dns:
 class CloudflareDns:
     """Zones published by Cloudflare's API.
 
-    The token is in `token_file`, or in the environment variable CLOUDFLARE_API_TOKEN where there
-    is not a file. `batch_limit` is how many changes the account's plan takes in one request.
+    The token is `token`, or in `token_file`, or in the environment variable CLOUDFLARE_API_TOKEN
+    where there is neither. `batch_limit` is how many changes the account's plan takes in one
+    request.
     """
 
     service: ClassVar[str] = "cloudflare"
     token_file: Path | None = None
+    token: Secret | None = None
     batch_limit: int = 200
 
 
@@ -132,6 +137,7 @@ class Environment:
     timezone: str = "Etc/UTC"
     log_days: int = 30  # so long a relay's journal remembers
     updates: Updates | None = None
+    listeners: tuple[AddedListener, ...] = ()
 
     @cached_property
     def sender_domains(self) -> tuple[Fqdn, ...]:
@@ -173,8 +179,8 @@ class Environment:
 class Relay:
     """One host: the name it says in EHLO, its addresses, and the environment it belongs to.
 
-    `next_hop` and `shaping` are the host's own; None is the environment's. `warm_up` is the plan of
-    an address that is new.
+    `next_hop`, `timezone`, `limits` and `shaping` are the host's own; None is the environment's.
+    `listeners` come to those of the environment. `warm_up` is the plan of an address that is new.
     """
 
     name: Fqdn
@@ -182,8 +188,29 @@ class Relay:
     ipv6: IPv6Address | None
     environment: Environment
     next_hop: NextHop | None = None
+    timezone: str | None = None
+    limits: LimitDefaults | None = None
+    listeners: tuple[AddedListener, ...] | None = None
     shaping: tuple[Receiver, ...] | None = None
     warm_up: WarmUp | None = None
+
+    @property
+    def here(self) -> Environment:
+        """The environment's settings as they hold on this host: those of its own are in place.
+
+        The counter is the environment's, and its listeners are there, too.
+        """
+        if self.timezone is None and self.limits is None and self.listeners is None:
+            return self.environment
+        shared = self.environment
+        added = {each.port: each for each in (*shared.listeners, *(self.listeners or ()))}
+        own = shared.limits if self.limits is None else self.limits
+        return replace(
+            shared,
+            timezone=self.timezone or shared.timezone,
+            limits=replace(own, counter=shared.limits.counter),
+            listeners=tuple(added.values()),
+        )
 
     @property
     def addresses(self) -> tuple[IPv4Address | IPv6Address, ...]:

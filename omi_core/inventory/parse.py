@@ -26,9 +26,16 @@ from omi_core.inventory.next_hops.parse import (
     raise_unless_known,
     raise_unless_one_a_place,
 )
+from omi_core.inventory.own.settings import (
+    NAMES,
+    raise_unless_hops_differ,
+    read_listeners,
+    read_own,
+)
 from omi_core.inventory.reader import Reader, parse_ipv4, parse_ipv6
 from omi_core.inventory.shaping.parse import parse_shaping
 from omi_core.inventory.shaping.receiver import Receiver, WarmUp
+from omi_core.inventory.timezones import timezone_name
 from omi_core.inventory.updates.window import Updates
 from omi_core.message.enforce import ControlMode
 from omi_core.names import Address, Fqdn
@@ -36,7 +43,6 @@ from omi_core.names import Address, Fqdn
 _LONGEST_QUEUE = 100  # days
 _LONGEST_LOG = 3660  # days
 _URL = re.compile(r"https?://[A-Za-z0-9.:-]{1,200}(/[A-Za-z0-9._~/-]{0,200})?", re.ASCII)
-_TIMEZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*)*", re.ASCII)
 
 
 def parse_environment(
@@ -68,6 +74,7 @@ def parse_environment(
     timezone: str = "Etc/UTC",
     log_days: int = 30,
     updates: Updates | None = None,
+    listeners: Iterable[str] = (),
 ) -> Environment:
     """Build an Environment from what an inventory writes; `where` opens every refusal."""
     read = _EnvironmentReader(where)
@@ -97,11 +104,12 @@ def parse_environment(
         docs_url=read.text("docs_url", _docs_url, docs_url) if docs_url else "",
         message_size_limit=read.message_size_limit(message_size_limit),
         queue_lifetime=read.queue_lifetime(queue_days),
-        timezone=read.text("timezone", _timezone, timezone),
+        timezone=read.text("timezone", timezone_name, timezone),
         log_days=read.log_days(log_days),
         updates=None
         if updates is None
         else read.made_by("updates(...)", "updates", Updates, updates),
+        listeners=read_listeners(read, listeners),
     )
     raise_unless_one_a_place(read, (made.next_hop, *dict(made.next_hops).values()))
     raise_unless_known(read, made.customers, made.next_hops)
@@ -115,11 +123,14 @@ def parse_relay(
     ipv4: str | None,
     ipv6: str | None,
     environment: Environment,
-    next_hop: NextHop | None = None,
     shaping: Iterable[Receiver] = (),
     warm_up: WarmUp | None = None,
+    **own: object,
 ) -> Relay:
-    """Build a Relay from what an inventory writes; raises SettingsError."""
+    """Build a Relay from what an inventory writes; raises SettingsError.
+
+    `own` are the settings of `own/settings.py`.
+    """
     read = Reader(where)
     host = read.text("name", Fqdn.parse, name)
     if ipv4 is None and ipv6 is None:
@@ -129,15 +140,27 @@ def parse_relay(
         ipv4=None if ipv4 is None else read.text("ipv4", parse_ipv4, ipv4),
         ipv6=None if ipv6 is None else read.text("ipv6", parse_ipv6, ipv6),
         environment=read.made_by("environment(...)", "environment", Environment, environment),
-        next_hop=None if next_hop is None else parse_next_hop(read, "next_hop", next_hop),
         shaping=parse_shaping(read, shaping, environment.shaping) if shaping else None,
         warm_up=None
         if warm_up is None
         else read.made_by("warm_up(...)", "warm_up", WarmUp, warm_up),
+        **read_own(where, own),  # type: ignore[arg-type]
     )
-    others = dict(made.environment.next_hops).values()
-    raise_unless_one_a_place(read, (made.next_hop or Direct(), made.environment.next_hop, *others))
+    raise_unless_hops_differ(where, made)
     return made
+
+
+def parse_data(where: str, data: object) -> Mapping[str, object]:
+    """Return pyinfra's data of a host; what this package reads stands beside them, not in them."""
+    read = Reader(where)
+    if data is None:
+        return {}
+    if not isinstance(data, Mapping) or not all(isinstance(name, str) for name in data):
+        read.refuse("data", 'must be a dict, as {"ssh_user": "debian", "_sudo": True}')
+    for name in ("relay", "control", *NAMES):
+        if name in data:
+            read.refuse("data", "{name} is none of pyinfra; write it beside data=", name=name)
+    return dict(data)
 
 
 class _EnvironmentReader(Reader):
@@ -206,12 +229,3 @@ def _docs_url(written: str) -> str:
             "{written!r} is not an address such as https://docs.example.com", written=written
         )
     return written.rstrip("/")
-
-
-def _timezone(written: str) -> str:
-    # tzdata may be absent where the inventory is read, so only the form is judged here.
-    if not _TIMEZONE.fullmatch(written):
-        raise InputError(
-            "{written!r} is not a time zone, such as Etc/UTC or Asia/Taipei", written=written
-        )
-    return written

@@ -12,7 +12,9 @@ from omi_core.inventory.model import (
     Rotation,
 )
 from omi_core.inventory.reader import Reader, parse_address, parse_path
+from omi_core.inventory.secrets.sources import raise_unless_one, read_secret
 from omi_core.names import Address, Fqdn
+from omi_core.secret import Secret
 
 _DAY = 86400  # seconds
 _LARGEST_BATCH = 3500  # what Cloudflare's paid plans take
@@ -20,27 +22,43 @@ _LONGEST_ID = 32  # RFC 8461 3.1
 _LONGEST_DAYS = 3650
 
 
-def parse_rfc2136(where: str, *, server: str, key_file: str, port: int = 53) -> Rfc2136Dns:
+def parse_rfc2136(
+    where: str,
+    *,
+    server: str,
+    key_file: str | None = None,
+    key: Secret | None = None,
+    port: int = 53,
+) -> Rfc2136Dns:
     """Build the settings of a primary that takes dynamic updates; raises SettingsError."""
     read = Reader(where)
+    raise_unless_one(read, "key_file", key_file, "key", key)
     if type(port) is not int or not 0 < port < 1 << 16:
         read.refuse("port", "{port!r} is not a port, such as 53", port=port)
     return Rfc2136Dns(
         server=read.text("server", parse_address, server),
-        key_file=read.text("key_file", parse_path, key_file),
+        key_file=None if key_file is None else read.text("key_file", parse_path, key_file),
+        key=read_secret(read, "key", key),
         port=port,
     )
 
 
 def parse_cloudflare(
-    where: str, *, token_file: str | None = None, batch_limit: int = 200
+    where: str,
+    *,
+    token_file: str | None = None,
+    token: Secret | None = None,
+    batch_limit: int = 200,
 ) -> CloudflareDns:
     """Build the settings of zones at Cloudflare; raises SettingsError."""
     read = Reader(where)
     if type(batch_limit) is not int or not 0 < batch_limit <= _LARGEST_BATCH:
         read.refuse("batch_limit", "is 200 on the free plan, 3500 on the others")
     file = None if token_file is None else read.text("token_file", parse_path, token_file)
-    return CloudflareDns(token_file=file, batch_limit=batch_limit)
+    if token is not None:
+        raise_unless_one(read, "token_file", token_file, "token", token)
+    secret = read_secret(read, "token", token)
+    return CloudflareDns(token_file=file, token=secret, batch_limit=batch_limit)
 
 
 def parse_manual_dns(where: str) -> ManualDns:

@@ -14,11 +14,14 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
 from omi_core.engine import console
+from omi_core.engine.login import root
 from omi_core.exit_codes import FINE
 from omi_core.inventory.model import Relay
 from omi_core.relay import verify
+from omi_core.relay.listeners import listeners_of
 from omi_core.resolve.network import has_route
 from omi_core.smtp.fault import FaultKind
+from omi_core.smtp.listeners import ACCESSES
 
 PASSED = "/var/lib/omi/gate-passed"
 PUT_BACK = (Path(__file__).parent / "gate.sh").read_text()
@@ -85,7 +88,7 @@ def passed(state: State, host: Host, relay: Relay) -> bool:  # noqa: ARG001 - py
     for sentence in looked.sentences:
         console.log_styled(host, sentence, fg="yellow" if judgement is Judgement.FINE else "red")
     if judgement is Judgement.FINE:
-        return bool(host.run_shell_command(StringCommand(REMEMBER))[0])
+        return bool(root.run(host, StringCommand(REMEMBER))[0])
     if judgement is Judgement.WRONG:
         _put_back(host, relay)
     return False
@@ -103,7 +106,7 @@ def _look(relay: Relay) -> verify.Verification:
 def _put_back(host: Host, relay: Relay) -> None:
     """Give the relay its previous files back, and say whether this helped."""
     script = StringCommand("sh", "-c", QuoteString(f"PASSED={PASSED}\n{PUT_BACK}"))
-    is_back, output = host.run_shell_command(script)
+    is_back, output = root.run(host, script)
     for line in output.output_lines:
         console.log_styled(host, line, fg="yellow")
     if is_back:
@@ -120,4 +123,7 @@ def arguments(relay: Relay) -> list[str]:
     names = [name.relative for name in environment.public_names]
     resolve = [f"--resolve={name}={addresses}" for name in names]
     expected = verify.expected(verify.inventory_of(environment, [relay]))
-    return [*names, *resolve, *expected, *verify.trust(environment)]
+    added = relay.here.listeners
+    ways = (*ACCESSES, *(access for each in listeners_of(relay) for access in each.accesses))
+    listeners = [f"--listener={each.port}:{each.security}" for each in dict.fromkeys(ways) if added]
+    return [*names, *resolve, *listeners, *expected, *verify.trust(environment)]

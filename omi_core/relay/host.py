@@ -41,7 +41,7 @@ def configured(relay: Relay, relays: Sequence[Relay] = ()) -> Component:
     It is one of `relays`, which are updated one after the other.
     """
     name = relay.name.relative
-    zone = f"/usr/share/zoneinfo/{relay.environment.timezone}"
+    zone = f"/usr/share/zoneinfo/{relay.here.timezone}"
     return Component(
         name="base",
         files=(

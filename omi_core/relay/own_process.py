@@ -112,7 +112,8 @@ def _run(words: list[str], patience_s: float, given: str) -> subprocess.Complete
         capture_output=True,
         check=False,
         timeout=patience_s,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        # Each caller names the inventory, or wants none: no other one is to be read.
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OMI_INVENTORY": ""},
     )
 
 

@@ -13,7 +13,7 @@ from omi_core.engine.component_state import fact_queries
 from omi_core.engine.converge import component
 from omi_core.engine.steps import DeployStep, take
 from omi_core.inventory.model import Environment, Relay
-from omi_core.relay import customers_view, dns, doors, firewall, policy, sshd
+from omi_core.relay import customers_view, dns, dns_given, doors, firewall, policy, sshd
 from omi_core.relay import host as hosts
 from omi_core.relay.certificates import component as tls
 from omi_core.relay.daemons import name_of, passwords, signer
@@ -102,7 +102,15 @@ def certificates(name: str) -> DeployStep:
 
 def renew_certificates(name: str) -> DeployStep:
     """What is due, on one relay after the other, each proven by what its listeners serve."""
-    return DeployStep(name=name, operation=_renew, for_all=True, queries=(tls.FACT_QUERY,))
+    from omi_core.relay.certificates import rolling
+
+    return DeployStep(
+        name=name,
+        operation=_renew,
+        for_all=True,
+        queries=(tls.FACT_QUERY,),
+        data=(rolling.FORCE,),
+    )
 
 
 def _renew(_environment: Environment, name: str) -> None:
@@ -140,7 +148,7 @@ def prove_dkim_keys(name: str) -> DeployStep:
     """The next keys, at every authoritative server."""
     from omi_core.relay.dkim import rotation
 
-    return DeployStep(name=name, operation=rotation.proven)
+    return DeployStep(name=name, operation=rotation.proven, data=(rotation.ROTATE, rotation.BACK))
 
 
 def delete_dkim_keys(name: str) -> DeployStep:
@@ -159,7 +167,13 @@ def begin_rotation() -> None:
 
 def publish_dns(name: str) -> DeployStep:
     """Addresses, policies and keys, in the zones that may be written."""
-    return DeployStep(name=name, operation=dns.records, for_all=True, beforehand=dns.begin_reading)
+    return DeployStep(
+        name=name,
+        operation=dns.records,
+        for_all=True,
+        beforehand=dns.begin_reading,
+        data=(dns_given.PLAN, dns_given.RETIRE),
+    )
 
 
 def dovecot(name: str) -> DeployStep:
@@ -253,7 +267,7 @@ def ask_queues(name: str) -> DeployStep:
     """What `omi queue` wants to know, or to have done."""
     from omi_core.relay.queue import asking
 
-    return DeployStep(name=name, operation=asking.asked)
+    return DeployStep(name=name, operation=asking.asked, data=(asking.REQUEST,))
 
 
 def verify_changed(name: str) -> DeployStep:
@@ -265,7 +279,9 @@ def verify_listeners(name: str) -> DeployStep:
     """Every listener of every public name."""
     from omi_core.relay import verify as verification
 
-    return DeployStep(name=name, operation=verification.matrix, for_all=True)
+    return DeployStep(
+        name=name, operation=verification.matrix, for_all=True, data=verification.data()
+    )
 
 
 def verify_software(name: str) -> DeployStep:

@@ -12,6 +12,7 @@ from pyinfra.api.state import State
 from pyinfra.context import host
 
 from omi_core.engine import console
+from omi_core.engine.given.key import DataKey, text
 from omi_core.engine.refusal import refusing
 from omi_core.engine.rows import all_relays, this_control
 from omi_core.exit_codes import COULD_NOT_LOOK, FINE
@@ -92,10 +93,15 @@ def matrix(environment: Environment) -> Generator[PyinfraCommand]:
 
 def _given() -> list[str]:
     """Return what `--data` says, as options."""
+    names = [key.name for key in data()]
+    return [f"--{name}={host.data.get(name)}" for name in names if host.data.get(name)]
+
+
+def data() -> tuple[DataKey, ...]:
+    """What `--data` may say here: options of `omi smtp verify`, which judges them."""
     from omi_core.reports import forms
 
-    names = (*OPTIONS, *forms())
-    return [f"--{name}={host.data.get(name)}" for name in names if host.data.get(name)]
+    return tuple(text(name) for name in (*OPTIONS, *forms()))
 
 
 def _matrix(state: State, host: Host, arguments: list[str]) -> bool:  # noqa: ARG001 - as above

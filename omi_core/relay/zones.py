@@ -36,6 +36,7 @@ from omi_core.errors import OmiError
 from omi_core.inventory.model import Environment
 from omi_core.mailauth.dkim.selectors import SLOTS
 from omi_core.names import Fqdn
+from omi_core.relay import dns_given as given
 from omi_core.relay.dkim import former
 from omi_core.relay.dkim import operations as dkim
 from omi_core.relay.dkim.domains import sender_domains
@@ -114,7 +115,7 @@ def _say(made: Plan) -> None:
 
 def _require_shown(made: list[Plan]) -> None:
     """Refuse what is not what a person has read, of a file or of what preparing has shown."""
-    if file := host.data.get("plan"):
+    if file := host.data.get(given.PLAN.name):
         require_reviewed(plans_in(str(file)), made)
     if not state.is_executing:
         _shown.now()["plans"] = tuple(Reviewed.of(each) for each in made)
@@ -158,7 +159,7 @@ def _operator(environment: Environment) -> Operator:
 
 def _retired() -> list[Fqdn]:
     """The names that `--data retire=NAME,NAME` says are relays no more."""
-    return [Fqdn.parse(name) for name in str(host.data.get("retire") or "").split(",") if name]
+    return given.names(str(host.data.get(given.RETIRE.name) or ""))
 
 
 def _apply(state: State, host: Host, provider: Provider, planned: Plan) -> bool:  # noqa: ARG001 - pyinfra passes both by name

@@ -20,7 +20,14 @@ FILE = re.compile(r"omi_core/[\w./-]*|[\w./-]*\.(?:py|sh|lua|cf)")
 MODULE = re.compile(r"omi_core(?:\.[a-z]\w*)+")
 
 # Files that a page has its reader write, and deploys that a decision is against.
-OWN_FILES = ("inventories/own.py", "group_data/own.py", "customers.py", "retire.py", "lab.py")
+OWN_FILES = (
+    "taipei.py",
+    "inventories/own.py",
+    "group_data/own.py",
+    "customers.py",
+    "retire.py",
+    "lab.py",
+)
 
 # What other programs say: pyinfra, paramiko, apt, the daemons' checkers.
 FOREIGN = (

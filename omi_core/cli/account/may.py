@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from omi_core.cli.arguments import json_option, language_option
+from omi_core.cli.arguments import inventory_option, json_option, language_option
 from omi_core.cli.screen import stacked
 from omi_core.cli.terminal import emit, emit_json
 from omi_core.exit_codes import FINDINGS, FINE
@@ -44,13 +44,7 @@ _SENTENCE = Text("for the customer ({language})")
 @click.command()
 @click.argument("login", metavar="LOGIN")
 @click.argument("address", metavar="ADDRESS")
-@click.option(
-    "--inventory",
-    metavar="FILE",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="The inventory whose customers are asked about.",
-)
+@inventory_option
 @language_option
 @json_option
 def may(login: str, address: str, inventory: Path, language: Language, as_json: bool) -> int:

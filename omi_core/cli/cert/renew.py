@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from omi_core.cli.arguments import json_option, language_option
+from omi_core.cli.arguments import inventory_option, json_option, language_option
 from omi_core.cli.deploy.run import run_deploy
 from omi_core.cli.files import write_file
 from omi_core.cli.terminal import emit, emit_json
@@ -39,13 +39,13 @@ class Renewed:
 
 
 @click.command()
-@click.option("--inventory", metavar="FILE", required=True, help="The relays, as pyinfra reads it.")
+@inventory_option
 @click.option("--force", is_flag=True, help="Renew what is not due, too.")
 @click.option("--prometheus", metavar="FILE", help="Write metrics for Prometheus too.")
 @language_option
 @json_option
 def renew(
-    inventory: str, force: bool, prometheus: str | None, language: Language, as_json: bool
+    inventory: Path, force: bool, prometheus: str | None, language: Language, as_json: bool
 ) -> int:
     """Renew what is due on every relay, the spare first; what pyinfra says goes to stderr.
 
@@ -54,10 +54,10 @@ def renew(
     """
     from omi_core.inventory.load import relays_in
 
-    relays_in(Path(inventory))
+    relays_in(inventory)
     with TemporaryDirectory() as directory:
         events = Path(directory) / "events"
-        code = _run(Path(inventory), events, force=force)
+        code = _run(inventory, events, force=force)
         renewed = _renewed(events)
     if prometheus:
         write_file(prometheus, _METRICS.format(code=code, now=int(time.time())))

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from omi_core.cli.arguments import json_option, language_option
+from omi_core.cli.arguments import inventory_option, json_option, language_option
 from omi_core.cli.customer.files import alone, create, directory_of, require_unclaimed
-from omi_core.cli.customer.options import customers_option, inventory_option, password_options
+from omi_core.cli.customer.options import customers_option, password_options
 from omi_core.cli.customer.passwords import chosen_password
 from omi_core.cli.screen import stacked
 from omi_core.cli.terminal import emit, emit_json
@@ -43,7 +43,7 @@ _RECORDS = Text("    records to enter: omi dns records {domain} --inventory {inv
 def add(
     *,
     name: str,
-    inventory: str,
+    inventory: Path,
     customers: str | None,
     title: str | None,
     domains: tuple[str, ...],
@@ -66,7 +66,7 @@ def add(
         raise InputError("{name!r} may hold only letters, digits and . _ -", name=name)
     if senders and not login:
         raise InputError("--sender belongs to an account; give its --login too")
-    environment = relays_in(Path(inventory))[0].environment
+    environment = relays_in(inventory)[0].environment
     directory = directory_of(inventory, customers)
     path = directory / f"{name}.toml"
     wanted = list(senders) or [f"@{domain}" for domain in domains]
@@ -94,7 +94,7 @@ def add(
     if login:
         lines.append(_LOGIN.format(login=login))
         lines.append(_PASSWORD.format(password=made.unmask()) if made else _YOURS)
-    lines += [_RECORDS.format(domain=domain, inventory=inventory) for domain in domains]
+    lines += [_RECORDS.format(domain=domain, inventory=str(inventory)) for domain in domains]
     emit(stacked(line.in_(language) for line in lines))
     return 0
 

@@ -29,9 +29,9 @@ class CustomerFile:
     customer: Customer
 
 
-def directory_of(inventory: str, given: str | None) -> Path:
+def directory_of(inventory: Path, given: str | None) -> Path:
     """Return where the customers' files of an inventory are: `given`, or beside it."""
-    directory = Path(given) if given else Path(inventory).with_suffix("") / "customers"
+    directory = Path(given) if given else inventory.with_suffix("") / "customers"
     if not directory.is_dir():
         raise InputError(
             "{directory!r} is not a directory; say with --customers where the files are",

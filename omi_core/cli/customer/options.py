@@ -7,17 +7,6 @@ import click
 Command = Callable[..., int]
 
 
-def inventory_option(command: Command) -> Command:
-    """Add `--inventory`."""
-    return click.option(
-        "--inventory",
-        metavar="FILE",
-        required=True,
-        envvar="OMI_INVENTORY",
-        help="The relays, as pyinfra reads it.",
-    )(command)
-
-
 def customers_option(command: Command) -> Command:
     """Add `--customers`."""
     return click.option(

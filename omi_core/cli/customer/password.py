@@ -1,10 +1,12 @@
 """`omi customer password`: another password for an account; all else in the file stays."""
 
+from pathlib import Path
+
 import click
 
-from omi_core.cli.arguments import json_option, language_option
+from omi_core.cli.arguments import inventory_option, json_option, language_option
 from omi_core.cli.customer.files import alone, directory_of, file_of, replace
-from omi_core.cli.customer.options import customers_option, inventory_option, password_options
+from omi_core.cli.customer.options import customers_option, password_options
 from omi_core.cli.customer.passwords import chosen_password
 from omi_core.cli.screen import stacked
 from omi_core.cli.terminal import emit, emit_json
@@ -28,7 +30,7 @@ def password(
     *,
     name: str,
     login: str,
-    inventory: str,
+    inventory: Path,
     customers: str | None,
     generate: bool,
     password_file: str | None,

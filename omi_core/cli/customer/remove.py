@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from omi_core.cli.arguments import json_option, language_option
+from omi_core.cli.arguments import inventory_option, json_option, language_option
 from omi_core.cli.customer.files import alone, directory_of, file_of
-from omi_core.cli.customer.options import customers_option, inventory_option
+from omi_core.cli.customer.options import customers_option
 from omi_core.cli.customer.suspend import DEPLOY, PATIENCE_S
 from omi_core.cli.deploy.run import run_deploy
 from omi_core.cli.reader import said
@@ -39,7 +39,7 @@ _DAY_S = 86400
 def remove(
     *,
     name: str,
-    inventory: str,
+    inventory: Path,
     customers: str | None,
     yes: bool,
     dry: bool,
@@ -53,7 +53,7 @@ def remove(
     """
     from omi_core.inventory.load import relays_in
 
-    keep = relays_in(Path(inventory))[0].environment.rotation.keep
+    keep = relays_in(inventory)[0].environment.rotation.keep
     directory = directory_of(inventory, customers)
     with alone(directory):
         file = file_of(directory, name)
@@ -67,7 +67,7 @@ def remove(
         code = FINE
         if not dry:
             file.path.unlink()
-            failed = run_deploy(DEPLOY, Path(inventory), patience_s=PATIENCE_S)
+            failed = run_deploy(DEPLOY, inventory, patience_s=PATIENCE_S)
             code = FINDINGS if failed else FINE
     days = keep // _DAY_S
     if as_json:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from omi_core.cli.arguments import json_option, language_option
+from omi_core.cli.arguments import inventory_option, json_option, language_option
 from omi_core.cli.customer.files import CustomerFile, alone, diff, directory_of, file_of, replace
-from omi_core.cli.customer.options import Command, customers_option, inventory_option
+from omi_core.cli.customer.options import Command, customers_option
 from omi_core.cli.customer.queued import Queued, act
 from omi_core.cli.deploy.run import run_deploy
 from omi_core.cli.terminal import emit, emit_json
@@ -55,7 +55,7 @@ def _options(command: Command) -> Command:
 def suspend(
     *,
     name: str,
-    inventory: str,
+    inventory: Path,
     customers: str | None,
     account: str,
     dry: bool,
@@ -92,7 +92,7 @@ def suspend(
 def resume(
     *,
     name: str,
-    inventory: str,
+    inventory: Path,
     customers: str | None,
     account: str,
     dry: bool,
@@ -122,14 +122,14 @@ class _FileChange:
     def __init__(
         self,
         *,
-        inventory: str,
+        inventory: Path,
         customers: str | None,
         account: str,
         edit: Callable[[str], str],
         queued: Queued | None,
         done: Text,
     ) -> None:
-        self.inventory = Path(inventory)
+        self.inventory = inventory
         self.directory = directory_of(inventory, customers)
         self.account = account
         self.edit = edit

@@ -11,26 +11,15 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import click
-
 from omi_core.errors import InputError, system_text
 from omi_core.names import Fqdn
 from omi_core.text import Text
 
-INVENTORY = "inventories/prod.py"
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _LABELS = 2
 _UTF16 = (BOM_UTF16_LE, BOM_UTF16_BE)
 _LONGEST_LINE = 2**16
 _LONGEST_SHOWN = 253
-
-inventory_option = click.option(
-    "--inventory",
-    metavar="FILE",
-    default=INVENTORY,
-    show_default=True,
-    help="The inventory that says what customers enter.",
-)
 
 
 def domain_name(written: str) -> Fqdn:

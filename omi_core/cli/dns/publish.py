@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from omi_core.cli.arguments import json_option, language_option
+from omi_core.cli.arguments import inventory_option, json_option, language_option
 from omi_core.cli.reader import say
 from omi_core.cli.screen import stacked
 from omi_core.cli.terminal import emit, emit_json
@@ -37,9 +37,7 @@ _PUBLISHED = Text("published; every authoritative server agrees")
 _BY_HAND = Text("these zones are edited by hand:")
 
 _OPTIONS = (
-    click.option(
-        "--inventory", metavar="FILE", required=True, help="The inventory, as pyinfra reads it."
-    ),
+    inventory_option,
     click.option(
         "--keys", metavar="FILE", help="Take the public keys from FILE, and log in on no relay."
     ),
@@ -54,7 +52,7 @@ _OPTIONS = (
 class PublishOptions:
     """What a command line says should be published: see `_OPTIONS`."""
 
-    inventory: str
+    inventory: Path
     keys: str | None
     without_keys: bool
     retire: tuple[str, ...]
@@ -136,7 +134,7 @@ def _plans(asked: PublishOptions) -> "tuple[Provider, Fqdn | None, list[Plan]]":
     from omi_core.inventory.load import relays_in
     from omi_core.names import Fqdn
 
-    relays = relays_in(Path(asked.inventory))
+    relays = relays_in(asked.inventory)
     environment = relays[0].environment
     operator = operator_of(environment, relays, map(Fqdn.parse, asked.retire))
     provider = provider_of(environment, say)
@@ -153,7 +151,7 @@ def _sender_domains(asked: PublishOptions, relays: "tuple[Relay, ...]") -> "list
     if asked.keys:
         held = dkim_public.written(Path(asked.keys), relays)
     elif not asked.without_keys:
-        held = dkim_public.asked(Path(asked.inventory), relays)
+        held = dkim_public.asked(asked.inventory, relays)
     environment = relays[0].environment
     return [
         dkim_public.sender_domain(domain, environment, held.values())

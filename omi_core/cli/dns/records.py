@@ -1,12 +1,13 @@
 """`omi dns records`: what a customer enters, ready to be handed over."""
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from omi_core.cli.arguments import json_option, language_option
-from omi_core.cli.dns.domains import domain_name, inventory_option
+from omi_core.cli.arguments import inventory_option, json_option, language_option
+from omi_core.cli.dns.domains import domain_name
 from omi_core.cli.dns.looking import LookingOptions, looking, looking_options
 from omi_core.cli.terminal import emit, emit_json, warn
 from omi_core.exit_codes import FINDINGS, FINE
@@ -37,7 +38,7 @@ FORMATS = ("table", "zone", "cloudflare", "json")
 def records(
     domain: str,
     *,
-    inventory: str,
+    inventory: Path,
     form: str,
     panels: bool,
     language: Language,

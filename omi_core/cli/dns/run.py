@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class VerifyDnsOptions(LookingOptions):
     """What the command line of `omi dns verify` says."""
 
-    inventory: str
+    inventory: Path
     file: str | None
     wait: float | None
     keys: str | None

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from omi_core.cli.arguments import json_option, language_option
-from omi_core.cli.dns.domains import inventory_option
+from omi_core.cli.arguments import inventory_option, json_option, language_option
 from omi_core.cli.dns.looking import looking, looking_options
 from omi_core.cli.dns.run import VerifyDnsOptions, VerifyRun
 from omi_core.cli.reports import report_options, write_reports

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from omi_core.cli.arguments import refusal
+from omi_core.cli.arguments import inventory_option, refusal
 from omi_core.errors import InputError
 from omi_core.inventory.model import Relay
 from omi_core.message.launch_time import PLATFORM_ZONE, platform_zone, read_time
@@ -22,14 +22,7 @@ _AGO = re.compile(r"(\d{1,5})([smhd])", re.ASCII)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _OPTIONS = (
     click.argument("ids", metavar="ID...", nargs=-1),
-    click.option(
-        "--inventory",
-        metavar="FILE",
-        required=True,
-        envvar="OMI_INVENTORY",
-        type=click.Path(path_type=Path),
-        help="The relays, as pyinfra reads it.",
-    ),
+    inventory_option,
     click.option("--account", "accounts", metavar="LOGIN", multiple=True, help="Of this account."),
     click.option(
         "--customer",

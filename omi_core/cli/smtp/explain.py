@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from omi_core.cli.arguments import json_option, language_option
+from omi_core.cli.arguments import json_option, language_option, optional_inventory_option
 from omi_core.cli.screen import stacked
 from omi_core.cli.terminal import described, emit, emit_json
 from omi_core.errors import InputError
@@ -28,12 +28,7 @@ _BYTES_A_CHARACTER = 4
 @click.argument("text", metavar="TEXT|-")
 @click.option("--account", metavar="LOGIN", help="The account that was to send.")
 @click.option("--from", "sender", metavar="ADDRESS", help="The sender that was refused.")
-@click.option(
-    "--inventory",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Name what the account may send as, by this inventory.",
-)
+@optional_inventory_option
 @language_option
 @json_option
 def explain(

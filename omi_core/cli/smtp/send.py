@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from omi_core.cli.arguments import json_option, language_option
+from omi_core.cli.arguments import json_option, language_option, optional_inventory_option
 from omi_core.cli.screen import stacked
 from omi_core.cli.smtp.arguments import SecurityType, account_options, ca_option, password, resolved
 from omi_core.cli.smtp.explain import senders_known
@@ -60,12 +60,7 @@ SUBMISSION = 587  # RFC 6409 3.1
     "--header", "headers", metavar="'NAME: VALUE'", multiple=True, help="Such as X-LinkOption: 192."
 )
 @click.option("--auth", type=click.Choice(["PLAIN", "LOGIN", "CRAM-MD5"]), default="PLAIN")
-@click.option(
-    "--inventory",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Name what the account may send as, by this inventory.",
-)
+@optional_inventory_option
 @ca_option
 @click.option("--resolve", metavar="NAME=ADDRESS", multiple=True, help="Do not ask DNS for NAME.")
 @click.option("--timeout", default=20.0, show_default=True, help="Seconds for the whole sending.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from omi_core.cli.arguments import json_option, language_option
+from omi_core.cli.arguments import INVENTORY, json_option, language_option
 from omi_core.cli.reports import report_options, write_reports
 from omi_core.cli.smtp.arguments import (
     account_options,
@@ -40,7 +40,14 @@ IMAP_PASSWORD = "OMI_IMAP_PASSWORD"  # noqa: S105 - the variable's name
 @account_options
 @click.option("--from", "sender", metavar="ADDRESS", help="Sender of the test mails.")
 @click.option("--to", "recipient", metavar="ADDRESS", help="Send a test mail over each listener.")
-@click.option("--inventory", metavar="FILE", help="Expect what this inventory says.")
+@click.option(
+    "--inventory",
+    metavar="FILE",
+    envvar="OMI_INVENTORY",
+    type=click.Path(path_type=Path),
+    help="Expect what this inventory says. (default: OMI_INVENTORY, else without HOST"
+    " inventories/prod.py)",
+)
 @ca_option
 @click.option(
     "--plaintext-auth/--no-plaintext-auth",
@@ -101,7 +108,7 @@ class VerifySmtpOptions:
     password_file: str | None
     sender: str | None
     recipient: str | None
-    inventory: str | None
+    inventory: Path | None
     ca_file: Path | None
     plaintext_auth: bool | None
     certificate: str | None
@@ -124,7 +131,7 @@ def _run(hosts: tuple[str, ...], options: VerifySmtpOptions) -> "Report":
     from omi_core.probe.matrix import verify as verify_matrix
     from omi_core.smtp.listeners import ACCESSES, Access
 
-    inventory = _inventory(options.inventory)
+    inventory = _inventory(hosts, options.inventory)
     listeners = tuple(map(Access.parse, options.listener)) or ACCESSES
     asked = [_asked(one, listeners) for one in hosts]
     names = [name for name, _ in asked] or list(inventory.public_names if inventory else ())
@@ -277,9 +284,10 @@ def _resolver(written: str | None) -> "Resolver | None":
         ) from None
 
 
-def _inventory(file: str | None) -> "InventoryExpectation | None":
-    if file is None:
+def _inventory(hosts: tuple[str, ...], given: Path | None) -> "InventoryExpectation | None":
+    """A server that is named may be anybody's: only what is given says what to expect of it."""
+    if given is None and (hosts or not INVENTORY.is_file()):
         return None
     from omi_core.relay.verify import read_inventory
 
-    return read_inventory(Path(file))
+    return read_inventory(given or INVENTORY)

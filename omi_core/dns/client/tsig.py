@@ -57,6 +57,18 @@ class TsigKey:
             ) from None
 
     @classmethod
+    def of(cls, path: Path | None, given: Secret | None) -> Self:
+        """Return the key that is given, as such a file has it, else that of the file."""
+        if given is None:
+            if path is None:
+                raise InputError("there is no TSIG key: give key_file or key")
+            return cls.read(path)
+        try:
+            return cls.parse(given.unmask())
+        except InputError as error:
+            raise InputError("the TSIG key of key= cannot be used: {error}", error=error) from None
+
+    @classmethod
     def parse(cls, text: str) -> Self:
         """Read `key "name" { algorithm hmac-sha256; secret "..."; };`, comments allowed."""
         # A secret may hold // but no comment can begin inside a quoted string.

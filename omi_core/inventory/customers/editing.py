@@ -9,6 +9,7 @@ from collections.abc import Callable, MutableMapping
 from itertools import takewhile
 
 from omi_core.errors import InputError
+from omi_core.inventory.customers.files import ELSEWHERE
 from omi_core.inventory.customers.suspension import KEY
 
 Table = MutableMapping[str, object]
@@ -34,9 +35,22 @@ def resumed_in(text: str, login: str = "") -> str:
 
 
 def password_in(text: str, login: str, password_hash: str) -> str:
-    """Return the file with another password hash for `login`."""
+    """Return the file with another password hash for `login`.
+
+    Raises InputError where the file says that the hash is elsewhere.
+    """
     key = "password_hash"
-    return _edited(text, login, key, lambda table: table.update({key: password_hash}))
+
+    def change(table: Table) -> None:
+        if table.get(key) == ELSEWHERE.unmask():
+            raise InputError(
+                "the hash of {login!r} is not in this file: put what `omi account hash` prints "
+                "where the inventory takes the hashes from",
+                login=login,
+            )
+        table.update({key: password_hash})
+
+    return _edited(text, login, key, change)
 
 
 def new_text(name: str, domains: list[str], accounts: list[tuple[str, str, list[str]]]) -> str:

@@ -22,7 +22,7 @@ from omi_core.inventory.customers.control_headers import KEYS, ControlSettings, 
 from omi_core.inventory.customers.customer import Account, Customer, Sender
 from omi_core.inventory.customers.limits import TABLE as LIMITS
 from omi_core.inventory.customers.limits import read_limits_said
-from omi_core.inventory.customers.password_hash import parse_password_hash
+from omi_core.inventory.customers.password_hash import ELSEWHERE, parse_password_hash
 from omi_core.inventory.customers.suspension import KEY as SUSPENDED
 from omi_core.inventory.customers.suspension import read_suspended
 from omi_core.names import Fqdn
@@ -167,6 +167,8 @@ class _CustomerReader:
 
     def _password_hash(self, table: Mapping[str, object], prefix: str) -> Secret:
         written = self._text(table, "password_hash", prefix)
+        if written == ELSEWHERE.unmask():
+            return ELSEWHERE
         return self._parse(prefix + "password_hash", parse_password_hash, written)
 
     def _tables(self, table: Mapping[str, object]) -> list[Mapping[str, object]]:

@@ -9,6 +9,8 @@ import re
 from omi_core.errors import InputError
 from omi_core.secret import Secret
 
+# In the place of a hash: it is among those that load_customers(..., hashes=...) is given.
+ELSEWHERE = Secret("elsewhere")
 SCHEME = "{SHA512-CRYPT}"
 # Two cores check fifty of these a second, TLS and all: docs/decisions/0056-sandboxes.md.
 ROUNDS = 75_000
@@ -23,12 +25,12 @@ _HASH = re.compile(
 _FEWEST_ROUNDS = 5000  # what it has where it names none
 
 
-def parse_password_hash(written: str) -> Secret:
+def parse_password_hash(written: object) -> Secret:
     """Return the hash of a password; raises InputError for another form and for too much work.
 
     The value is not repeated: it may be a password that somebody put there.
     """
-    found = _HASH.fullmatch(written)
+    found = _HASH.fullmatch(written) if isinstance(written, str) else None
     if not found:
         raise InputError("is not a {SHA512-CRYPT}$6$... hash; `omi account hash` prints one")
     rounds = int(found[1] or _FEWEST_ROUNDS)
@@ -40,4 +42,4 @@ def parse_password_hash(written: str) -> Secret:
             most=MOST_ROUNDS,
             usual=ROUNDS,
         )
-    return Secret(written)
+    return Secret(found[0])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from omi_core.inventory.customers.customer import Customer
 from omi_core.limits.limit import AccountLimits, SendLimits
+from omi_core.secret import Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,12 +14,13 @@ class SharedCounter:
     """A Valkey or Redis that all relays ask, over TLS.
 
     `ca` are the certificates that its own must be signed by, None for those of the relays' system.
-    Both files are on the machine that deploys.
+    Both files are on the machine that deploys; `password` is in the place of one.
     """
 
     host: str
     port: int
-    password_file: Path
+    password_file: Path | None = None
+    password: Secret | None = None
     user: str = ""
     ca: Path | None = None
 

@@ -8,8 +8,10 @@ from omi_core.errors import InputError
 from omi_core.inventory.customers.limits import read_said
 from omi_core.inventory.limits.model import LimitDefaults, SharedCounter
 from omi_core.inventory.reader import Reader, parse_address, parse_path
+from omi_core.inventory.secrets.sources import raise_unless_one, read_secret
 from omi_core.limits.limit import SendLimits
 from omi_core.names import Fqdn
+from omi_core.secret import Secret
 
 _SCHEMES = ("valkeys", "rediss")
 _PORT = 6379
@@ -35,16 +37,25 @@ def parse_limits(
 
 
 def parse_shared(
-    where: str, url: str, *, password_file: str, ca: str | None = None
+    where: str,
+    url: str,
+    *,
+    password_file: str | None = None,
+    password: Secret | None = None,
+    ca: str | None = None,
 ) -> SharedCounter:
     """Build a counter that all relays ask; raises SettingsError."""
     read = Reader(where)
+    raise_unless_one(read, "password_file", password_file, "password", password)
     user, host, port = read.text("url", _place, url)
     return SharedCounter(
         host=host,
         port=port,
         user=user,
-        password_file=read.text("password_file", parse_path, password_file),
+        password_file=(
+            None if password_file is None else read.text("password_file", parse_path, password_file)
+        ),
+        password=read_secret(read, "password", password),
         ca=None if ca is None else read.text("ca", parse_path, ca),
     )
 

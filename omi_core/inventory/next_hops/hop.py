@@ -6,6 +6,7 @@ from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
 from omi_core.names import Fqdn
+from omi_core.secret import Secret
 
 DIRECT = "direct"  # the name of Direct() in customers' files
 TLS_FIRST = 465  # where TLS begins with the first octet (RFC 8314 section 3.3)
@@ -71,12 +72,13 @@ class Engine(NextHost):
 class Smarthost(NextHost):
     """A mail server that passes signed mail on to the Internet.
 
-    With a `username` the relay logs in. The password is the first line of `password_file`, or of
-    what `password_command` prints, both on the control machine.
+    With a `username` the relay logs in. The password is `password`, or the first line of
+    `password_file`, or of what `password_command` prints, both on the control machine.
     """
 
     username: str = ""
     password_file: Path | None = None
+    password: Secret | None = None
     password_command: tuple[str, ...] = ()
 
 

@@ -20,8 +20,10 @@ from omi_core.inventory.next_hops.hop import (
     Smarthost,
 )
 from omi_core.inventory.reader import Reader, parse_path
+from omi_core.inventory.secrets.sources import read_secret
 from omi_core.message.control import control_header
 from omi_core.names import Fqdn
+from omi_core.secret import Secret
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}", re.ASCII)
 # It is removed from all mail, so it must be nobody else's.
@@ -77,6 +79,7 @@ def parse_smarthost(
     ca_file: str | None = None,
     username: str = "",
     password_file: str | None = None,
+    password: Secret | None = None,
     password_command: Iterable[str] = (),
 ) -> Smarthost:
     """Build a smarthost as a next hop; raises SettingsError."""
@@ -87,6 +90,7 @@ def parse_smarthost(
         password_file=(
             None if password_file is None else read.text("password_file", parse_path, password_file)
         ),
+        password=read_secret(read, "password", password),
         password_command=read.texts("password_command", _word, password_command),
     )
     read.raise_unless_password_fits(made)
@@ -118,12 +122,13 @@ class _HopReader(Reader):
         return place
 
     def raise_unless_password_fits(self, made: Smarthost) -> None:
-        sources = bool(made.password_file) + bool(made.password_command)
+        sources = bool(made.password_file) + bool(made.password_command) + bool(made.password)
         if not made.username and sources:
             self.refuse("username", "is missing, and there is a password")
         if made.username and sources != 1:
             self.refuse(
-                "password_file", "give the password by either password_file or password_command"
+                "password_file",
+                "give the password by one of password_file, password and password_command",
             )
         if made.username and made.tls in {HopTls.NONE, HopTls.MAY}:
             self.refuse("tls", 'must be "encrypt" or "verify" where a password is sent')

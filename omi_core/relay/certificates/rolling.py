@@ -19,18 +19,22 @@ from omi_core.certificates.chain import Chain
 from omi_core.certificates.decision import HeldCertificates
 from omi_core.engine import console, events
 from omi_core.engine.converge import converge, steps
+from omi_core.engine.given.key import switch
+from omi_core.engine.given.run import is_set
+from omi_core.engine.login import root
 from omi_core.engine.prefetch import look
 from omi_core.engine.refusal import refusing
 from omi_core.engine.rows import all_relays, this_relay
 from omi_core.inventory.model import Relay
 from omi_core.relay.certificates import component as tls
+from omi_core.relay.listeners import ports_of, tls_ports_of
 from omi_core.relay.own_process import omi
 from omi_core.resolve.network import has_route
-from omi_core.smtp.listeners import PORTS, TLS_PORTS
 
 PATIENCE_S = 10.0  # until every process of Postfix that knows the former certificate is gone
 PAUSE_S = 0.5
 LOOK_S = 60
+FORCE = switch("force")
 
 
 def rolling(name: str) -> None:
@@ -76,7 +80,7 @@ def renewed(relay: Relay) -> Generator[PyinfraCommand]:
 
 def is_forced() -> bool:
     """Whether `--data force=true` was given."""
-    return str(host.data.get("force") or "").lower() in {"true", "yes", "1"}
+    return is_set(FORCE)
 
 
 def _back(relay: Relay, held: HeldCertificates) -> Generator[PyinfraCommand]:
@@ -134,10 +138,10 @@ def served(relay: Relay, host: Host) -> Iterable[ServedLeaf]:
     near = [address for address in relay.addresses if has_route(address)]
     found = list(from_here(relay, near))
     hidden = [one.place for one in found if not one.sha256]
-    hidden += [f"{a} {port}" for a in relay.addresses if a not in near for port in PORTS]
+    hidden += [f"{a} {port}" for a in relay.addresses if a not in near for port in ports_of(relay)]
     yield from (one for one in found if one.sha256)
     if hidden:
-        yield from _from_the_relay(hidden, host)
+        yield from _from_the_relay(hidden, tls_ports_of(relay), host)
 
 
 def from_here(
@@ -150,7 +154,7 @@ def from_here(
     at = f"--resolve={name}={','.join(map(str, addresses))}"
     answer = omi("cert", "check", [name, at], patience_s=LOOK_S)
     if answer.document is None:
-        places = (f"{address} {port}" for address in addresses for port in PORTS)
+        places = (f"{address} {port}" for address in addresses for port in ports_of(relay))
         yield from (ServedLeaf(place=place, sha256="", problem=answer.problem) for place in places)
         return
     for one in answer.document["places"]:
@@ -161,20 +165,23 @@ def from_here(
             yield ServedLeaf(place=place, sha256="", problem=one["problem"]["en"])
 
 
-LOOK_NEAR = f"""while read -r address port; do
-    case $port in {"|".join(map(str, TLS_PORTS))}) mode= ;; *) mode='-starttls smtp' ;; esac
+LOOK_NEAR = """while read -r address port mode; do
     case $address in *:*) at="[$address]:$port" ;; *) at=$address:$port ;; esac
     leaf=$(timeout 10 openssl s_client -connect "$at" $mode < /dev/null 2> /dev/null |
         openssl x509 -noout -fingerprint -sha256 2> /dev/null | tr -d : | tr A-Z a-z)
-    echo "$address $port ${{leaf#*=}}"
+    echo "$address $port ${leaf#*=}"
 done"""
 
 
-def _from_the_relay(places: Iterable[str], host: Host) -> Iterable[ServedLeaf]:
-    script = StringCommand(
-        "sh", "-c", QuoteString(LOOK_NEAR), _stdin="".join(f"{place}\n" for place in places)
+def _from_the_relay(
+    places: Iterable[str], tls_ports: Collection[int], host: Host
+) -> Iterable[ServedLeaf]:
+    with_modes = (
+        f"{place}\n" if int(place.split()[1]) in tls_ports else f"{place} -starttls smtp\n"
+        for place in places
     )
-    _, output = host.run_shell_command(script, **script.connector_arguments)
+    script = StringCommand("sh", "-c", QuoteString(LOOK_NEAR), _stdin="".join(with_modes))
+    _, output = root.run(host, script)
     for line in output.stdout_lines:
         match line.split():
             case [address, port, sha256]:

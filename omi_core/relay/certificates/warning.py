@@ -6,8 +6,8 @@ the journal, and metrics for node_exporter's textfile collector.
 
 from omi_core.engine.component import Component, ManagedFile
 from omi_core.inventory.model import Relay
+from omi_core.relay.listeners import ports_of, tls_ports_of
 from omi_core.render import render
-from omi_core.smtp.listeners import PORTS, TLS_PORTS
 
 NAME = "omi-certificate-warning"
 SCRIPT = "/usr/local/lib/omi/certificate-warning"
@@ -35,7 +35,11 @@ def configured(relay: Relay) -> Component:
     days = relay.environment.certificates.warn_days
     directory = METRICS.rpartition("/")[0]
     script = render(
-        "certificates/warning.sh", days=days, metrics=METRICS, ports=PORTS, tls_ports=TLS_PORTS
+        "certificates/warning.sh",
+        days=days,
+        metrics=METRICS,
+        ports=ports_of(relay),
+        tls_ports=tls_ports_of(relay),
     )
     service = render("certificates/warning.service", script=SCRIPT, directory=directory)
     return Component(

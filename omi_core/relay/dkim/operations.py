@@ -17,6 +17,7 @@ from pyinfra.api.operation import operation
 from pyinfra.context import host, state
 
 from omi_core.engine import console
+from omi_core.engine.login import root
 from omi_core.engine.memory import RunMemory
 from omi_core.engine.prefetch import FactQuery, cached_fact
 from omi_core.engine.refusal import refusing
@@ -278,9 +279,7 @@ def handed_over(source: str, keys: tuple[KeyName, ...]) -> Secret:
     """Return the files of these keys, as READ prints them, from the relay `source`."""
     row = next(row for row in relay_rows() if row.name == source)
     # Straight to the connector: a fact's or an operation's output is printed with -vvv.
-    status, output = row.run_shell_command(
-        StringCommand(READ), print_output=False, print_input=False, _stdin=to_read(keys)
-    )
+    status, output = root.run(row, StringCommand(READ, _stdin=to_read(keys)))
     if not status:
         raise ObservationError("{source} did not hand over its DKIM keys; run again", source=source)
     return Secret(output.stdout)

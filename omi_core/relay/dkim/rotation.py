@@ -11,8 +11,9 @@ from pyinfra.api.operation import operation
 from pyinfra.context import host, state
 
 from omi_core.engine import console
+from omi_core.engine.given.key import switch
+from omi_core.engine.given.run import is_set
 from omi_core.engine.refusal import refusing
-from omi_core.errors import InputError
 from omi_core.inventory.model import Environment, Relay
 from omi_core.mailauth.dkim.record import DkimKey
 from omi_core.mailauth.dkim.rotation import Decision, Intent
@@ -22,19 +23,17 @@ from omi_core.relay.dkim import operations as dkim
 from omi_core.relay.dkim.keys import GONE, PROVEN, HostKeys, KeyName, signing_selectors
 from omi_core.relay.dkim.scripts import DROP, MARK, to_drop, to_mark
 
+ROTATE, BACK = switch("rotate"), switch("back")
+
 _lock = RLock()
 
 
 def begin() -> None:
     """Take the intent from `--data rotate=true` or `--data back=true`; else do what is due."""
-    rotate, back = (_is_set(key) for key in ("rotate", "back"))
+    rotate, back = (is_set(key) for key in (ROTATE, BACK))
     if rotate and back:
-        raise InputError("rotate and back contradict each other; give one of them")
+        raise console.refused("rotate and back contradict each other; give one of them")
     dkim.act(Intent.ROTATE if rotate else Intent.ROLLBACK if back else Intent.DUE)
-
-
-def _is_set(key: str) -> bool:
-    return str(host.data.get(key) or "").lower() in {"true", "yes", "1"}
 
 
 @operation()

@@ -13,6 +13,7 @@ from omi_core.engine.component import Component, ManagedFile
 from omi_core.engine.converge import ensure
 from omi_core.engine.refusal import refusing
 from omi_core.inventory.model import Relay
+from omi_core.relay.listeners import ports_of
 from omi_core.render import render
 from omi_core.smtp.listeners import PORTS
 
@@ -42,13 +43,12 @@ nft list chain {TABLE} input > /dev/null"""
 @refusing
 def service(relay: Relay) -> Generator[PyinfraCommand]:
     """Make the kernel count the connections of each client."""
-    del relay  # the same on all
-    yield from ensure(configured())
+    yield from ensure(configured(ports_of(relay)))
 
 
-def configured() -> Component:
+def configured(ports: tuple[int, ...] = PORTS) -> Component:
     """Return the rules, and the unit that loads them."""
-    rules = render("doors/doors.nft", table=TABLE, ports=PORTS, connections=CONNECTIONS_OF_A_CLIENT)
+    rules = render("doors/doors.nft", table=TABLE, ports=ports, connections=CONNECTIONS_OF_A_CLIENT)
     unit = render("doors/doors.service", rules=RULES, table=TABLE)
     return Component(
         name="doors",

@@ -79,7 +79,7 @@ def service(relay: Relay) -> Generator[PyinfraCommand]:
 
 def configured(relay: Relay, release: str) -> Component:
     """Return the policy daemon of `relay` on the Debian release of that major version."""
-    environment = relay.environment
+    environment = relay.here
     return Component(
         name="policy",
         files=(
@@ -111,7 +111,7 @@ def _accounts(environment: Environment, hops: tuple[tuple[str, str], ...]) -> by
         account.login.lower(): account.control.policy(environment.control_headers)
         for account in accounts
     }
-    limits = account_limits(environment.customers, environment.limits)
+    limits = account_limits(environment.customers, relay.here.limits)
     suspended = {each.login.lower(): each.suspended for each in accounts if each.suspended}
     return written_accounts(environment.owners(), control, dict(hops), limits, suspended)
 
@@ -155,7 +155,7 @@ def _settings(relay: Relay) -> bytes:
         "next_hops": written_hops(_mail_hops(relay)),
         # Postfix counts before it adds Received and the headers that were missing.
         "longest": relay.environment.message_size_limit + MEBIBYTE,
-        **counter.settings(relay.environment),
+        **counter.settings(relay.here),
     }
     return (json.dumps(settings, indent=2) + "\n").encode()
 

@@ -121,13 +121,20 @@ def health(environment: Environment) -> str:
 
 
 def _shared_files(shared: SharedCounter) -> Iterator[ManagedFile]:
-    password = kept_files.read_private(shared.password_file).strip()
-    if not password or b"\n" in password:
-        raise InputError(
-            "{file} must hold the counter's password, on one line", file=shared.password_file
-        )
+    password = _password(shared)
     yield ManagedFile(
         path=PASSWORD, content=password + b"\n", mode=0o640, group=ACCOUNT, secret=True
     )
     if shared.ca:
         yield ManagedFile(path=CA, content=kept_files.read(shared.ca))
+
+
+def _password(shared: SharedCounter) -> bytes:
+    if shared.password_file:
+        where, said = str(shared.password_file), kept_files.read_private(shared.password_file)
+    else:
+        where, said = "password=", shared.password.unmask().encode() if shared.password else b""
+    password = said.strip()
+    if not password or b"\n" in password:
+        raise InputError("{file} must hold the counter's password, on one line", file=where)
+    return password

@@ -4,7 +4,7 @@ RFC 6409 (submission), RFC 4954 (AUTH), RFC 3207 (STARTTLS), RFC 8314 (465). The
 reason of each are in templates/postfix/main.cf and master.cf.
 """
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 
 from pyinfra.api.command import PyinfraCommand
 from pyinfra.api.operation import operation
@@ -23,6 +23,7 @@ from omi_core.relay import policy
 from omi_core.relay.certificates.component import CHAIN_WITH_KEY
 from omi_core.relay.daemons import passwords, signer
 from omi_core.relay.dkim import operations as dkim
+from omi_core.relay.listeners import listeners_of
 from omi_core.relay.postfix import next_hops, receivers
 from omi_core.relay.shared import made_once
 from omi_core.render import render
@@ -176,13 +177,13 @@ def configured(
         build=BUILD,
         check=CHECK,
         reload=RELOAD.format(service=SERVICE[release], unit=_unit(release), confined=CONFINED),
-        health=f"{receivers.HEALTH}{health()}",
+        health=f"{receivers.HEALTH}{health(listeners_of(relay))}",
     )
 
 
-def health() -> str:
+def health(listeners: Iterable[Listener] = LISTENERS) -> str:
     """Return the shell that asks every listener, and asks as a stranger where he may speak."""
-    asked = (f"{_question(each)} {each.port} & asked+=($!)" for each in LISTENERS)
+    asked = (f"{_question(each)} {each.port} & asked+=($!)" for each in listeners)
     return _HEALTH.format(questions="\n    ".join(asked))
 
 
@@ -260,7 +261,7 @@ def _master(relay: Relay) -> bytes:
     present = [family for family, address in families.items() if address is not None]
     return render(
         "postfix/master.cf",
-        listeners=LISTENERS,
+        listeners=listeners_of(relay),
         sessions=SESSIONS,
         plaintext_auth=relay.environment.plaintext_auth,
         only_protocol=present[0] if len(present) == 1 else "",

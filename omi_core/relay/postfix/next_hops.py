@@ -56,7 +56,10 @@ def passwords(relay: Relay) -> Mapping[str, Secret]:
 
 def password(host: Smarthost) -> Secret:
     """Read the first line of the file, or of what the command prints; raises InputError."""
-    said = read_private(host.password_file) if host.password_file else _from_command(host)
+    if host.password:
+        said = host.password.unmask().encode()
+    else:
+        said = read_private(host.password_file) if host.password_file else _from_command(host)
     line = said.split(b"\n", 1)[0].removesuffix(b"\r").decode(errors="replace")
     # What stands there is never repeated. U+FFFD stands for an octet that is not UTF-8.
     is_plain = printable(line) == line and "\ufffd" not in line and line == line.strip()

@@ -61,7 +61,7 @@ def test_help_is_english_again_after_it_was_chinese(omi: Omi) -> None:
     [
         (["smtp", "verify", "--nix"], "錯誤：沒有 '--nix' 這個選項。"),
         (["nix"], "錯誤：沒有 'nix' 這個命令。"),
-        (["dns", "apply"], "錯誤：缺少選項 '--inventory'."),
+        (["customer", "add", "x"], "錯誤：缺少選項 '--domain'."),
         (["options", "encode"], "錯誤：缺少參數 '類別'."),
         (["options", "list", "link", "x", "y"], "錯誤：有多餘的參數（x y）"),
         (["message", "set", "-"], "錯誤：請指定「標頭=值」，或 --remove 標頭"),

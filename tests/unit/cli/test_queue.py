@@ -121,11 +121,6 @@ def test_what_cannot_be_meant_is_refused_before_a_relay_is_asked(
     assert said in done.err
 
 
-def test_an_inventory_must_be_named(omi: Omi, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("OMI_INVENTORY", raising=False)
-    assert omi("queue", "list").code == 2
-
-
 def test_relays_that_nobody_can_reach_are_told_and_exit_with_3(omi: Omi, tmp_path: Path) -> None:
     inventory = tmp_path / "inventory.py"
     text = Path(INVENTORY).read_text("utf-8").replace("198.18.0.1", "127.0.0.1")

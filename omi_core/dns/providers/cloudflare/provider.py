@@ -21,7 +21,7 @@ from omi_core.dns.providers.cloudflare.api import (
 )
 from omi_core.dns.providers.cloudflare.budget import Budget
 from omi_core.dns.providers.cloudflare.record import batches, record_of, still_to_do
-from omi_core.dns.providers.cloudflare.token import read_token
+from omi_core.dns.providers.cloudflare.token import token_of
 from omi_core.dns.providers.interface import require_zone
 from omi_core.dns.record import Record
 from omi_core.dns.zone import Zone
@@ -132,5 +132,5 @@ def provider(
     settings: CloudflareDns, writable: tuple[Fqdn, ...], progress: Callable[[Text], None]
 ) -> CloudflareProvider:
     """Return the service of these settings; InputError if there is no token."""
-    api = Api(token=read_token(settings.token_file), budget=Budget(progress=progress))
+    api = Api(token=token_of(settings.token_file, settings.token), budget=Budget(progress=progress))
     return CloudflareProvider(api=api, writable=writable, batch_limit=settings.batch_limit)

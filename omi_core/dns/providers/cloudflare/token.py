@@ -46,6 +46,13 @@ def read_token(path: Path | None, environment: Mapping[str, str] = os.environ) -
     return _checked(written, str(path))
 
 
+def token_of(path: Path | None, given: Secret | None) -> Secret:
+    """Return the token that is given, else the one that `read_token` finds."""
+    if given is None:
+        return read_token(path)
+    return _checked(given.unmask(), "token= of the inventory")
+
+
 def _checked(written: str, where: str) -> Secret:
     token = written.strip()
     if not token:

@@ -197,6 +197,6 @@ def provider(
     """Return the service of these settings; InputError if the key cannot be used."""
     return Rfc2136Provider(
         server=Server(host=str(settings.server), port=settings.port),
-        key=TsigKey.read(settings.key_file),
+        key=TsigKey.of(settings.key_file, settings.key),
         writable=writable,
     )

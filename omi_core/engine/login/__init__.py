@@ -1,0 +1,1 @@
+"""Which login a relay is deployed by, and how that becomes root there."""

@@ -1,0 +1,1 @@
+"""What one relay has of its own, beside what the environment says for all."""
