@@ -26,9 +26,9 @@ from omi_core.engine.component_state import (
     reasons,
 )
 from omi_core.engine.difference import show_differences
-from omi_core.engine.trial.trial import Trial, on_trial
 from omi_core.engine.memory import RunMemory
 from omi_core.engine.refusal import failing
+from omi_core.engine.trial.trial import Trial, on_trial
 
 
 @dataclass(slots=True)

@@ -20,7 +20,6 @@ from omi_core.relay.daemons import name_of, passwords, signer
 from omi_core.relay.dkim import operations as dkim
 from omi_core.relay.policy import counter
 from omi_core.relay.postfix import component as postfixes
-from omi_core.relay.updates import files as updates
 from omi_core.relay.seldom_steps import (
     back_up,
     close_listeners,
@@ -34,6 +33,7 @@ from omi_core.relay.seldom_steps import (
     revoke_certificates,
     withdraw_relay,
 )
+from omi_core.relay.updates import files as updates
 
 __all__ = [
     "DeployStep",
@@ -48,9 +48,9 @@ __all__ = [
     "distribute_dkim_keys",
     "doors_bounded",
     "dovecot",
-    "firewalled",
     "drain_queue",
     "erase_keys",
+    "firewalled",
     "generate_dkim_keys",
     "hand_over_queue",
     "host",

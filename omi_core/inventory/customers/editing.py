@@ -9,7 +9,7 @@ from collections.abc import Callable, MutableMapping
 from itertools import takewhile
 
 from omi_core.errors import InputError
-from omi_core.inventory.customers.files import ELSEWHERE
+from omi_core.inventory.customers.password_hash import ELSEWHERE
 from omi_core.inventory.customers.suspension import KEY
 
 Table = MutableMapping[str, object]

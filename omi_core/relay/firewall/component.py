@@ -17,6 +17,7 @@ from omi_core.engine.refusal import refusing
 from omi_core.engine.trial.trial import Trial, disarm
 from omi_core.inventory.model import Relay
 from omi_core.relay.firewall.rules import SSH, TABLE, rendered
+from omi_core.relay.listeners import ports_of
 from omi_core.render import render
 
 PACKAGES: tuple[str, ...] = ("nftables",)
@@ -56,10 +57,11 @@ def service(relay: Relay) -> Generator[PyinfraCommand]:
 
 def configured(relay: Relay, login_port: int = SSH) -> Component:
     """Return the firewall of `relay`, on which the deploy logs in at that port."""
+    rules = rendered(relay.environment.firewall, login_port, ports_of(relay))
     return Component(
         name="firewall",
         files=(
-            ManagedFile(path=RULES, content=rendered(relay.environment.firewall, login_port)),
+            ManagedFile(path=RULES, content=rules),
             ManagedFile(path=LOAD, content=_load(RULES, LISTING)),
             ManagedFile(
                 path=UNIT, content=render("firewall/firewall.service", load=LOAD, table=TABLE)

@@ -1,6 +1,6 @@
 """The rules of the firewall as nft(8) reads them, made from what an inventory says."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from ipaddress import IPv4Network
 
 from omi_core.inventory.firewall.model import Firewall, Network
@@ -11,19 +11,22 @@ TABLE = "inet omi_firewall"
 SSH = 22
 
 
-def rendered(firewall: Firewall, login_port: int) -> bytes:
-    """Return the file of the rules; `login_port` is where the deploy itself logs in."""
+def rendered(firewall: Firewall, login_port: int, listeners: Collection[int] = PORTS) -> bytes:
+    """Return the file of the rules; `login_port` is where the deploy itself logs in.
+
+    `listeners` are the ports that customers and other mail servers connect to.
+    """
     return render(
         "firewall/firewall.nft",
         table=TABLE,
         enabled=firewall.enabled,
-        listeners=_joined(PORTS),
-        rules=tuple(_rules(firewall, login_port)),
+        listeners=_joined(listeners),
+        rules=tuple(_rules(firewall, login_port, listeners)),
     )
 
 
-def _rules(firewall: Firewall, login_port: int) -> Iterator[str]:
-    yield f"tcp dport {{ {_joined(PORTS)} }} accept"
+def _rules(firewall: Firewall, login_port: int, listeners: Collection[int]) -> Iterator[str]:
+    yield f"tcp dport {{ {_joined(listeners)} }} accept"
     # Behind a port that is forwarded, sshd listens on its own; nobody answers on the other.
     ssh = firewall.ssh_ports or sorted({SSH, login_port})
     yield from _accepting(f"tcp dport {{ {_joined(ssh)} }}", firewall.ssh_from)

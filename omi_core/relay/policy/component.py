@@ -15,7 +15,7 @@ from omi_core.engine.component import Component, ManagedFile
 from omi_core.engine.converge import ensure
 from omi_core.engine.refusal import refusing
 from omi_core.inventory.hold import longest_hold
-from omi_core.inventory.limits.model import account_limits
+from omi_core.inventory.limits.model import LimitDefaults, account_limits
 from omi_core.inventory.model import MEBIBYTE, Environment, Relay
 from omi_core.inventory.next_hops.choice import hop_of, known_hosts, own_hop
 from omi_core.inventory.next_hops.hop import Engine, NextHop, NextHost
@@ -86,7 +86,7 @@ def configured(relay: Relay, release: str) -> Component:
             ManagedFile(path=DAEMON, content=daemon()),
             ManagedFile(
                 path=ACCOUNTS,
-                content=_accounts(environment, _hops_of_accounts(relay)),
+                content=_accounts(environment, (_hops_of_accounts(relay), relay.here.limits)),
                 mode=0o640,
                 group=ACCOUNT,
                 data=True,
@@ -103,15 +103,19 @@ def configured(relay: Relay, release: str) -> Component:
     )
 
 
+# The transport of each login that has its own, and what is laid under customers' limits.
+_OwnToRelay = tuple[tuple[tuple[str, str], ...], LimitDefaults]
+
+
 @made_once
-def _accounts(environment: Environment, hops: tuple[tuple[str, str], ...]) -> bytes:
-    """Return the accounts; `hops` has the transport of each login that has its own."""
+def _accounts(environment: Environment, own: _OwnToRelay) -> bytes:
+    hops, defaults = own
     accounts = [each for customer in environment.customers for each in customer.accounts]
     control = {
         account.login.lower(): account.control.policy(environment.control_headers)
         for account in accounts
     }
-    limits = account_limits(environment.customers, relay.here.limits)
+    limits = account_limits(environment.customers, defaults)
     suspended = {each.login.lower(): each.suspended for each in accounts if each.suspended}
     return written_accounts(environment.owners(), control, dict(hops), limits, suspended)
 
