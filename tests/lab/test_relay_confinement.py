@@ -84,6 +84,7 @@ def test_what_runs_could_write_nothing_of_the_system(control: Control) -> None:
             assert (unit, path, tried.returncode) == (unit, path, 1)
 
 
+@pytest.mark.soak
 def test_another_confinement_is_ended_by_a_restart_and_one_that_nothing_runs_with_is_not(
     damaged: Control,
 ) -> None:
