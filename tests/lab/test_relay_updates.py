@@ -48,7 +48,7 @@ def test_relays_are_updated_from_the_security_archive_alone_and_one_after_the_ot
     ]
     assert ["01:00:00" in timers[0], "01:30:00" in timers[1]] == [True, True]
     release = shell(copied.site, "smtp", ". /etc/os-release && echo $VERSION_CODENAME").strip()
-    said = shell(copied.site, "smtp", "unattended-upgrade --dry-run -d 2>&1")
+    said = shell(copied.site, "smtp", "unattended-upgrade --dry-run -d 2>&1", patience=400)
     allowed = {line.partition("are: ")[2] for line in said.splitlines() if "origins are:" in line}
     assert allowed == {f"origin=Debian,codename={release}-security,label=Debian-Security"}
     # An inventory that asks for them no more leaves nothing that would make them.

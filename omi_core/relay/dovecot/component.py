@@ -44,10 +44,13 @@ RELOAD = f"""{guessing.RELOAD}directory={SOCKET.rpartition("/")[0]}
 test -d "$directory" || install -d -o postfix -g root -m 700 "$directory"
 systemctl is-enabled -q dovecot.service || systemctl enable -q dovecot.service
 systemctl reset-failed dovecot.service 2>/dev/null || :
-if test "$(cat {CONFINED} 2>/dev/null)" = "$(sha256sum < {UNIT})"; then
+systemctl daemon-reload
+# The digest may be of a start before the last one, by a unit without it.
+if test "$(cat {CONFINED} 2>/dev/null)" = "$(sha256sum < {UNIT})" &&
+    grep -qs "^NoNewPrivs:.*1" "/proc/$(systemctl show -P MainPID dovecot.service)/status"
+then
     systemctl reload-or-restart dovecot.service
 else
-    systemctl daemon-reload
     systemctl restart dovecot.service
 fi"""
 

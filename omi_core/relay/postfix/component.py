@@ -82,9 +82,14 @@ RELOAD = """systemctl is-enabled -q postfix.service || systemctl enable -q postf
 pipes() {{
     readlink /proc/$master/fd/* || :
 }}
-unit={unit}
-if postfix status 2>/dev/null && test "$(cat {confined} 2>/dev/null)" = "$(sha256sum < $unit)"; then
+systemctl daemon-reload
+# The digest may be of a start before the last one, by a unit without it.
+is_confined() {{
     master=$(tr -d " " < /var/spool/postfix/pid/master.pid)
+    test "$(cat {confined} 2>/dev/null)" = "$(sha256sum < {unit})" &&
+        grep -q "^NoNewPrivs:.*1" "/proc/$master/status"
+}}
+if postfix status 2>/dev/null && is_confined; then
     before=$(pipes)
     postfix reload
     for attempt in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
@@ -95,7 +100,6 @@ if postfix status 2>/dev/null && test "$(cat {confined} 2>/dev/null)" = "$(sha25
     echo "Postfix does not take the new configuration up" >&2
     exit 1
 else
-    systemctl daemon-reload
     systemctl reset-failed {service} 2>/dev/null || :
     systemctl stop postfix.service {service}
     ! postfix status 2>/dev/null || postfix stop

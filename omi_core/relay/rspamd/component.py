@@ -64,12 +64,13 @@ CONFINED = "/run/rspamd/omi.confined"  # a digest of the unit's drop-in that it 
 RELOAD = f"""systemctl is-enabled -q rspamd.service || systemctl enable -q rspamd.service
 serves() {{
     systemctl is-active -q rspamd.service && test "$(stat -c %G {SOCKET})" = {GROUP} &&
-        test "$(cat {CONFINED} 2>/dev/null)" = "$(sha256sum < {UNIT})"
+        test "$(cat {CONFINED} 2>/dev/null)" = "$(sha256sum < {UNIT})" &&
+        grep -qs "^NoNewPrivs:.*1" "/proc/$(systemctl show -P MainPID rspamd.service)/status"
 }}
 files=$({DIGEST})
+systemctl daemon-reload
 if serves && test "$(cat {LOADED} 2>/dev/null)" = "$files"; then exit 0; fi
 rm -f {LOADED}
-systemctl daemon-reload
 if serves; then
     processes=/sys/fs/cgroup$(systemctl show -P ControlGroup rspamd.service)/cgroup.procs
     before=$(cat "$processes")
