@@ -107,7 +107,7 @@ LOGIN = {"username": "relay", "password_file": "/etc/omi-control/smarthost"}
         (parse_engine, {"account_header": "X-LinkOption"}, "not a header of its own"),
         (parse_engine, {"account_header": "X-A: b"}, "not a header of its own"),
         (parse_engine, {"account_header": None}, "must be a text"),
-        (parse_smarthost, {"username": "relay"}, "either password_file or password_command"),
+        (parse_smarthost, {"username": "relay"}, "one of password_file, password and password_command"),
         (parse_smarthost, {"password_file": "x"}, "username: is missing"),
         (parse_smarthost, {**LOGIN, "password_command": ("pass", "x")}, "either password_file"),
         (parse_smarthost, {**LOGIN, "tls": "may"}, "where a password is sent"),
