@@ -17,7 +17,11 @@ from omi_core.secret import Secret
 def public_of(private: Secret) -> bytes | None:
     """Return the SubjectPublicKeyInfo (DER) of a DKIM key; None for whatever is none."""
     try:
-        key = load_pem_private_key(private.unmask().encode(), password=None)
+        # Tests of primality take 0.1 s a key, and a backup has ten thousand. Whoever could write a
+        # key into it that is not sound could write a sound one of his own as well.
+        key = load_pem_private_key(
+            private.unmask().encode(), password=None, unsafe_skip_rsa_key_validation=True
+        )
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return None
     is_rsa = isinstance(key, rsa.RSAPrivateKey) and SHORTEST_RSA <= key.key_size <= LONGEST_RSA

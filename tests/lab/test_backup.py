@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyrage
@@ -12,6 +13,7 @@ from jsonschema import Draft202012Validator
 
 from lab import delegation, keys, lifecycle, plan
 from tests.lab.relay_client import ALICE, BOB, RELAYS, deliver
+from tests.lab.relay_rotation import restored
 from tests.lab.relay_run import Control, dkim_keys, shell
 from tests.lab.relay_secrets import of_a_relay, of_the_control_machine
 from tests.lab.test_relay_convergence import zones
@@ -90,12 +92,19 @@ def test_a_backup_shows_no_key_and_is_refused_where_it_would_do_harm(
     assert refused.returncode == 1
     assert "has other keys than the backup: shop.example.omi1" in refused.stderr
     assert dkim_keys(site, "smtp2") == other
-    restored = document(
+    brought = document(
         "restore", omi(damaged, "restore", file, "--identity", identity, "--replace", "--json")
     )
-    assert restored["restored"] == [{"relay": "smtp2.itpison.com", "keys": 1}]
+    assert brought["restored"] == [{"relay": "smtp2.itpison.com", "keys": 1}]
     assert (dkim_keys(site, "smtp"), dkim_keys(site, "smtp2")) == before
-    assert known.found(json.dumps(restored) + refused.stdout + refused.stderr) == []
+    assert known.found(json.dumps(brought) + refused.stdout + refused.stderr) == []
+
+
+@pytest.fixture
+def rested(control: Control) -> Iterator[Control]:
+    """The relays; afterwards nothing is left of a rotation."""
+    yield control
+    restored(control)
 
 
 # Another key, as a deploy onto a bare machine makes one.
@@ -108,8 +117,9 @@ echo "shop.example.omi1 ${digest%% *} $public" > shop.example.omi1.pub"""
 
 @pytest.mark.soak
 def test_when_all_relays_are_lost_no_customers_dns_changes_and_the_first_mail_verifies(
-    control: Control, tmp_path: Path, recipient: tuple[str, Path]
+    rested: Control, tmp_path: Path, recipient: tuple[str, Path]
 ) -> None:
+    control = rested
     site, (to, identity) = control.site, recipient
     control.deploy("--data", "rotate=true", what="deploys/dkim.py")  # a rotation is under way
     before, held = zones(site, *ZONES), dkim_keys(site, "smtp")
