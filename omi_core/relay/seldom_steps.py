@@ -9,18 +9,27 @@ from omi_core.relay.dkim import operations as dkim
 
 def back_up(name: str) -> DeployStep:
     """The keys of all relays, encrypted, in one file on the control machine."""
-    from omi_core.relay.backup import gathering
+    from omi_core.relay.backup import gathering, given
 
     return DeployStep(
-        name=name, operation=gathering.backed_up, for_all=True, queries=(dkim.FACT_QUERY,)
+        name=name,
+        operation=gathering.backed_up,
+        for_all=True,
+        queries=(dkim.FACT_QUERY,),
+        data=(given.FILE, given.RECIPIENTS, given.OVERWRITE),
     )
 
 
 def compare_backup(name: str) -> DeployStep:
     """Whether what is there lets a backup be restored, asked of all before any is changed."""
-    from omi_core.relay.backup import restoring
+    from omi_core.relay.backup import given, restoring
 
-    return DeployStep(name=name, operation=restoring.comparable, for_all=True)
+    return DeployStep(
+        name=name,
+        operation=restoring.comparable,
+        for_all=True,
+        data=(given.BACKUP, given.IDENTITY, given.REPLACE, given.PARTIAL),
+    )
 
 
 def restore_keys(name: str) -> DeployStep:
@@ -40,9 +49,14 @@ def restore_control(name: str) -> DeployStep:
 
 def lead_customers_away(name: str) -> DeployStep:
     """Every name that customers type leads to the relays that stay."""
-    from omi_core.relay.retire import zones
+    from omi_core.relay.retire import leaving, zones
 
-    return DeployStep(name=name, operation=zones.led_away, for_all=True)
+    return DeployStep(
+        name=name,
+        operation=zones.led_away,
+        for_all=True,
+        data=(leaving.RETIRE, leaving.WAIT, leaving.PATIENCE),
+    )
 
 
 def close_listeners(name: str) -> DeployStep:

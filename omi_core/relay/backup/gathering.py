@@ -20,6 +20,7 @@ from omi_core.backup.document import MOST_OCTETS, written
 from omi_core.backup.sealed import recipients_in, sealed
 from omi_core.certificates.kept_files import read, read_private, replace, write_new
 from omi_core.engine import console, events
+from omi_core.engine.given.run import is_set
 from omi_core.engine.refusal import refusing
 from omi_core.engine.rows import this_control
 from omi_core.errors import InputError, ObservationError, OmiError
@@ -27,6 +28,7 @@ from omi_core.inventory.issuers import Acme, InternalCa
 from omi_core.inventory.model import Environment
 from omi_core.mailauth.dkim.selectors import ED25519_SUFFIX, SLOTS
 from omi_core.names import Fqdn
+from omi_core.relay.backup import given
 from omi_core.relay.backup.carried import unpacked
 from omi_core.relay.dkim import operations as dkim
 from omi_core.relay.dkim.keys import HostKey, KeyName
@@ -46,11 +48,11 @@ def backed_up(environment: Environment) -> Generator[FunctionCommand]:
     if this_control() is None:
         console.noop(host, "the backup is written from the control row")
         return
-    recipients = recipients_in(str(host.data.get("recipients") or "").split(","))
-    file = Path(str(host.data.get("file") or ""))
+    recipients = recipients_in(str(host.data.get(given.RECIPIENTS.name) or "").split(","))
+    file = Path(str(host.data.get(given.FILE.name) or ""))
     if not file.name:
         raise InputError("a backup needs --data file=FILE, which is to hold it")
-    if file.exists() and not _overwrites():
+    if file.exists() and not is_set(given.OVERWRITE):
         raise InputError("{file} is there already; --overwrite replaces it", file=file)
     if not (found := dkim.held(environment)):
         raise ObservationError("no relay was asked for its keys, so there is nothing to back up")
@@ -58,10 +60,6 @@ def backed_up(environment: Environment) -> Generator[FunctionCommand]:
         if name not in found:
             console.log(host, f"backup: {name} was not asked; its marks are not in the backup")
     yield FunctionCommand(_write, (environment, file, recipients), {})
-
-
-def _overwrites() -> bool:
-    return str(host.data.get("overwrite") or "").lower() in {"true", "yes", "1"}
 
 
 def _write(
@@ -76,7 +74,7 @@ def _write(
         octets = sealed(written(backup), recipients)
         if len(octets) > MOST_OCTETS:
             raise InputError("{file} would be longer than a backup can be", file=file)
-        (replace if _overwrites() else write_new)(file, octets)
+        (replace if is_set(given.OVERWRITE) else write_new)(file, octets)
     except OmiError as error:
         console.log_styled(host, str(error), fg="red")
         return False

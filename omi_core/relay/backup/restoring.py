@@ -19,11 +19,13 @@ from omi_core.backup.fitting import lacking, require_fitting
 from omi_core.backup.sealed import opened
 from omi_core.certificates.kept_files import replace
 from omi_core.engine import console, events
+from omi_core.engine.given.run import is_set
 from omi_core.engine.memory import RunMemory
 from omi_core.engine.refusal import refusing
 from omi_core.engine.rows import this_control
 from omi_core.errors import InputError, ObservationError, OmiError
 from omi_core.inventory.model import Environment, Relay
+from omi_core.relay.backup import given
 from omi_core.relay.backup.carried import packed
 from omi_core.relay.backup.gathering import control_files, marks_of, places
 from omi_core.relay.dkim import operations as dkim
@@ -51,7 +53,7 @@ def comparable(environment: Environment) -> Generator[PyinfraCommand]:
 
 def _lacking(backup: Backup, here: HostKeys) -> list[KeptKey]:
     digests = {stem: key.digest for stem, key in here.items()}
-    return lacking(backup, digests, host.name, replace=_is_set("replace"))
+    return lacking(backup, digests, host.name, replace=is_set(given.REPLACE))
 
 
 def _others(backup: Backup, environment: Environment) -> list[ControlFile]:
@@ -59,7 +61,7 @@ def _others(backup: Backup, environment: Environment) -> list[ControlFile]:
     where, here = places(environment), control_files(environment)
     lacks = [k for k, each in backup.files.items() if k in where and here.get(k) != each]
     others = [kind for kind in lacks if kind in here]
-    if others and not _is_set("replace"):
+    if others and not is_set(given.REPLACE):
         raise InputError(
             "{path} is another than the backup has; --replace puts that of the backup in its place",
             path=where[others[0]],
@@ -143,15 +145,11 @@ def _backup(environment: Environment) -> Backup:
     """Return the backup, read once a run; raises InputError where it cannot be used here."""
     known = _backups.now()
     if "backup" not in known:
-        words = {name: str(host.data.get(name) or "") for name in ("backup", "identity")}
-        if not all(words.values()):
+        words = [str(host.data.get(key.name) or "") for key in (given.BACKUP, given.IDENTITY)]
+        if not all(words):
             raise InputError("'omi restore' brings a backup back, and says which")
-        found = read(opened(Path(words["backup"]), Path(words["identity"])))
-        is_partial_fine = _is_set("partial")
+        found = read(opened(*map(Path, words)))
+        is_partial_fine = is_set(given.PARTIAL)
         require_fitting(found, environment, dkim.order(), is_partial_fine=is_partial_fine)
         known["backup"] = found
     return known["backup"]
-
-
-def _is_set(key: str) -> bool:
-    return str(host.data.get(key) or "").lower() in {"true", "yes", "1"}

@@ -12,15 +12,28 @@ from pyinfra.api.host import Host
 from pyinfra.context import host
 
 from omi_core.dns.publication import ADDRESS_TTL
+from omi_core.engine.given.key import DataKey, text
+from omi_core.engine.login import root
 from omi_core.engine.rows import all_relays, relay_rows
 from omi_core.errors import InputError, ObservationError
 from omi_core.inventory.model import Relay
 from omi_core.names import Fqdn
 
 PATIENCE_S = 600
+_LONGEST_NUMBER = 6  # digits; eleven days
 MARKS = "/var/lib/omi-retiring"
 # Since when DNS leads elsewhere; when the queue was empty for good; when the keys were gone.
 LED_AWAY, EMPTIED, ERASED = "led-away", "emptied", "erased"
+
+
+def _seconds(written: str) -> int:
+    if not written.isdecimal() or not written.isascii() or len(written) > _LONGEST_NUMBER:
+        raise InputError("must be a number of seconds, not {written!r}", written=written)
+    return int(written)
+
+
+RETIRE = text("retire", Fqdn.parse)
+WAIT, PATIENCE = text("wait", _seconds), text("patience", _seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +62,7 @@ class Leaving:
 
 def leaving() -> Leaving:
     """Return what `--data retire=NAME` says, with `wait` and `patience`; raises InputError."""
-    written = str(host.data.get("retire") or "")
+    written = str(host.data.get(RETIRE.name) or "")
     if not written:
         raise InputError("say which relay leaves: --data retire=NAME")
     name, relays = Fqdn.parse(written), all_relays()
@@ -63,19 +76,16 @@ def leaving() -> Leaving:
     gone = Leaving(
         relay=found[0],
         everybody=relays,
-        wait_s=_seconds_of("wait", ADDRESS_TTL),
-        patience_s=_seconds_of("patience", PATIENCE_S),
+        wait_s=_seconds_of(WAIT, ADDRESS_TTL),
+        patience_s=_seconds_of(PATIENCE, PATIENCE_S),
     )
     if not gone.others:
         raise InputError("{name} is the last relay and cannot be retired", name=name.relative)
     return gone
 
 
-def _seconds_of(key: str, default: int) -> int:
-    text = str(host.data.get(key, default))
-    if not text.isdecimal() or not text.isascii() or len(text) > 6:  # noqa: PLR2004 - eleven days
-        raise InputError("{key} is a number of seconds, not {text!r}", key=key, text=text)
-    return int(text)
+def _seconds_of(key: DataKey, default: int) -> int:
+    return _seconds(str(host.data.get(key.name, default)))
 
 
 class RetireMarks(FactBase[Mapping[str, int]]):
@@ -122,9 +132,8 @@ def run(row: Host, script: str, given: str = "", *words: str) -> list[str]:
     """
     command = StringCommand("sh", "-c", QuoteString(script), "sh", *map(QuoteString, words))
     # An empty input would stay open.
-    is_done, output = row.run_shell_command(
-        command, print_output=False, print_input=False, _stdin=given or "\n"
-    )
+    command.connector_arguments["_stdin"] = given or "\n"
+    is_done, output = root.run(row, command)
     if not is_done:
         said = output.stderr_lines[-1:] or ["it said nothing"]
         raise ObservationError("{name}: {said}", name=row.name, said=said[0][:300])
