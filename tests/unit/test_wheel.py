@@ -1,6 +1,8 @@
 """The wheel is the whole tool: installed into an empty environment, outside of any checkout."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -12,21 +14,31 @@ import pytest
 from omi_core.cli.nouns import NOUNS
 
 ROOT = Path(__file__).parents[2]
+PACKAGER = ROOT / ".venv" / "packager" / "bin"  # make packager
 MESSAGE = b"From: <a@shop.example>\r\nX-LinkOption: 192\r\n\r\ntext\r\n"
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The programs of an environment that holds nothing but the wheel and what it needs."""
-    directory = tmp_path_factory.mktemp("wheel")
-    run([sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", directory, ROOT], directory)
-    [wheel] = directory.glob("*.whl")
-    run([sys.executable, "-m", "venv", directory / "empty"], directory)
-    programs = directory / "empty" / "bin"
-    constraints = ROOT / "constraints.txt"
-    run([programs / "python", "-m", "pip", "install", "-q", "-c", constraints, wheel], directory)
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with the sdist, and with the wheel that was made of it."""
+    directory = tmp_path_factory.mktemp("dist")
+    done = run([PACKAGER / "python", "-m", "build", "--outdir", directory, ROOT], directory)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return directory
+
+
+@pytest.fixture(scope="module")
+def installed(built: Path) -> Path:
+    """The programs of an environment that holds the wheel and what was hashed for it."""
+    run([sys.executable, "-m", "venv", built / "empty"], built)
+    programs = built / "empty" / "bin"
+    pip = [programs / "python", "-m", "pip", "install", "-q"]
+    hashed = run([*pip, "--require-hashes", "-r", ROOT / "requirements.txt"], built)
+    assert hashed.returncode == 0, hashed.stderr
+    done = run([*pip, "--no-deps", "--no-index", *built.glob("*.whl")], built)
+    assert done.returncode == 0, done.stderr
     return programs
 
 
@@ -119,6 +131,15 @@ def test_every_verb_is_tried() -> None:
 
 
 @pytest.mark.parametrize("call", CALLS)
+def test_every_command_has_help_outside_of_a_checkout(
+    installed: Path, place: Path, call: str
+) -> None:
+    done = run([installed / "omi", *call.split(), "--help"], place)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert f"omi {call}" in done.stdout.decode()
+
+
+@pytest.mark.parametrize("call", CALLS)
 def test_every_command_works_outside_of_a_checkout(installed: Path, place: Path, call: str) -> None:
     words, code = CALLS[call]
     done = run([installed / "omi", *call.split(), *words], place, input=b"correct horse battery\n")
@@ -144,3 +165,32 @@ def test_pyinfra_runs_a_deploy_of_the_wheel(installed: Path, place: Path) -> Non
     done = run([installed / "pyinfra", "-y", "inventory.py", deploy, "--limit", "@local"], place)
     assert b"Loading: " in done.stderr, done.stderr
     assert b"Traceback" not in done.stderr
+
+
+def test_both_files_are_as_an_index_takes_them(built: Path) -> None:
+    """The long description can be shown, the licence and every field of the metadata are right."""
+    files = [*built.glob("*.whl"), *built.glob("*.tar.gz")]
+    done = run([PACKAGER / "twine", "check", "--strict", *files], built)
+    assert (done.returncode, len(files)) == (0, 2), done.stdout
+
+
+def test_what_was_hashed_is_all_that_the_wheel_needs(installed: Path, place: Path) -> None:
+    done = run([installed / "python", "-m", "pip", "check"], place)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_bill_of_materials_names_every_package_that_is_installed(
+    installed: Path, place: Path
+) -> None:
+    words = ["environment", "--pyproject", ROOT / "pyproject.toml", installed / "python"]
+    done = run([PACKAGER / "cyclonedx-py", *words], place)
+    assert done.returncode == 0, done.stderr
+    bill = json.loads(done.stdout)
+    named = {
+        f"{one['name'].lower().replace('_', '-')}=={one['version']}" for one in bill["components"]
+    }
+    pinned = re.findall(
+        r"^([\w.-]+==[\w.]+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE
+    )
+    assert {each.lower().replace("_", "-") for each in pinned} <= named
+    assert bill["metadata"]["component"]["name"] == "omi-relay"
