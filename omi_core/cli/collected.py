@@ -116,15 +116,16 @@ def _in_commands() -> Iterator[Found]:
     yield from _in_help(omi)
     for noun in NOUNS.values():
         module, _, attribute = noun.group.partition(":")
-        group: click.Group = getattr(import_module(module), attribute)
-        yield from _in_help(_alone(group))
-        for verb in group.commands.values():
+        command: click.Command = getattr(import_module(module), attribute)
+        yield from _in_help(_alone(command))
+        for verb in command.commands.values() if isinstance(command, click.Group) else ():
             yield from _in_help(verb)
 
 
-def _alone(group: click.Group) -> click.Group:
-    alone = copy(group)
-    alone.commands = {}
+def _alone(command: click.Command) -> click.Command:
+    alone = copy(command)
+    if isinstance(alone, click.Group):
+        alone.commands = {}
     return alone
 
 

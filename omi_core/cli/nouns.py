@@ -54,4 +54,8 @@ NOUNS = {
             "DNS: plan, apply; what customers enter, and whether it is right: records, verify."
         ),
     ),
+    "completion": Noun(
+        group="omi_core.cli.shell.completion:completion",
+        help=Text("What a shell needs to complete all of this: bash, zsh, fish."),
+    ),
 }

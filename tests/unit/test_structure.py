@@ -58,6 +58,7 @@ ROOMS = (
         "probe",
     ),
     *("onboarding", "reports", "engine", "relay", "cli"),
+    "__main__",
 )
 ON_PYINFRA = ("engine", "relay")
 
