@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from pyinfra.context import host
 
-from omi_core.engine import connection, debian, prefetch
+from omi_core.engine import connection, debian, prefetch, proposed
 from omi_core.engine.prefetch import FactQuery
 from omi_core.engine.rows import this_environment, this_relay
 from omi_core.inventory.model import Environment
+
+INSTALL = "Install Debian packages"
 
 # pyinfra types what an operation takes with its keywords before the operation's own.
 _packages: Callable[..., object] = debian.packages
@@ -21,7 +23,8 @@ class DeployStep:
     `name` is what a run says. The operation gets the settings of the relay that it runs for, or,
     where it is `for_all`, the environment; such a step is taken on the control's row as well.
     `packages_for` are those that only some environments need.
-    `beforehand` begins, with the deploy, to look at what the operation needs.
+    `beforehand` begins, with the deploy, to look at what the operation needs. What only `follows`
+    does nothing where no step before it did something.
     """
 
     name: str
@@ -32,6 +35,7 @@ class DeployStep:
     preseed: tuple[str, ...] = ()
     queries: tuple[FactQuery, ...] = ()
     beforehand: Callable[[Environment], None] | None = None
+    follows: bool = False
 
 
 def take(*steps: DeployStep) -> None:
@@ -49,13 +53,16 @@ def take(*steps: DeployStep) -> None:
         beforehand(environment)
     if packages and relay:
         preseed = tuple(answer for step in steps for answer in step.preseed)
-        _packages(packages, preseed=preseed, name="Install Debian packages")
+        proposed.begin(INSTALL)
+        _packages(packages, preseed=preseed, name=INSTALL)
     # pyinfra's own loop: what it orders by would otherwise be one line for all of them.
     for step in host.loop(steps):
+        proposed.begin(step.name)
         if step.for_all:
             step.operation(environment, name=step.name)
         elif relay:
             step.operation(relay, name=step.name)
+    proposed.row([step.name for step in steps if step.follows])
 
 
 def _packages_of(step: DeployStep, environment: Environment) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ from omi_core.dns.reviewed import (
     require_reviewed,
 )
 from omi_core.dns.zone import Zone
-from omi_core.engine import console
+from omi_core.engine import console, proposed
 from omi_core.engine.memory import RunMemory
 from omi_core.engine.refusal import failing
 from omi_core.engine.rows import all_relays
@@ -69,6 +69,8 @@ def published(environment: Environment, early: Zones | None) -> Generator[Functi
     if early and any(made):
         made = _plans(environment, provider, {})
     needed = operators_zone(provider, _operator(environment))
+    for each in made:
+        proposed.zone(each)
     raise_if_any_refused(each for each in made if each.zone == needed)
     _require_shown(made)
     for each in made:

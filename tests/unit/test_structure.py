@@ -57,7 +57,7 @@ ROOMS = (
         "certificates",
         "probe",
     ),
-    *("onboarding", "reports", "engine", "relay", "cli"),
+    *("onboarding", "drift", "reports", "engine", "relay", "cli"),
     "__main__",
 )
 ON_PYINFRA = ("engine", "relay")

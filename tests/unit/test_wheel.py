@@ -105,6 +105,8 @@ CALLS: dict[str, tuple[tuple[str, ...], int]] = {
     "queue release": (("--all", *HERE), 3),
     "queue retry": (("--all", *HERE), 3),
     "queue drop": (("--all", "--dry", *HERE), 3),
+    "drift": (HERE, 3),
+    "completion": (("bash",), 0),
     "dns plan": ((*HERE, "--without-keys"), 3),
     "dns apply": ((*HERE, "--without-keys"), 3),
     "dns records": (("shop.example", *HERE, *NOWHERE), 3),
@@ -166,6 +168,34 @@ def test_pyinfra_runs_a_deploy_of_the_wheel(installed: Path, place: Path) -> Non
     done = run([installed / "pyinfra", "-y", "inventory.py", deploy, "--limit", "@local"], place)
     assert b"Loading: " in done.stderr, done.stderr
     assert b"Traceback" not in done.stderr
+
+
+def test_every_noun_and_verb_has_a_page_of_man(installed: Path, place: Path) -> None:
+    pages = sorted((installed.parent / "share/man/man1").glob("*.1"))
+    nouns = {call.split()[0] for call in CALLS if " " in call}
+    named = {f"omi-{call.replace(' ', '-')}.1" for call in (*CALLS, *nouns)} | {"omi.1"}
+
+    assert {page.name for page in pages} == named
+    assert run(["mandoc", "-Tlint", "-Wwarning", *pages], place).stdout == b""
+    shown = run(["man", "-l", installed.parent / "share/man/man1/omi-dns-plan.1"], place)
+    assert (shown.returncode, shown.stderr) == (0, b"")
+    assert "Leave the keys as they are published." in " ".join(shown.stdout.decode().split())
+
+
+@pytest.mark.parametrize(
+    ("shell", "place_of_it"),
+    [
+        ("bash", "share/bash-completion/completions/omi"),
+        ("zsh", "share/zsh/site-functions/_omi"),
+        ("fish", "share/fish/vendor_completions.d/omi.fish"),
+    ],
+)
+def test_what_a_shell_completes_by_is_where_it_looks(
+    installed: Path, place: Path, shell: str, place_of_it: str
+) -> None:
+    told = run([installed / "omi", "completion", shell], place).stdout
+    assert told.strip()
+    assert (installed.parent / place_of_it).read_bytes().strip() == told.strip()
 
 
 def normal(pin: str) -> str:
