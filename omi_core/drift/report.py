@@ -10,13 +10,13 @@ from omi_core.text import COMMA, SEMICOLON, Text
 
 Event = Mapping[str, object]
 
-_UNSEEN = Check(id="seen", title=Text("Whether it could be looked at"))
+_UNSEEN = Check(id="seen", title=Text("Access to the host, or to the zones"))
 _RECORDS = Check(id="records", title=Text("The records that a deploy publishes"))
 _DNS = "DNS"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place(Judged):
+class ComparedPlace(Judged):
     """A host or a zone, and what was seen of it."""
 
     name: str
@@ -27,7 +27,7 @@ class Place(Judged):
 class DriftReport(Judged):
     """All hosts and zones of an inventory; `seconds` is how long looking took."""
 
-    places: tuple[Place, ...]
+    places: tuple[ComparedPlace, ...]
     seconds: float = 0.0
 
     @property
@@ -67,14 +67,14 @@ def judged(
     return DriftReport(places=(*hosts, *zones), seconds=seconds)
 
 
-def _unseen(name: str, why: Text = texts.NOT_SEEN) -> Place:
-    return Place(name=name, results=(CheckResult(check=_UNSEEN, verdict=unknown(why)),))
+def _unseen(name: str, why: Text = texts.NOT_SEEN) -> ComparedPlace:
+    return ComparedPlace(name=name, results=(CheckResult(check=_UNSEEN, verdict=unknown(why)),))
 
 
-def _host(name: str, told: Sequence[Event]) -> Place:
+def _host(name: str, told: Sequence[Event]) -> ComparedPlace:
     mine = [event for event in told if event["row"] == name]
     steps = [event for event in mine if event["event"] == "step"]
-    return Place(name=name, results=tuple(_step(name, step, mine) for step in steps))
+    return ComparedPlace(name=name, results=tuple(_step(name, step, mine) for step in steps))
 
 
 def _step(host: str, step: Event, mine: Sequence[Event]) -> CheckResult:
@@ -97,7 +97,7 @@ def _reasons(event: Event) -> Iterator[Text]:
             yield texts.MISSING.format(names=", ".join(map(str, names)))
 
 
-def _zones(told: Iterable[Event]) -> Iterator[Place]:
+def _zones(told: Iterable[Event]) -> Iterator[ComparedPlace]:
     for event in told:
         match event:
             case {"event": "zone", "zone": str(zone), "changes": [*changes], "refusals": [*whys]}:
@@ -107,7 +107,7 @@ def _zones(told: Iterable[Event]) -> Iterator[Place]:
                 ]
                 verdicts = [found(finding) for finding in findings] or [passed()]
                 results = (CheckResult(check=_RECORDS, verdict=verdict) for verdict in verdicts)
-                yield Place(name=zone, results=tuple(results))
+                yield ComparedPlace(name=zone, results=tuple(results))
 
 
 def _record(change: object) -> Finding:

@@ -11,7 +11,7 @@ HOST = FindingKind(
     severity=Severity.ERROR,
     text=Text("the host differs from the inventory: {step}"),
     expected=Text("nothing to do"),
-    observed=Text("{reasons}"),
+    observed=Text.plain("{reasons}"),
     remedy=Text(
         "find out who changed it; deploys/relay.py makes it as the inventory says, and its --dry "
         "--diff shows how"
@@ -24,8 +24,8 @@ RECORD = FindingKind(
     id="drift-dns",
     severity=Severity.ERROR,
     text=Text("what is published differs from the inventory"),
-    expected=Text("{after}"),
-    observed=Text("{before}"),
+    expected=Text.plain("{after}"),
+    observed=Text.plain("{before}"),
     remedy=Text("find out who changed it; omi dns apply publishes what the inventory says"),
 )
 NO_RECORD = Text("no record")
@@ -35,6 +35,6 @@ REFUSED = FindingKind(
     severity=Severity.ERROR,
     text=Text("a record of {zone} is not as the inventory says, and may not be published"),
     expected=Text("what the inventory says"),
-    observed=Text("{why}"),
+    observed=Text.plain("{why}"),
     remedy=Text("put right what is in the way; omi dns plan shows all of the zone"),
 )

@@ -12,7 +12,7 @@ from pyinfra.api.command import StringCommand
 from pyinfra.api.operation import operation
 from pyinfra.context import host, state
 
-from omi_core.engine import console, prefetch, proposed
+from omi_core.engine import console, events, prefetch
 from omi_core.engine.archive import Member, pack
 from omi_core.engine.component import Component, members
 from omi_core.engine.component_state import ROOT, ComponentState, ObservedComponent, reasons
@@ -59,7 +59,7 @@ def announce(wanted: Component, seen: ComponentState, why: Collection[str]) -> N
     """Log the plan once: while preparing, or while executing where nothing was prepared."""
     if state.is_executing and state.should_check_for_changes():
         return
-    proposed.component(wanted.name, why)
+    events.component_differs(host, wanted.name, why)
     for sentence in why:
         console.log(host, f"{wanted.name}: {sentence}")
     if state.config.DIFF:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pyinfra.context import host
 
-from omi_core.engine import connection, debian, prefetch, proposed
+from omi_core.engine import connection, debian, events, prefetch
 from omi_core.engine.prefetch import FactQuery
 from omi_core.engine.rows import this_environment, this_relay
 from omi_core.inventory.model import Environment
@@ -53,16 +53,16 @@ def take(*steps: DeployStep) -> None:
         beforehand(environment)
     if packages and relay:
         preseed = tuple(answer for step in steps for answer in step.preseed)
-        proposed.begin(INSTALL)
+        events.begin_step(host, INSTALL)
         _packages(packages, preseed=preseed, name=INSTALL)
     # pyinfra's own loop: what it orders by would otherwise be one line for all of them.
     for step in host.loop(steps):
-        proposed.begin(step.name)
+        events.begin_step(host, step.name)
         if step.for_all:
             step.operation(environment, name=step.name)
         elif relay:
             step.operation(relay, name=step.name)
-    proposed.row([step.name for step in steps if step.follows])
+    events.end_row(host, [step.name for step in steps if step.follows])
 
 
 def _packages_of(step: DeployStep, environment: Environment) -> tuple[str, ...]:

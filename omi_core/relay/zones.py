@@ -28,7 +28,7 @@ from omi_core.dns.reviewed import (
     require_reviewed,
 )
 from omi_core.dns.zone import Zone
-from omi_core.engine import console, proposed
+from omi_core.engine import console, events
 from omi_core.engine.memory import RunMemory
 from omi_core.engine.refusal import failing
 from omi_core.engine.rows import all_relays
@@ -70,7 +70,7 @@ def published(environment: Environment, early: Zones | None) -> Generator[Functi
         made = _plans(environment, provider, {})
     needed = operators_zone(provider, _operator(environment))
     for each in made:
-        proposed.zone(each)
+        events.zone_planned(host, each)
     raise_if_any_refused(each for each in made if each.zone == needed)
     _require_shown(made)
     for each in made:

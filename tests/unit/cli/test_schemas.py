@@ -72,6 +72,7 @@ def test_every_schema_has_a_command_or_is_shared() -> None:
         "cert-check",
         "cert-renew",
         "queue",
+        "drift",
         "dns-records",
         "dns-verify",
         "dns-verify-line",
