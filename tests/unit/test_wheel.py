@@ -50,7 +50,7 @@ def run(words: Iterable[object], where: Path, **given: bytes) -> subprocess.Comp
         env={**plain, "LC_ALL": "C.UTF-8"},
         capture_output=True,
         check=False,
-        timeout=300,
+        timeout=540,
         **given,  # type: ignore[call-overload]
     )
 
