@@ -7,11 +7,11 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=LAB_SUITE,LAB_DU
 LAB := $(SUDO) $(PYTHON) -m lab
 PHASE := $(PYTHON) -m lab.phase
 INSTALL := $(SUDO) sh -c 'apt-get -qq update && \
-	apt-get -qq -y --no-install-recommends install "$$1" >/dev/null' install
+	apt-get -qq -y --no-install-recommends install "$$@" >/dev/null' install
 
 CATALOGUES := $(wildcard omi_core/locale/*/LC_MESSAGES/omi.po)
 
-.PHONY: help texts demo demo-down test test-fast fast-deploy fast-waiting fast-rest test-slow browser fuzzer soak soak-fuzz soak-mutants soak-lab mutator test-lab lint bench lab-preflight lab-up lab-down venv clean
+.PHONY: help texts demo demo-down test test-fast fast-deploy fast-waiting fast-rest test-slow browser fuzzer soak soak-fuzz soak-mutants soak-lab mutator test-lab lint package hashes sbom release-notes packager shells bench lab-preflight lab-up lab-down venv clean
 .DEFAULT_GOAL := help
 
 help:  ## show what there is
@@ -54,7 +54,7 @@ fast-waiting:
 fast-rest:
 	@$(FAST) tests/unit tests/typing tests/fuzz $(DEPLOY:%=--ignore=%) $(WAITING:%=--ignore=%)
 
-test-slow: venv browser fuzzer  ## what takes seconds by itself, such as a kill before every single step
+test-slow: venv browser fuzzer packager shells  ## what takes seconds by itself, such as a kill before every single step
 	@$(PHASE) "slow tests" $(VENV)/pytest -q -m slow tests/unit tests/fake tests/fuzz
 
 fuzzer: venv .venv/.fuzzer
@@ -63,6 +63,34 @@ fuzzer: venv .venv/.fuzzer
 .venv/.fuzzer: .venv/.installed
 	@$(PHASE) "the fuzzer" $(VENV)/pip install -qq -c constraints.txt -e '.[fuzz]'
 	@touch $@
+
+packager: .venv/packager/.installed
+
+# In an environment of its own: it brings eighty packages, none of which a test should meet.
+PACKAGER := .venv/packager/bin
+.venv/packager/.installed: .venv/.installed
+	@$(PYTHON) -m venv --clear .venv/packager
+	@$(PHASE) "the packager" $(PACKAGER)/pip install -qq -c constraints.txt build cyclonedx-bom twine uv
+	@touch $@
+
+package: packager  ## wheel and sdist in build/dist, the wheel made of the sdist, both checked
+	@rm -rf build/dist
+	@$(PHASE) "package" $(PACKAGER)/python -m build --outdir build/dist .
+	@$(PACKAGER)/twine check --strict build/dist/*
+
+hashes: packager  ## requirements.txt: the pins of constraints.txt that run time needs, with hashes
+	@$(PACKAGER)/uv pip compile --quiet pyproject.toml -c constraints.txt --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade -o requirements.txt
+
+sbom: package  ## build/omi-relay.cdx.json: what is installed beside the wheel, as CycloneDX
+	@rm -rf build/empty && $(PYTHON) -m venv build/empty
+	@build/empty/bin/pip install -qq --require-hashes -r requirements.txt
+	@build/empty/bin/pip install -qq --no-deps --no-index build/dist/*.whl
+	@$(PACKAGER)/cyclonedx-py environment --pyproject pyproject.toml -o build/omi-relay.cdx.json build/empty/bin/python
+
+VERSION := Unreleased
+release-notes:  ## what CHANGELOG.md says of VERSION=1.2.3, else of what is not released
+	@awk -v version="$(VERSION)" '/^## /{found = $$2 == version; next} found{print; some = 1} END{exit !some}' CHANGELOG.md
 
 soak: soak-fuzz soak-mutants soak-lab  ## what takes longer than `make test` may
 
@@ -89,6 +117,13 @@ mutator: venv .venv/.mutator
 browser:
 	@command -v chromium >/dev/null || $(PHASE) "install chromium" $(INSTALL) chromium || \
 		{ echo "the pages are looked at in chromium; install your system's chromium" >&2; exit 3; }
+
+# What the command line is tried in: two more shells, and readers of its pages.
+SHELLS := zsh fish mandoc man-db
+shells:
+	@(for each in zsh fish mandoc man; do command -v $$each >/dev/null || exit 1; done) || \
+		$(PHASE) "install shells" $(INSTALL) $(SHELLS) || \
+		{ echo "completion and pages are tried in $(SHELLS); install your system's" >&2; exit 3; }
 
 # Without a cache: root's files in it would fail the next run of somebody who is not root.
 test-lab: lab-preflight venv  ## the tests on real hosts

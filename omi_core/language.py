@@ -38,8 +38,14 @@ def language_of_environment(environment: Mapping[str, str]) -> Language:
 
 
 def language_named(tag: str) -> Language | None:
-    """Return the language whose tag this is, in any case of letters; None where there is none."""
-    return next((each for each in languages() if each.lower() == tag.lower()), None)
+    """Return the language that is meant by a tag, such as zh-TW, zh_tw or zh; None where none is.
+
+    One without a region means the first that there is of it; one with another region means none.
+    """
+    meant = tag.replace("_", "-").lower()
+    meant = _WRITTEN_LIKE.get(meant, meant).lower()
+    named = (each for each in languages() if meant in {each.lower(), each.lower().split("-")[0]})
+    return next(named, None)
 
 
 def _closest(tag: str) -> Language:

@@ -111,11 +111,13 @@ def why_replace(chain: Chain | None, wanted: Iterable[Fqdn], now: datetime) -> s
     if missing:
         return f"the certificate covers {_listed(chain.names)}, but not {_listed(missing)}"
     begin, end = chain.leaf.not_valid_before_utc, chain.leaf.not_valid_after_utc
+    if begin <= now and (end - now) >= (end - begin) / 3:
+        return None
+    from omi_core.message.launch_time import told_time  # a run with nothing to do tells no time
+
     if now < begin:
-        return f"the certificate is valid only from {begin:%Y-%m-%d %H:%M} UTC"
-    if (end - now) < (end - begin) / 3:
-        return f"the certificate ends on {end:%Y-%m-%d %H:%M} UTC, and less than a third is left"
-    return None
+        return f"the certificate is valid only from {told_time(begin)}"
+    return f"the certificate ends on {told_time(end)}, and less than a third is left"
 
 
 def utc_now() -> datetime:

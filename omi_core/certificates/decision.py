@@ -63,5 +63,7 @@ def _why_renew(held: HeldCertificates, standard: Standard, now: datetime) -> str
             return why
     due = [moment for moment in standard.renewals if moment is not None and moment <= now]
     if due:
-        return f"the CA asks to renew it from {due[0]:%Y-%m-%d %H:%M} UTC on (RFC 9773)"
+        from omi_core.message.launch_time import told_time  # as in chain.py
+
+        return f"the CA asks to renew it from {told_time(due[0])} on (RFC 9773)"
     return None

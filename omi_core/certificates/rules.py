@@ -18,6 +18,7 @@ from omi_core.certificates.paths import Path, best_path, is_issued, paths
 from omi_core.errors import InputError
 from omi_core.findings.finding import Finding, has_errors
 from omi_core.language import EN
+from omi_core.message.launch_time import told_time
 from omi_core.names import Fqdn
 
 SHORTEST_RSA = 2048
@@ -79,7 +80,7 @@ def judge_names(subject: str, chain: Chain, names: Iterable[Fqdn]) -> Iterator[F
 def judge_time(subject: str, chain: Chain, days: int, now: datetime) -> Iterator[Finding]:
     """Yield what is wrong with the dates: not yet, no longer, or fewer than `days` left."""
     begin, end = chain.leaf.not_valid_before_utc, chain.leaf.not_valid_after_utc
-    dates = {"begin": f"{begin:%Y-%m-%d %H:%M} UTC", "end": f"{end:%Y-%m-%d %H:%M} UTC"}
+    dates = {"begin": told_time(begin), "end": told_time(end)}
     # A certificate that lives six days is not late with five.
     wanted = min(timedelta(days=days), (end - begin) / 3)
     if now < begin:
@@ -138,7 +139,7 @@ def judge_intermediates(
         yield kinds.INTERMEDIATE_EXPIRED.of(
             subject,
             which=_called(certificate),
-            end=f"{certificate.not_valid_after_utc:%Y-%m-%d %H:%M} UTC",
+            end=told_time(certificate.not_valid_after_utc),
             observed=_way(chain.certificates),
         )
 

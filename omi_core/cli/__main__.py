@@ -13,7 +13,7 @@ from typing import NoReturn
 import click
 
 from omi_core.cli.program import omi
-from omi_core.cli.reader import language_asked, say, speak, tell
+from omi_core.cli.reader import hush, language_asked, say, speak, tell
 from omi_core.cli.retold import for_reader
 from omi_core.cli.screen import screens
 from omi_core.cli.terminal import abandon_stdout
@@ -42,6 +42,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     speak(language_asked(arguments, os.environ))
+    hush(quiet=False)
     if "OMI_DEBUG" in os.environ:
         _show_faults()
     try:

@@ -13,7 +13,7 @@ from click.shell_completion import CompletionItem
 from omi_core.cli.reader import reader_language, said
 from omi_core.errors import InputError
 from omi_core.findings.finding import Finding
-from omi_core.language import Language, languages
+from omi_core.language import Language, language_named, languages
 from omi_core.options.codec import codec_of
 from omi_core.options.family import Family
 from omi_core.options.reading import read_number
@@ -58,6 +58,17 @@ class FamilyType(click.ParamType):  # type: ignore[type-arg]  # generic since cl
         ]
 
 
+class LanguageType(click.Choice[str]):
+    """A language by its tag, written as in `--lang zh-TW` or as in `LANG=zh_TW`."""
+
+    def __init__(self) -> None:
+        super().__init__(languages(), case_sensitive=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the tag; what names no language is a usage error."""
+        return super().convert(language_named(str(value)) or value, param, ctx)
+
+
 def complete_name(
     ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
@@ -77,7 +88,7 @@ def language_option(command: Command) -> Command:
     return click.option(
         "--lang",
         "language",
-        type=click.Choice(languages(), case_sensitive=False),
+        type=LanguageType(),
         default=reader_language,
         callback=lambda _ctx, _param, value: Language(value),
         help="Language of notes and findings (default: from LC_ALL, LC_MESSAGES or LANG).",

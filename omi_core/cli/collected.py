@@ -117,17 +117,15 @@ def _in_commands() -> Iterator[Found]:
     for noun in NOUNS.values():
         module, _, attribute = noun.group.partition(":")
         command: click.Command = getattr(import_module(module), attribute)
-        if not isinstance(command, click.Group):
-            yield from _in_help(command)
-            continue
         yield from _in_help(_alone(command))
-        for verb in command.commands.values():
+        for verb in command.commands.values() if isinstance(command, click.Group) else ():
             yield from _in_help(verb)
 
 
-def _alone(group: click.Group) -> click.Group:
-    alone = copy(group)
-    alone.commands = {}
+def _alone(command: click.Command) -> click.Command:
+    alone = copy(command)
+    if isinstance(alone, click.Group):
+        alone.commands = {}
     return alone
 
 

@@ -62,4 +62,12 @@ NOUNS = {
             "DNS: plan, apply; what customers enter, and whether it is right: records, verify."
         ),
     ),
+    "drift": Noun(
+        group="omi_core.cli.drift.noun:drift",
+        help=Text("Where hosts and DNS differ from the inventory."),
+    ),
+    "completion": Noun(
+        group="omi_core.cli.shell.completion:completion",
+        help=Text("What a shell needs to complete all of this: bash, zsh, fish."),
+    ),
 }

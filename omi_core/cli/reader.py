@@ -28,6 +28,7 @@ from omi_core.text import Text
 _OPTION = "--lang"
 _CLICK = (core, decorators, exceptions, formatting, parser, termui, types)
 _language: ContextVar[Language] = ContextVar("language", default=EN)
+_quiet: ContextVar[bool] = ContextVar("quiet", default=False)
 
 
 def language_asked(arguments: Sequence[str], environment: Mapping[str, str]) -> Language:
@@ -54,6 +55,27 @@ def speak(language: Language) -> None:
 def reader_language() -> Language:
     """Return the language that is spoken."""
     return _language.get()
+
+
+def hush(*, quiet: bool) -> None:
+    """From now on say nothing of what only lets people wait, or say it again."""
+    _quiet.set(quiet)
+
+
+def is_quiet() -> bool:
+    """Return whether the reader wants the result and what went wrong, and no more."""
+    return _quiet.get()
+
+
+def say_progress(text: Text) -> None:
+    """Say what is under way, to a reader who has not asked for quiet."""
+    tell_progress(printable(said(text)))
+
+
+def tell_progress(words: str, *, end: str = "\n") -> None:
+    """Write what is under way to stderr, for a reader who has not asked for quiet."""
+    if not _quiet.get():
+        tell(words, end=end)
 
 
 def said(text: Text) -> str:

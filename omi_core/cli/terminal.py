@@ -101,4 +101,4 @@ def width_of(text: str) -> int:
 
 def colours(stream: TextIO) -> bool:
     """Whether what is written there may be coloured (no-color.org)."""
-    return stream.isatty() and "NO_COLOR" not in os.environ
+    return stream.isatty() and not os.environ.get("NO_COLOR")

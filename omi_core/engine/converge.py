@@ -5,7 +5,7 @@ the files are staged, judged by the daemon's checker, made live by rename, and t
 whether it serves.
 """
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Collection, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from secrets import token_hex
@@ -15,7 +15,7 @@ from pyinfra.api.command import PyinfraCommand, StringCommand
 from pyinfra.api.operation import operation
 from pyinfra.context import host, state
 
-from omi_core.engine import console, prefetch
+from omi_core.engine import console, events, prefetch
 from omi_core.engine.archive import Member, pack
 from omi_core.engine.component import Component, members
 from omi_core.engine.component_state import (
@@ -103,10 +103,11 @@ def steps(wanted: Component) -> tuple[StringCommand, StringCommand, StringComman
     )
 
 
-def announce(wanted: Component, seen: ComponentState, why: Iterable[str]) -> None:
+def announce(wanted: Component, seen: ComponentState, why: Collection[str]) -> None:
     """Log the plan once: while preparing, or while executing where nothing was prepared."""
     if state.is_executing and state.should_check_for_changes():
         return
+    events.component_differs(host, wanted.name, why)
     for sentence in why:
         console.log(host, f"{wanted.name}: {sentence}")
     if state.config.DIFF:

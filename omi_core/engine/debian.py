@@ -8,7 +8,7 @@ from pyinfra.api.facts import FactBase
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
-from omi_core.engine import console
+from omi_core.engine import console, events
 from omi_core.engine.memory import RunMemory
 from omi_core.engine.prefetch import FactQuery, look
 from omi_core.engine.refusal import refusing
@@ -117,6 +117,7 @@ def packages(wanted: Iterable[str], preseed: Iterable[str] = ()) -> Generator[St
     if not missing and not seen.guarded:
         console.noop(host, "all packages are installed")
         return
+    events.packages_missing(host, missing)
     yield StringCommand("sh", "-c", QuoteString(install_script(missing, preseed)))
 
 

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from pyinfra.context import host
 
-from omi_core.engine import connection, debian, prefetch
+from omi_core.engine import connection, debian, events, prefetch
 from omi_core.engine.given.key import DataKey
 from omi_core.engine.given.run import require_known
 from omi_core.engine.prefetch import FactQuery
 from omi_core.engine.rows import this_environment, this_relay
 from omi_core.inventory.model import Environment
+
+INSTALL = "Install Debian packages"
 
 # pyinfra types what an operation takes with its keywords before the operation's own.
 _packages: Callable[..., object] = debian.packages
@@ -24,7 +26,8 @@ class DeployStep:
     where it is `for_all`, the environment; such a step is taken on the control's row as well.
     `packages_for` are those that only some environments need.
     `beforehand` begins, with the deploy, to look at what the operation needs. `data` are the keys
-    of `--data` that it reads.
+    of `--data` that it reads. What only `follows` does nothing where no step before it did
+    something.
     """
 
     name: str
@@ -36,6 +39,7 @@ class DeployStep:
     queries: tuple[FactQuery, ...] = ()
     beforehand: Callable[[Environment], None] | None = None
     data: tuple[DataKey, ...] = ()
+    follows: bool = False
 
 
 def take(*steps: DeployStep) -> None:
@@ -55,13 +59,16 @@ def take(*steps: DeployStep) -> None:
         beforehand(environment)
     if packages and relay:
         preseed = tuple(answer for step in steps for answer in step.preseed)
-        _packages(packages, preseed=preseed, name="Install Debian packages")
+        events.begin_step(host, INSTALL)
+        _packages(packages, preseed=preseed, name=INSTALL)
     # pyinfra's own loop: what it orders by would otherwise be one line for all of them.
     for step in host.loop(steps):
+        events.begin_step(host, step.name)
         if step.for_all:
             step.operation(environment, name=step.name)
         elif relay:
             step.operation(relay, name=step.name)
+    events.end_row(host, [step.name for step in steps if step.follows])
 
 
 def _packages_of(step: DeployStep, environment: Environment) -> tuple[str, ...]:

@@ -86,6 +86,23 @@ def write_time(moment: datetime, zone: tzinfo) -> str:
     return moment.astimezone(zone).isoformat(timespec="seconds")
 
 
+def told_time(moment: datetime) -> str:
+    """Return a moment (aware) as people read it, in the platform's zone: 2026-11-28 21:45+08:00."""
+    return _in_platform_zone(moment).isoformat(sep=" ", timespec="minutes")
+
+
+def told_date(moment: datetime) -> str:
+    """Return the day of a moment (aware) in the platform's zone."""
+    return _in_platform_zone(moment).date().isoformat()
+
+
+def _in_platform_zone(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(platform_zone())
+    except OverflowError:  # 99991231235959Z, a certificate without an end (RFC 5280 4.1.2.5)
+        return moment
+
+
 def judge_times(
     launch: datetime | None, expire: datetime | None, *, now: datetime, zone: tzinfo
 ) -> Iterator[Finding]:

@@ -16,6 +16,9 @@ from omi_core.errors import ObservationError, system_text
 from omi_core.exit_codes import COULD_NOT_LOOK
 from omi_core.places import CONFIG, IS_CHECKOUT, ROOT
 
+# With -y it would compare nothing; without --json it would ask whether a silent row matters.
+_DRY = ("--dry", "--json", "--fail-percent", "100")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandResult:
@@ -75,19 +78,36 @@ def deploy(
     words: Iterable[str] = (),
 ) -> subprocess.CompletedProcess[str]:
     """Run a deploy with pyinfra, and return what it said; raises ObservationError if it cannot."""
-    program = Path(sys.executable).with_name("pyinfra")
     words = tuple(words)
     sure = () if "--dry" in words else ("-y",)  # which would keep it from comparing
+    return _deploy(inventory, script, data, patience_s, (*sure, *words))
+
+
+def proposal(
+    inventory: Path, script: Path, data: Mapping[str, str], *, patience_s: float
+) -> subprocess.CompletedProcess[str]:
+    """Run a deploy that changes nothing, and looks at every row whatever happens at the others.
+
+    Return what it said to people; raises ObservationError if it cannot be run.
+    """
+    return _deploy(inventory, script, data, patience_s, _DRY)
+
+
+def _deploy(
+    inventory: Path, script: Path, data: Mapping[str, str], patience_s: float, how: Iterable[str]
+) -> subprocess.CompletedProcess[str]:
+    program = Path(sys.executable).with_name("pyinfra")
     given = [word for name, value in data.items() for word in ("--data", f"{name}={value}")]
     try:
         return subprocess.run(
-            [program, *sure, "--config", CONFIG, *words, *given, inventory.resolve(), script],
+            [program, *how, "--config", CONFIG, *given, inventory.resolve(), script],
             # A checkout has group_data/, and its inventories name files from there.
             cwd=ROOT if IS_CHECKOUT else None,
             env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            # JSON is for programs, and its values are reported as events.
+            stdout=subprocess.DEVNULL if "--json" in how else subprocess.PIPE,
+            stderr=subprocess.PIPE if "--json" in how else subprocess.STDOUT,
             text=True,
             errors="replace",
             check=False,

@@ -272,7 +272,7 @@ def ask_queues(name: str) -> DeployStep:
 
 def verify_changed(name: str) -> DeployStep:
     """A relay that the run changed, as its customers meet it; see `gate.py`."""
-    return DeployStep(name=name, operation=customers_view.customers_view)
+    return DeployStep(name=name, operation=customers_view.customers_view, follows=True)
 
 
 def verify_listeners(name: str) -> DeployStep:

@@ -28,7 +28,7 @@ from omi_core.dns.reviewed import (
     require_reviewed,
 )
 from omi_core.dns.zone import Zone
-from omi_core.engine import console
+from omi_core.engine import console, events
 from omi_core.engine.memory import RunMemory
 from omi_core.engine.refusal import failing
 from omi_core.engine.rows import all_relays
@@ -79,6 +79,8 @@ def published(
     if early and any(made):
         made = _plans(environment, provider, operator, {})
     needed = operators_zone(provider, operator)
+    for each in made:
+        events.zone_planned(host, each)
     raise_if_any_refused(each for each in made if each.zone == needed)
     if is_shown:
         _require_shown(made)

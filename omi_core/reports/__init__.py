@@ -18,17 +18,20 @@ from omi_core.language import Language
 from omi_core.printable import printable_lines
 
 if TYPE_CHECKING:
+    from omi_core.drift.report import DriftReport
     from omi_core.onboarding.report import DnsReport
     from omi_core.probe.report import Report
 
 Verified: TypeAlias = "Report | DnsReport"
+# What a form whose cases are plain checks can write, such as JUnit.
+Checked: TypeAlias = "Report | DnsReport | DriftReport"
 Section = tuple[str, tuple[CheckResult, ...]]
 
 
 class Write(Protocol):
     """What every form has."""
 
-    def __call__(self, report: Verified, language: Language) -> str:
+    def __call__(self, report: Checked, language: Language) -> str:
         """Return the whole document."""
 
 
@@ -43,26 +46,32 @@ def writer(form: str) -> Write:
     """Return what writes `form`, one of `forms()`; no character of it acts, turns or hides."""
     write: Write = import_module(f"{__name__}.{form}").write
 
-    def written(report: Verified, language: Language) -> str:
+    def written(report: Checked, language: Language) -> str:
         return printable_lines(write(report, language))
 
     return written
 
 
-def command_of(report: Verified) -> str:
+def command_of(report: Checked) -> str:
     """Return which command makes such a report."""
+    from omi_core.drift.report import DriftReport
     from omi_core.onboarding.report import DnsReport
 
+    if isinstance(report, DriftReport):
+        return "omi drift"
     return f"omi {'dns' if isinstance(report, DnsReport) else 'smtp'} verify"
 
 
-def sections_of(report: Verified) -> Sequence[Section]:
+def sections_of(report: Checked) -> Sequence[Section]:
     """Return what was looked at, each by its name, and the results of its checks.
 
     Results of one cause have the one finding of it, which names all places.
     """
+    from omi_core.drift.report import DriftReport
     from omi_core.onboarding.report import DnsReport
 
+    if isinstance(report, DriftReport):
+        return [(each.name, each.results) for each in report.places]
     if isinstance(report, DnsReport):
         return [(each.domain, each.results) for each in report.domains]
     told = {(each.id, subject): each for each in report.findings for subject in each.about}
@@ -78,7 +87,7 @@ def _by_cause(result: CheckResult, told: Mapping[tuple[str, str], Finding]) -> C
     return retold(result, told.get((finding.id, finding.subject), finding))
 
 
-def seconds_of(report: Verified) -> float:
+def seconds_of(report: Checked) -> float:
     """Return how long the looking took."""
     from omi_core.onboarding.report import DnsReport
 

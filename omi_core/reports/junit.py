@@ -5,10 +5,10 @@ from xml.sax.saxutils import escape, quoteattr
 from omi_core.findings.verdict import CheckResult, Status
 from omi_core.language import Language
 from omi_core.printable import printable, printable_lines
-from omi_core.reports import Verified, command_of, seconds_of, sections_of
+from omi_core.reports import Checked, command_of, seconds_of, sections_of
 
 
-def write(report: Verified, language: Language) -> str:
+def write(report: Checked, language: Language) -> str:
     """Return the document; a check that nobody could look at is an `error`."""
     suites = sections_of(report)
     body = "\n".join(_suite(suite, results, language) for suite, results in suites)

@@ -240,7 +240,11 @@ def test_a_retirement_that_is_killed_at_each_of_its_steps_goes_on(complete: Cont
         (("smtp2",), RETIRE, "smtp2.itpison.com is the last relay and cannot be retired"),
         (("smtp",), RETIRE, "smtp2.itpison.com is no relay of this inventory"),
         (("smtp", "smtp2"), (), "say which relay leaves"),
-        (("smtp", "smtp2"), (*RETIRE, "--data", "wait=soon"), "--data wait: must be a number of seconds"),
+        (
+            ("smtp", "smtp2"),
+            (*RETIRE, "--data", "wait=soon"),
+            "--data wait: must be a number of seconds",
+        ),
     ],
 )
 def test_what_cannot_be_retired_is_refused_before_anything_is_touched(

@@ -58,7 +58,8 @@ ROOMS = (
         "backup",
         "probe",
     ),
-    *("onboarding", "reports", "engine", "relay", "cli"),
+    *("onboarding", "drift", "reports", "engine", "relay", "cli"),
+    "__main__",
 )
 ON_PYINFRA = ("engine", "relay")
 

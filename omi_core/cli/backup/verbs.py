@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import click
 
 from omi_core.backup.contents import Backup
-from omi_core.cli.arguments import json_option, language_option
+from omi_core.cli.arguments import inventory_option, json_option, language_option
 from omi_core.cli.reader import tell
 from omi_core.cli.terminal import emit, emit_json
 from omi_core.errors import InputError, system_text
@@ -30,17 +30,6 @@ _FAILED = Text("it did not succeed; what happened stands above")
 Command = Callable[..., int]
 
 
-def _inventory_option(command: Command) -> Command:
-    return click.option(
-        "--inventory",
-        metavar="FILE",
-        required=True,
-        envvar="OMI_INVENTORY",
-        type=click.Path(path_type=Path),
-        help="The relays, as pyinfra reads it.",
-    )(command)
-
-
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
@@ -59,7 +48,7 @@ def _inventory_option(command: Command) -> Command:
     help="Recipients, one a line, as age -R reads them.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace FILE where it is there already.")
-@_inventory_option
+@inventory_option
 @language_option
 @json_option
 def backup(
@@ -108,7 +97,7 @@ def backup(
 @click.option("--replace", is_flag=True, help="Replace other keys that the relays have.")
 @click.option("--partial", is_flag=True, help="Restore though domains have no key in the backup.")
 @click.option("--dry", is_flag=True, help="Say what would be done, and do nothing.")
-@_inventory_option
+@inventory_option
 @language_option
 @json_option
 def restore(

@@ -17,6 +17,7 @@ from omi_core.cli.terminal import described, emit, emit_json
 from omi_core.errors import InputError, text_of
 from omi_core.findings.cause import findings_once
 from omi_core.language import Language
+from omi_core.message.launch_time import told_date
 from omi_core.names import Fqdn
 from omi_core.text import Text, labelled
 
@@ -184,7 +185,7 @@ def _facts(one: "CertificateReport", language: Language) -> Iterator[str]:
         return
 
     leaf = one.chain.leaf
-    begin, end = (f"{t:%Y-%m-%d}" for t in (leaf.not_valid_before_utc, leaf.not_valid_after_utc))
+    begin, end = (told_date(t) for t in (leaf.not_valid_before_utc, leaf.not_valid_after_utc))
     facts = {
         "names": ", ".join(one.chain.names) or _NONE.in_(language),
         "issuer": leaf.issuer.rfc4514_string() or _NONE.in_(language),

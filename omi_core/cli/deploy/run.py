@@ -3,18 +3,20 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from omi_core.cli.reader import tell
+from omi_core.cli.reader import is_quiet, tell
 
 
 def run_deploy(
     script: Path, inventory: Path, data: Mapping[str, str] | None = None, *, patience_s: float
 ) -> int:
-    """Run the deploy with `data`; its words go to stderr. Return 0, or 1 where it failed.
+    """Run the deploy with `data`, its words on stderr; return 0, or 1 where it failed.
 
-    Raises ObservationError where it cannot be run, or does not end.
+    A quiet reader is told only of a failure. Raises ObservationError where it cannot be run, or
+    does not end.
     """
     from omi_core.relay.own_process import deploy
 
     done = deploy(inventory, script, data or {}, patience_s=patience_s)
-    tell(done.stdout)
+    if done.returncode or not is_quiet():
+        tell(done.stdout)
     return int(done.returncode != 0)

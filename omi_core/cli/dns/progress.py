@@ -12,7 +12,7 @@ from shutil import get_terminal_size
 from types import TracebackType
 from typing import Self
 
-from omi_core.cli.reader import tell
+from omi_core.cli.reader import is_quiet, tell
 from omi_core.cli.screen import ERASED, drawn
 from omi_core.cli.terminal import width_of
 from omi_core.exit_codes import COULD_NOT_LOOK, FINDINGS
@@ -33,7 +33,8 @@ class Progress:
         self._language = language
         self._done = self._wrong = self._unseen = 0
         self._began = time.monotonic()
-        self._is_shown = sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+        can_erase = sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+        self._is_shown = can_erase and not is_quiet()
         self._is_there = False
         self._ticking: asyncio.Task[None] | None = None
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from omi_core.cli.arguments import inventory_option, json_option, language_option
-from omi_core.cli.reader import say
+from omi_core.cli.reader import say_progress
 from omi_core.cli.screen import stacked
 from omi_core.cli.terminal import emit, emit_json
 from omi_core.errors import InputError, OmiError
@@ -137,7 +137,7 @@ def _plans(asked: PublishOptions) -> "tuple[Provider, Fqdn | None, list[Plan]]":
     relays = relays_in(asked.inventory)
     environment = relays[0].environment
     operator = operator_of(environment, relays, map(Fqdn.parse, asked.retire))
-    provider = provider_of(environment, say)
+    provider = provider_of(environment, say_progress)
     made = plans(provider, operator, _sender_domains(asked, relays))
     return provider, operators_zone(provider, operator), made
 
@@ -209,7 +209,7 @@ def _apply(provider: "Provider", made: "Plan") -> None:
     from omi_core.errors import ObservationError
 
     try:
-        applied(provider, made, progress=say)
+        applied(provider, made, progress=say_progress)
     except (InputError, ObservationError):
         raise
     except OmiError as error:  # somebody was there, or a server does not serve it yet

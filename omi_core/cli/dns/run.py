@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from omi_core.cli.dns.domains import DomainFile, NoDomain, domain_name
 from omi_core.cli.dns.looking import LookingOptions
-from omi_core.cli.reader import tell
+from omi_core.cli.reader import tell_progress
 from omi_core.errors import InputError, system_text
 from omi_core.language import Language
 from omi_core.names import Fqdn
@@ -102,7 +102,7 @@ class VerifyRun:
 
     def say(self, line: str) -> None:
         """Say to whoever waits."""
-        tell(printable(line))
+        tell_progress(printable(line))
 
 
 def _signing(path: str | None) -> dict[str, dict[str, str]] | None:

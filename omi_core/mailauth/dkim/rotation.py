@@ -165,4 +165,6 @@ def _behind(seen: SlotsSeen, signing: str, other: str) -> tuple[str, ...]:
 
 
 def _moment(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    from omi_core.message.launch_time import told_time  # most runs rotate nothing
+
+    return told_time(datetime.fromtimestamp(seconds, UTC))

@@ -10,6 +10,7 @@ from omi_core.certificates.rules import judge_intermediates, judge_names, judge_
 from omi_core.certificates.served import chain_of, fingerprint, unreadable
 from omi_core.findings.finding import Finding
 from omi_core.findings.verdict import Status, Verdict, found, passed, skipped, unknown
+from omi_core.message.launch_time import told_date
 from omi_core.probe.context import CheckContext
 from omi_core.probe.observation import CellSeen, Conversation, Purpose, Step
 from omi_core.probe.rules import tls_texts as kinds
@@ -136,7 +137,7 @@ def days_left(seen: CellSeen, context: CheckContext) -> Verdict:
         return _without_tls(seen)
     end = chain.leaf.not_valid_after_utc
     note = Text("until {end}, {days} days").format(
-        end=f"{end:%Y-%m-%d}", days=(end - context.now).days
+        end=told_date(end), days=(end - context.now).days
     )
     days = context.expectation.days
     return _first(judge_time(seen.cell.subject, chain, days, context.now), note)

@@ -80,9 +80,9 @@ BOTH = ("smtp.itpison.com", "smtp2.itpison.com")
         (certificate([]), 1, "covers no name, but not smtp.itpison.com, smtp2.itpison.com"),
         # RFC 9525 6.4.4: the common name counts for nothing.
         (certificate([], "smtp.itpison.com"), 1, "covers no name"),
-        (certificate(BOTH), -1, "is valid only from 2026-01-01 00:00 UTC"),
-        (certificate(BOTH), 61, "ends on 2026-04-01 00:00 UTC, and less than a third is left"),
-        (certificate(BOTH), 100, "ends on 2026-04-01 00:00 UTC"),
+        (certificate(BOTH), -1, "is valid only from 2026-01-01 08:00+08:00"),
+        (certificate(BOTH), 61, "ends on 2026-04-01 08:00+08:00, and less than a third is left"),
+        (certificate(BOTH), 100, "ends on 2026-04-01 08:00+08:00"),
     ],
 )
 def test_each_reason_for_a_new_certificate(
@@ -171,7 +171,7 @@ def test_a_certificate_without_names_lacks_every_wanted_one() -> None:
         "the certificate covers no name, but not smtp.itpison.com, smtp2.itpison.com"
     )
     assert why_replace(certificate(BOTH), (SMTP,), BEGIN - LIFE) == (
-        "the certificate is valid only from 2026-01-01 00:00 UTC"
+        "the certificate is valid only from 2026-01-01 08:00+08:00"
     )
     assert why_replace(certificate(BOTH), (SMTP,), BEGIN) is None
 

@@ -45,7 +45,7 @@ OTHER_ISSUER = "the certificate is from another issuer"
         (
             (ENDING,),
             {},
-            "the certificate ends on 2026-06-10 12:00 UTC, and less than a third is left",
+            "the certificate ends on 2026-06-10 20:00+08:00, and less than a third is left",
         ),
         ((GOOD,), {"mark": "another"}, OTHER_ISSUER),
         (
@@ -56,12 +56,12 @@ OTHER_ISSUER = "the certificate is from another issuer"
         (
             (GOOD,),
             {"renewals": (None, NOW + DAY, NOW - timedelta(hours=1), NOW)},
-            "the CA asks to renew it from 2026-06-01 11:00 UTC on (RFC 9773)",
+            "the CA asks to renew it from 2026-06-01 19:00+08:00 on (RFC 9773)",
         ),
         (
             (GOOD,),
             {"renewals": (NOW,)},
-            "the CA asks to renew it from 2026-06-01 12:00 UTC on (RFC 9773)",
+            "the CA asks to renew it from 2026-06-01 20:00+08:00 on (RFC 9773)",
         ),
         (
             (GOOD,),
@@ -82,7 +82,7 @@ def test_of_several_certificates_each_is_looked_at() -> None:
     both = (KeyKind.ECDSA, KeyKind.ECDSA)
     assert why(GOOD, GOOD, kinds=both) is None
     assert why(GOOD, ENDING, kinds=both) == (
-        "the certificate ends on 2026-06-10 12:00 UTC, and less than a third is left"
+        "the certificate ends on 2026-06-10 20:00+08:00, and less than a third is left"
     )
     assert why(GOOD, renewals=(None, NOW + timedelta(seconds=1))) is None
 

@@ -109,7 +109,7 @@ def test_a_name_that_stands_there_itself_is_fine_beside_a_wildcard() -> None:
 @pytest.mark.parametrize(
     ("made", "finding", "says"),
     [
-        (chain(*BOTH, end=-DAY), "certificate-expired", "ended on 2026-05-31 12:00 UTC"),
+        (chain(*BOTH, end=-DAY), "certificate-expired", "ended on 2026-05-31 20:00+08:00"),
         (chain(*BOTH, begin=DAY), "certificate-not-yet-valid", "valid only from 2026-06-02"),
         (chain(*BOTH, end=9 * DAY), "certificate-ends-soon", "ends in 9 days"),
         (Chain(certificates=(leaf(*BOTH),)), "certificate-chain-incomplete", "Test intermediate"),
@@ -147,10 +147,10 @@ def test_each_fault_is_said(made: Chain, finding: str, says: str) -> None:
         (chain("x.example", "y.example"), "smtp.itpison.com in subjectAltName",
          "x.example, y.example"),
         (chain(*BOTH, end=-DAY), "an end in the future",
-         "valid from 2026-05-02 12:00 UTC to 2026-05-31 12:00 UTC"),
+         "valid from 2026-05-02 20:00+08:00 to 2026-05-31 20:00+08:00"),
         (chain(*BOTH, begin=DAY), "a begin in the past",
-         "valid from 2026-06-02 12:00 UTC to 2026-07-31 12:00 UTC"),
-        (chain(*BOTH, end=9 * DAY), "at least 13 days left", "it ends on 2026-06-10 12:00 UTC"),
+         "valid from 2026-06-02 20:00+08:00 to 2026-07-31 20:00+08:00"),
+        (chain(*BOTH, end=9 * DAY), "at least 13 days left", "it ends on 2026-06-10 20:00+08:00"),
         (Chain(certificates=(leaf(*BOTH),)),
          "every intermediate up to a root that clients trust", "smtp.itpison.com"),
         (Chain(certificates=(leaf(*BOTH), ROOT, MIDDLE)),

@@ -74,6 +74,7 @@ def test_every_schema_has_a_command_or_is_shared() -> None:
         "backup",
         "restore",
         "queue",
+        "drift",
         "dns-records",
         "dns-verify",
         "dns-verify-line",

@@ -116,9 +116,9 @@ READY = replace(NEXT, proven=EPOCH + 490)
         (SIGNING, NEXT, run(),
          "omi2 waits until every authoritative server has its key; omi1 signs"),
         (SIGNING, NEXT, run(proof=True),
-         "omi2 is on every server and waits until 2026-06-01 00:08 UTC; omi1 signs"),
+         "omi2 is on every server and waits until 2026-06-01 08:08+08:00; omi1 signs"),
         (SIGNING, replace(NEXT, proven=EPOCH + 495), run(proof=True),
-         "omi2 is on every server and waits until 2026-06-01 00:08 UTC; omi1 signs"),
+         "omi2 is on every server and waits until 2026-06-01 08:08+08:00; omi1 signs"),
         (SIGNING, READY, run(proof=True), "omi2 signs from now on, omi1 is kept"),
         (SIGNING, OLD, run(intent=Intent.ROLLBACK),
          "going back waits until every server has the key of omi2; omi1 signs"),
@@ -128,7 +128,7 @@ READY = replace(NEXT, proven=EPOCH + 490)
         (replace(SIGNING, signed={"smtp": EPOCH + 100}), OLD, run(),
          "omi2 is kept, since smtp2 may still sign with it"),
         (SIGNING, OLD, run(now=EPOCH + 209),
-         "omi2 is kept until 2026-06-01 00:03 UTC for mail that is under way"),
+         "omi2 is kept until 2026-06-01 08:03+08:00 for mail that is under way"),
         (SIGNING, OLD, run(), "omi2 is withdrawn; omi1 signs"),
         (SIGNING, FREE, run(), ""),
     ],
@@ -199,7 +199,7 @@ def test_moments_are_said_in_utc_wherever_the_machine_stands(
     monkeypatch.setenv("TZ", "Asia/Taipei")
     time.tzset()
     try:
-        assert "2026-06-01 00:03 UTC" in decide(seen(SIGNING, OLD), run(now=EPOCH + 209)).says
+        assert "2026-06-01 08:03+08:00" in decide(seen(SIGNING, OLD), run(now=EPOCH + 209)).says
     finally:
         monkeypatch.undo()
         time.tzset()

@@ -1,0 +1,1 @@
+"""`omi drift`: where hosts and DNS differ from the inventory."""

@@ -1,0 +1,1 @@
+"""What a shell and `man` need of the command line: completion, pages, the version."""
