@@ -116,9 +116,12 @@ def _in_commands() -> Iterator[Found]:
     yield from _in_help(omi)
     for noun in NOUNS.values():
         module, _, attribute = noun.group.partition(":")
-        group: click.Group = getattr(import_module(module), attribute)
-        yield from _in_help(_alone(group))
-        for verb in group.commands.values():
+        command: click.Command = getattr(import_module(module), attribute)
+        if not isinstance(command, click.Group):
+            yield from _in_help(command)
+            continue
+        yield from _in_help(_alone(command))
+        for verb in command.commands.values():
             yield from _in_help(verb)
 
 

@@ -20,8 +20,11 @@ from omi_core.printable import printable_lines
 if TYPE_CHECKING:
     from omi_core.onboarding.report import DnsReport
     from omi_core.probe.report import Report
+    from omi_core.reputation.report import ReputationReport
 
 Verified: TypeAlias = "Report | DnsReport"
+# What has no more to show than results: forms that need no more take it as well.
+Sectioned: TypeAlias = "Verified | ReputationReport"
 Section = tuple[str, tuple[CheckResult, ...]]
 
 
@@ -49,22 +52,29 @@ def writer(form: str) -> Write:
     return written
 
 
-def command_of(report: Verified) -> str:
+def command_of(report: Sectioned) -> str:
     """Return which command makes such a report."""
     from omi_core.onboarding.report import DnsReport
+    from omi_core.reputation.report import ReputationReport
+
+    if isinstance(report, ReputationReport):
+        return "omi reputation"
 
     return f"omi {'dns' if isinstance(report, DnsReport) else 'smtp'} verify"
 
 
-def sections_of(report: Verified) -> Sequence[Section]:
+def sections_of(report: Sectioned) -> Sequence[Section]:
     """Return what was looked at, each by its name, and the results of its checks.
 
     Results of one cause have the one finding of it, which names all places.
     """
     from omi_core.onboarding.report import DnsReport
+    from omi_core.reputation.report import ReputationReport
 
     if isinstance(report, DnsReport):
         return [(each.domain, each.results) for each in report.domains]
+    if isinstance(report, ReputationReport):
+        return [(each.subject, each.results) for each in report.addresses]
     told = {(each.id, subject): each for each in report.findings for subject in each.about}
     parts = [(each.name.relative, each.results) for each in report.names]
     parts += [(each.cell.subject, each.results) for each in report.cells]
@@ -78,7 +88,7 @@ def _by_cause(result: CheckResult, told: Mapping[tuple[str, str], Finding]) -> C
     return retold(result, told.get((finding.id, finding.subject), finding))
 
 
-def seconds_of(report: Verified) -> float:
+def seconds_of(report: Sectioned) -> float:
     """Return how long the looking took."""
     from omi_core.onboarding.report import DnsReport
 

@@ -57,7 +57,7 @@ ROOMS = (
         "certificates",
         "probe",
     ),
-    *("onboarding", "reports", "engine", "relay", "cli"),
+    *("onboarding", "reputation", "reports", "engine", "relay", "cli"),
 )
 ON_PYINFRA = ("engine", "relay")
 
