@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, overload
 
 from omi_core.findings.cause import retold
 from omi_core.findings.finding import Finding
@@ -35,6 +35,13 @@ class Write(Protocol):
         """Return the whole document."""
 
 
+class WriteSections(Protocol):
+    """What a form has that shows results alone, whatever they are of."""
+
+    def __call__(self, report: Sectioned, language: Language) -> str:
+        """Return the whole document."""
+
+
 @cache
 def forms() -> dict[str, str]:
     """Return the name of every form, and what it writes; nothing of them is imported."""
@@ -42,11 +49,19 @@ def forms() -> dict[str, str]:
     return {path.stem: _what_it_does(path) for path in files}
 
 
+@overload
+def writer(form: Literal["junit"]) -> WriteSections: ...
+
+
+@overload
+def writer(form: str) -> Write: ...
+
+
 def writer(form: str) -> Write:
     """Return what writes `form`, one of `forms()`; no character of it acts, turns or hides."""
-    write: Write = import_module(f"{__name__}.{form}").write
+    write: WriteSections = import_module(f"{__name__}.{form}").write
 
-    def written(report: Verified, language: Language) -> str:
+    def written(report: Sectioned, language: Language) -> str:
         return printable_lines(write(report, language))
 
     return written

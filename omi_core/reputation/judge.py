@@ -8,7 +8,7 @@ from omi_core.mailauth.spf.evaluate import Evaluation, Result
 from omi_core.reputation import texts
 from omi_core.reputation.blocklists import BlockList
 from omi_core.reputation.listing import Listing, Standing, name_of
-from omi_core.reputation.observe import AddressSeen, ReverseNames, Seen
+from omi_core.reputation.observe import RelayAddressSeen, ReverseNames, Seen
 from omi_core.text import COMMA, Text
 
 _CLEAN = Text("no entry")
@@ -20,7 +20,7 @@ _NOWHERE = Text("{name} has no address")
 _MOST_SHOWN = 10
 
 
-def judge(seen: AddressSeen, lists: tuple[BlockList, ...]) -> tuple[CheckResult, ...]:
+def judge(seen: RelayAddressSeen, lists: tuple[BlockList, ...]) -> tuple[CheckResult, ...]:
     """Return the result of each check, of every list in `lists` first."""
     return (
         *_lists(seen, lists),
@@ -31,19 +31,19 @@ def judge(seen: AddressSeen, lists: tuple[BlockList, ...]) -> tuple[CheckResult,
     )
 
 
-def subject_of(seen: AddressSeen) -> str:
+def subject_of(seen: RelayAddressSeen) -> str:
     """Return how an address is called: the relay, and which of its addresses."""
     return f"{seen.relay} {seen.address}"
 
 
-def _lists(seen: AddressSeen, lists: tuple[BlockList, ...]) -> Iterator[CheckResult]:
+def _lists(seen: RelayAddressSeen, lists: tuple[BlockList, ...]) -> Iterator[CheckResult]:
     said = {block_list.key: listing for block_list, listing in seen.lists}
     for each in lists:
         verdict = _listing(seen, each, said[each.key]) if each.key in said else skipped(_NO_IPV6)
         yield CheckResult(check=texts.list_check(each), verdict=verdict)
 
 
-def _listing(seen: AddressSeen, block_list: BlockList, listing: Seen[Listing]) -> Verdict:
+def _listing(seen: RelayAddressSeen, block_list: BlockList, listing: Seen[Listing]) -> Verdict:
     if isinstance(listing, Text):
         return unknown(listing)
     if listing.standing is Standing.UNSEEN:
@@ -61,20 +61,20 @@ def _listing(seen: AddressSeen, block_list: BlockList, listing: Seen[Listing]) -
     return found(finding)
 
 
-def _reverse_name(seen: AddressSeen) -> Verdict:
+def _reverse_name(seen: RelayAddressSeen) -> Verdict:
     if isinstance(seen.reverse, Text):
         return unknown(seen.reverse)
     names = seen.reverse.names
     if not names:
         name = seen.address.reverse_pointer
         return found(texts.NO_REVERSE_NAME.of(subject_of(seen), name=name, relay=seen.relay))
-    if seen.relay not in map(str.lower, names):
+    if seen.relay not in names:
         kind = texts.OTHER_NAME
         return found(kind.of(subject_of(seen), relay=seen.relay, observed=_shown(names)))
     return passed(_shown(names))
 
 
-def _confirmed(seen: AddressSeen) -> Verdict:
+def _confirmed(seen: RelayAddressSeen) -> Verdict:
     reverse = seen.reverse
     if isinstance(reverse, Text):
         return unknown(reverse)
@@ -103,7 +103,7 @@ def _leads(reverse: ReverseNames) -> Iterator[Text]:
             yield _NOWHERE.format(name=name)
 
 
-def _own_name(seen: AddressSeen) -> Verdict:
+def _own_name(seen: RelayAddressSeen) -> Verdict:
     own = seen.own
     if isinstance(own, Text):
         return unknown(own)
@@ -124,7 +124,7 @@ def _own_name(seen: AddressSeen) -> Verdict:
     )
 
 
-def _spf(seen: AddressSeen) -> Verdict:
+def _spf(seen: RelayAddressSeen) -> Verdict:
     if isinstance(seen.spf, Text):
         return unknown(seen.spf)
     if seen.spf.result is Result.PASS:
@@ -140,10 +140,10 @@ def _spf_words(spf: Evaluation) -> Text:
     return Text.joined((words, spf.problem), COMMA) if spf.problem else words
 
 
-def _has(values: tuple[str, ...], seen: AddressSeen) -> bool:
+def _has(values: tuple[str, ...], seen: RelayAddressSeen) -> bool:
     return any(ip_address(each) == seen.address for each in values)
 
 
 def _shown(values: tuple[str, ...]) -> str:
     more = ", ..." if len(values) > _MOST_SHOWN else ""
-    return ", ".join(values[:_MOST_SHOWN]) + more
+    return ", ".join(sorted(values)[:_MOST_SHOWN]) + more

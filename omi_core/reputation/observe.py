@@ -38,7 +38,7 @@ class ReverseNames:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddressSeen:
+class RelayAddressSeen:
     """What was seen of one address of a relay, which calls itself `relay` in EHLO.
 
     `lists` are those asked and what each said; `spf_name` is where `spf` was evaluated.
@@ -55,11 +55,11 @@ class AddressSeen:
 
 async def observe(
     operator: Operator, lists: Iterable[BlockList], looking: Looking
-) -> tuple[AddressSeen, ...]:
+) -> tuple[RelayAddressSeen, ...]:
     """Look at every address of every relay, some at a time."""
     chosen, room = tuple(lists), asyncio.Semaphore(_AT_ONCE)
 
-    async def one(relay: RelayAddress, address: IpAddress) -> AddressSeen:
+    async def one(relay: RelayAddress, address: IpAddress) -> RelayAddressSeen:
         async with room:
             within = looking.within(QuestionBudget())
             return await _address(operator, relay, address, chosen, within)
@@ -74,7 +74,7 @@ async def _address(
     address: IpAddress,
     lists: tuple[BlockList, ...],
     looking: Looking,
-) -> AddressSeen:
+) -> RelayAddressSeen:
     name, spf_name = relay.name.relative, operator.spf_name.relative
     subject = f"{name} {address}"
     mail = Mail.of(address, f"postmaster@{operator.zone.relative}", name)
@@ -86,7 +86,7 @@ async def _address(
         _run(looking, subject, _answer(own)),
         _run(looking, subject, check_host(mail, spf_name)),
     )
-    return AddressSeen(
+    return RelayAddressSeen(
         relay=name,
         address=address,
         lists=tuple(zip(asked, said, strict=True)),
@@ -105,10 +105,11 @@ def _reverse(address: IpAddress) -> Asking[ReverseNames]:
     answer = yield Question(address.reverse_pointer, "PTR")
     if answer.failed:
         raise ObservationError(answer.failed)
+    names = tuple(sorted(map(str.lower, answer.values)))  # servers turn the order about
     back = {}
-    for name in answer.values[:_MOST_NAMES]:
+    for name in names[:_MOST_NAMES]:
         back[name] = yield Question(name, _KINDS[address.version])
-    return ReverseNames(names=answer.values, back=back)
+    return ReverseNames(names=names, back=back)
 
 
 async def _run(looking: Looking, subject: str, asking: Asking[T]) -> Seen[T]:

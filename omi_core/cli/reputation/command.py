@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,6 @@ from omi_core.cli.dns.looking import LookingOptions, asking_options, looking
 from omi_core.cli.files import write_file
 from omi_core.cli.terminal import colours, emit, emit_json
 from omi_core.language import Language
-from omi_core.printable import printable_lines
 
 if TYPE_CHECKING:
     from omi_core.reputation.report import ReputationReport
@@ -76,9 +74,9 @@ def reputation(language: Language, as_json: bool, **given: Any) -> int:
     report = asyncio.run(run())
     _tell(report, state, earlier, language, as_json=as_json)
     if options.junit:
-        from omi_core.reports.junit import write
+        from omi_core.reports import writer
 
-        write_file(options.junit, printable_lines(write(report, language)))
+        write_file(options.junit, writer("junit")(report, language))
     return report.exit_code
 
 
@@ -107,6 +105,7 @@ def _tell(
 ) -> None:
     """Write the report, or what changed; the state is replaced only once that is written."""
     from omi_core.cli.reputation.table import changed, printed
+    from omi_core.reputation.state import write_state
 
     colour = colours(sys.stdout)
     if state is None:
@@ -120,7 +119,7 @@ def _tell(
         emit_json({**report.to_json(), "changes": [each.to_json() for each in found]})
     else:
         emit(changed(found, language, is_first=earlier is None, colour=colour))
-    _keep(state, kept)
+    write_state(state, kept)
 
 
 def _compared(
@@ -131,9 +130,3 @@ def _compared(
     before: State = earlier or {}
     kept = merged(before, state_of(report), report)
     return kept, changes(before, kept)
-
-
-def _keep(path: Path, state: "Mapping[tuple[str, str, str], Any]") -> None:
-    from omi_core.reputation.state import write_state
-
-    write_state(path, state)

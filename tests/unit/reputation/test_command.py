@@ -118,6 +118,14 @@ def test_since_tells_what_changed_and_nothing_else(there: World, omi: Omi, tmp_p
     assert stat.S_IMODE((tmp_path / "state/omi/reputation.json").stat().st_mode) == 0o600
 
 
+def test_an_answer_in_another_order_is_no_change(there: World, omi: Omi) -> None:
+    there.names(V4, "a.relay.example.", "b.relay.example.", "c.relay.example.")
+    omi("--since")
+    there.names(V4, "c.relay.example.", "b.relay.example.", "a.relay.example.")
+
+    assert omi("--since")[1] == "nothing has changed\n"
+
+
 def test_the_first_run_tells_what_is_not_fine(there: World, omi: Omi) -> None:
     there.enter(ZEN, V4, "127.0.0.3")
 
