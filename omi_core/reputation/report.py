@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from omi_core.dns.operator import Operator
-from omi_core.findings.verdict import CheckResult, Judged
+from omi_core.findings.contained import not_checked
+from omi_core.findings.verdict import CheckResult, Judged, unknown
 from omi_core.onboarding.how import Looking
 from omi_core.reputation.blocklists import BlockList
-from omi_core.reputation.judge import judge
-from omi_core.reputation.observe import observe
+from omi_core.reputation.judge import judge, subject_of
+from omi_core.reputation.observe import RelayAddressSeen, observe
+from omi_core.reputation.texts import CHECKED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +71,21 @@ async def look(
     began, started = time.time(), time.monotonic()
     seen = await observe(operator, lists, looking)
     made = tuple(
-        AddressReport(relay=each.relay, address=str(each.address), results=judge(each, lists))
+        AddressReport(relay=each.relay, address=str(each.address), results=_judged(each, lists))
         for each in seen
     )
     return ReputationReport(
         addresses=made, lists=lists, began=began, seconds=time.monotonic() - started
     )
+
+
+def _judged(seen: RelayAddressSeen, lists: tuple[BlockList, ...]) -> tuple[CheckResult, ...]:
+    """Judge one address; a fault of ours in that costs no other address its results."""
+    try:
+        results = judge(seen, lists)
+        for each in results:
+            each.to_json()
+    except Exception as error:  # noqa: BLE001 - whatever it is, it ends here
+        why = not_checked(subject_of(seen), error)
+        return (CheckResult(check=CHECKED, verdict=unknown(why)),)
+    return results

@@ -7,6 +7,7 @@ from omi_core.text import Text
 
 _OBSERVED = Text.plain("{observed}")
 
+CHECKED = Check(id="address-checked", title=Text("Look at the address"))
 REVERSE_NAME = Check(id="reverse-name", title=Text("reverse name (PTR)"))
 CONFIRMED = Check(id="forward-confirmed", title=Text("the reverse name leads back"))
 OWN_NAME = Check(id="ehlo-name", title=Text("the name in EHLO has the address"))
