@@ -27,7 +27,7 @@ def test_the_help_of_all_is_told_in_the_language_of_the_environment(in_taiwan: O
     said = in_taiwan("--help").out
 
     assert said.startswith("用法：omi [選項] 對象 動作 [參數]...\n\n  郵件中繼的工具")
-    assert "\n對象：\n  options   發送引擎的選項數值" in said
+    assert "\n對象：\n  options     發送引擎的選項數值" in said
     assert "-h, --help  顯示此說明後結束。" in said
 
 
