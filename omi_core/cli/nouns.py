@@ -11,7 +11,10 @@ from omi_core.text import Text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noun:
-    """Where the click group of a noun is, as `package.module:attribute`, and what it is for."""
+    """Where the click group of a noun is, as `package.module:attribute`, and what it is for.
+
+    A noun with nothing to choose from is a command of its own.
+    """
 
     group: str
     help: Text
@@ -65,6 +68,10 @@ NOUNS = {
     "drift": Noun(
         group="omi_core.cli.drift.noun:drift",
         help=Text("Where hosts and DNS differ from the inventory."),
+    ),
+    "reputation": Noun(
+        group="omi_core.cli.reputation.command:reputation",
+        help=Text("What block lists and DNS say of the relays' addresses."),
     ),
     "completion": Noun(
         group="omi_core.cli.shell.completion:completion",

@@ -1,14 +1,14 @@
-"""Write JUnit XML, which any CI shows: a suite a cell or a domain, a case a check."""
+"""Write JUnit XML, which any CI shows: a suite a cell, a domain or an address, a case a check."""
 
 from xml.sax.saxutils import escape, quoteattr
 
 from omi_core.findings.verdict import CheckResult, Status
 from omi_core.language import Language
 from omi_core.printable import printable, printable_lines
-from omi_core.reports import Checked, command_of, seconds_of, sections_of
+from omi_core.reports import Sectioned, command_of, seconds_of, sections_of
 
 
-def write(report: Checked, language: Language) -> str:
+def write(report: Sectioned, language: Language) -> str:
     """Return the document; a check that nobody could look at is an `error`."""
     suites = sections_of(report)
     body = "\n".join(_suite(suite, results, language) for suite, results in suites)

@@ -58,7 +58,7 @@ ROOMS = (
         "backup",
         "probe",
     ),
-    *("onboarding", "drift", "reports", "engine", "relay", "cli"),
+    *("onboarding", "reputation", "drift", "reports", "engine", "relay", "cli"),
     "__main__",
 )
 ON_PYINFRA = ("engine", "relay")

@@ -114,6 +114,7 @@ CALLS: dict[str, tuple[tuple[str, ...], int]] = {
     "dns plan": ((*HERE, "--without-keys"), 3),
     "dns apply": ((*HERE, "--without-keys"), 3),
     "dns records": (("shop.example", *HERE, *NOWHERE), 3),
+    "reputation": ((*HERE, *NOWHERE), 3),
     "dns verify": (("shop.example", *HERE, *NOWHERE, "--html", "dns.html"), 3),
 }
 
@@ -133,7 +134,7 @@ def test_every_verb_is_tried() -> None:
     for name, noun in NOUNS.items():
         module, _, attribute = noun.group.partition(":")
         command = getattr(import_module(module), attribute)
-        verbs |= {f"{name} {verb}" for verb in getattr(command, "commands", {})} or {name}
+        verbs |= {f"{name} {verb}" for verb in getattr(command, "commands", ())} or {name}
     assert set(CALLS) == verbs
 
 

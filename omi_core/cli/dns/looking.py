@@ -16,15 +16,14 @@ if TYPE_CHECKING:
 
 Command = Callable[..., int]
 
-_OPTIONS = (
+_PACE = (
     click.option("-4", "only", flag_value=4, type=int, help="Ask over IPv4 only."),
     click.option("-6", "only", flag_value=6, type=int, help="Ask over IPv6 only."),
     click.option(
         "--rate", default=50.0, show_default=True, help="Questions a second to one address."
     ),
-    click.option(
-        "--timeout", default=30.0, show_default=True, help="Seconds that one domain may take."
-    ),
+)
+_START = (
     click.option(
         "--root",
         metavar="ADDRESS[:PORT]",
@@ -51,8 +50,15 @@ class LookingOptions:
 
 
 def looking_options(command: Command) -> Command:
-    """Add the options."""
-    return reduce(lambda made, option: option(made), reversed(_OPTIONS), command)
+    """Add the options of a look at domains."""
+    return asking_options("Seconds that one domain may take.")(command)
+
+
+def asking_options(timeout_help: str) -> Callable[[Command], Command]:
+    """Return what adds the options; the help of `--timeout` says what takes so long."""
+    timeout = click.option("--timeout", default=30.0, show_default=True, help=timeout_help)
+    options = (*_PACE, timeout, *_START)
+    return lambda command: reduce(lambda made, option: option(made), reversed(options), command)
 
 
 @asynccontextmanager

@@ -11,7 +11,9 @@ from omi_core.cli.program import omi as program
 from tests.unit.cli.conftest import ROOT, Omi
 
 LAB = "inventories/lab.py"
+RECIPIENT = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 WORDS = {
+    "backup": ("keys.age", "--recipient", RECIPIENT),
     "account may": ("shop-alice", "alice@shop.example"),
     "cert renew": (),
     "customer add": ("new", "--domain", "new.example", "--login", "new"),
@@ -27,6 +29,9 @@ WORDS = {
     "queue list": (),
     "queue release": (),
     "queue retry": (),
+    "drift": (),
+    "reputation": (),
+    "restore": ("keys.age", "--identity", "identity.txt"),
 }
 NOT_NEEDED = {"smtp explain", "smtp send", "smtp verify"}
 
@@ -37,9 +42,10 @@ def verbs() -> dict[str, click.Command]:
     found = {}
     for noun in program.list_commands(context):
         command = program.get_command(context, noun)
-        for name, verb in getattr(command, "commands", {}).items():
+        verbs = {f"{noun} {name}": verb for name, verb in getattr(command, "commands", {}).items()}
+        for name, verb in (verbs or {noun: command}).items():
             if any("--inventory" in one.opts for one in verb.params):
-                found[f"{noun} {name}"] = verb
+                found[name] = verb
     return found
 
 

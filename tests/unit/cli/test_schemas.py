@@ -85,4 +85,5 @@ def test_every_schema_has_a_command_or_is_shared() -> None:
         "customer-remove",
         "customer-suspend",
         "customer-file",
+        "reputation",
     }
