@@ -43,9 +43,11 @@ def verbs() -> dict[str, click.Command]:
     for noun in program.list_commands(context):
         command = program.get_command(context, noun)
         verbs = {f"{noun} {name}": verb for name, verb in getattr(command, "commands", {}).items()}
-        for name, verb in (verbs or {noun: command}).items():
-            if any("--inventory" in one.opts for one in verb.params):
-                found[name] = verb
+        found |= {
+            name: verb
+            for name, verb in (verbs or {noun: command}).items()
+            if any("--inventory" in one.opts for one in verb.params)
+        }
     return found
 
 

@@ -45,7 +45,7 @@ def test_every_example_runs_omi_drift_with_options_that_there_are() -> None:
     for call in calls:
         words = shlex.split(call.partition(" 2>")[0])
         with drift.make_context("drift", [each for each in words if each != "--quiet"]) as context:
-            assert context.params["inventory"] == "inventories/prod.py"
+            assert context.params["inventory"] == Path("inventories/prod.py")
 
 
 def test_the_line_for_cron_has_times_and_a_user_and_no_bare_percent_sign() -> None:
