@@ -16,10 +16,11 @@ from omi_core.queue.request import (
     MailMatch,
     QueueAnswer,
     QueueRequest,
-    RelayAnswer,
     Verb,
 )
 from omi_core.queue.spool import Queue
+from omi_core.relay.queue.told import RelayAnswer
+from omi_core.text import Text
 from tests.unit.cli.conftest import ROOT, Omi
 from tests.unit.cli.test_schemas import _validate
 
@@ -42,7 +43,7 @@ WHO = "alice@shop.example -> inbox@inbox.example"
 ANSWER = RelayAnswer(
     relay="smtp.itpison.com", answer=QueueAnswer(total=TOTAL, matched=3, mails=(MAIL,))
 )
-SILENT = RelayAnswer(relay="smtp2.itpison.com", problem="timed out")
+SILENT = RelayAnswer(relay="smtp2.itpison.com", problem=Text.plain("timed out"))
 
 
 def lines(*answers: RelayAnswer, request: QueueRequest | None = None) -> list[str]:
