@@ -258,7 +258,7 @@ RULES = (
         means.NO_SUCH_DOMAIN,
         _OWN,
         (),
-        ("host or domain name not found", "no mail servers for"),
+        ("name service error", "no mail servers for"),
         _POSTFIX_CLIENT,
     ),
     Rule(means.TAKES_NO_MAIL, _OWN, (), ("does not accept mail (nullmx)",), _RFC_7505),
