@@ -1,13 +1,13 @@
 """Google's replies, as its list of errors and its guidelines for senders have them."""
 
 from omi_core.replies import catalogue as means
-from omi_core.replies.rule import Receiver, Rule
+from omi_core.replies.rule import LargeReceiver, Rule
 
 _GOOGLE_CODES = "https://support.google.com/a/answer/3726730"
 _GOOGLE_SENDERS = "https://support.google.com/mail/answer/81126"
 _GOOGLE_BLOCKED = "https://support.google.com/mail/answer/188131"
 
-GOOGLE = Receiver(name="Google", hosts=(".google.com", ".googlemail.com"), page=_GOOGLE_CODES)
+GOOGLE = LargeReceiver(name="Google", hosts=(".google.com", ".googlemail.com"), page=_GOOGLE_CODES)
 
 _ANY = (4, 5)
 _NONE = ()

@@ -43,7 +43,7 @@ class Meaning:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Explained:
+class ExplainedReply:
     """What one reply means, with what was read from it; "" or None where it says nothing.
 
     `status` is the enhanced status code (RFC 3463), `receiver` the large receiver that it comes

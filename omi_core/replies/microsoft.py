@@ -1,7 +1,7 @@
 """Microsoft's replies: Exchange Online and Outlook.com."""
 
 from omi_core.replies import catalogue as means
-from omi_core.replies.rule import Receiver, Rule
+from omi_core.replies.rule import LargeReceiver, Rule
 
 _MICROSOFT_NDR = (
     "https://learn.microsoft.com/en-us/exchange/mail-flow-best-practices/"
@@ -18,7 +18,7 @@ _MICROSOFT_515 = (
     "fix-ndr-error-550-5-7-515-in-outlook-com-34cfe8f8-6fbf-457e-9e8b-9e4dbaf4e0ef"
 )
 
-MICROSOFT = Receiver(
+MICROSOFT = LargeReceiver(
     name="Microsoft",
     hosts=(".protection.outlook.com", ".mx.microsoft", ".hotmail.com"),
     page=_MICROSOFT_NDR,

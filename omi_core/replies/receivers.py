@@ -2,14 +2,18 @@
 
 from omi_core.replies import catalogue as means
 from omi_core.replies import google, microsoft
-from omi_core.replies.rule import Receiver, Rule
+from omi_core.replies.rule import LargeReceiver, Rule
 
 _YAHOO_CODES = "https://senders.yahooinc.com/smtp-error-codes"
 _APPLE_PAGE = "https://support.apple.com/en-us/102322"
 
-YAHOO = Receiver(name="Yahoo", hosts=(".yahoodns.net",), page=_YAHOO_CODES)
-APPLE = Receiver(name="Apple", hosts=(".icloud.com", ".me.com", ".apple.com"), page=_APPLE_PAGE)
-HINET = Receiver(name="HiNet", hosts=(".hinet.net",))  # documents none of its replies
+YAHOO = LargeReceiver(name="Yahoo", hosts=(".yahoodns.net",), page=_YAHOO_CODES)
+APPLE = LargeReceiver(
+    name="Apple", hosts=(".icloud.com", ".me.com", ".apple.com"), page=_APPLE_PAGE
+)
+    name="Apple", hosts=(".icloud.com", ".me.com", ".apple.com"), page=_APPLE_PAGE
+)
+HINET = LargeReceiver(name="HiNet", hosts=(".hinet.net",))  # documents none of its replies
 RECEIVERS = (google.GOOGLE, microsoft.MICROSOFT, YAHOO, APPLE, HINET)
 
 _ANY = (4, 5)

@@ -8,7 +8,7 @@ from omi_core.replies.read import ReadReply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Receiver:
+class LargeReceiver:
     """A large receiver: how its servers are named, and its page about replies."""
 
     name: str
@@ -34,7 +34,7 @@ class Rule:
     statuses: tuple[str, ...]
     words: tuple[str, ...]
     source: str
-    receiver: Receiver | None = None
+    receiver: LargeReceiver | None = None
     page: str = ""
 
     def weight(self, reply: ReadReply) -> tuple[int, int, int] | None:

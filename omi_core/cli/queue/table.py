@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from omi_core.cli.screen import Drawn, stacked
 from omi_core.language import Language
 from omi_core.message.launch_time import PLATFORM_ZONE, platform_zone, write_time
+from omi_core.queue.asked.told import RelayAnswer
 from omi_core.queue.index import Held
 from omi_core.queue.request import (
     ListedMail,
@@ -16,10 +17,9 @@ from omi_core.queue.request import (
     Verb,
 )
 from omi_core.queue.spool import Queue
-from omi_core.relay.queue.told import RelayAnswer
 from omi_core.replies import catalogue as means
 from omi_core.replies.explain import explain_reason
-from omi_core.replies.meaning import Explained
+from omi_core.replies.meaning import ExplainedReply
 from omi_core.text import COMMA, Text, labelled
 
 _ZONE = platform_zone(PLATFORM_ZONE)
@@ -151,7 +151,7 @@ def _states(mail: ListedMail) -> Iterator[Text]:
         yield from _explained(explain_reason(mail.reason))
 
 
-def _explained(found: Explained) -> Iterator[Text]:
+def _explained(found: ExplainedReply) -> Iterator[Text]:
     """What a receiver's words mean, and whose turn it is; nothing where that is not known."""
     if found.meaning is means.UNREAD:
         return

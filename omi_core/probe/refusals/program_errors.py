@@ -11,7 +11,7 @@ from omi_core.findings.finding import Finding, FindingKind
 from omi_core.printable import printable
 from omi_core.probe.refusals import refusal_texts as kinds
 from omi_core.probe.refusals.replies import meaning, refusal
-from omi_core.replies.meaning import Explained
+from omi_core.replies.meaning import ExplainedReply
 from omi_core.replies.read import host_in
 from omi_core.smtp.reply import Reply
 from omi_core.text import Text
@@ -198,11 +198,11 @@ def explain_error(
     return tuple({one.id: one for one in reversed(found)}.values())[::-1]
 
 
-def explained_replies(text: str) -> tuple[Explained, ...]:
+def explained_replies(text: str) -> tuple[ExplainedReply, ...]:
     """Return what the catalogue of replies says of those in an error text, each once."""
     lines = [line for line in _bounded(text).splitlines() if not _was_sent(line)]
     found = (meaning(one, host=host) for one, host in _replies(lines))
-    return tuple(dict.fromkeys(one for one in found if isinstance(one, Explained)))
+    return tuple(dict.fromkeys(one for one in found if isinstance(one, ExplainedReply)))
 
 
 def _bounded(text: str) -> str:

@@ -5,7 +5,7 @@ What any server may say stands in the catalogue of `omi_core/replies`.
 
 from omi_core.findings.finding import FindingKind, Severity
 from omi_core.replies import catalogue as means
-from omi_core.replies.meaning import Explained
+from omi_core.replies.meaning import ExplainedReply
 from omi_core.text import Text
 
 
@@ -26,12 +26,12 @@ _CONNECTED = Text("a connection")
 _TLS = Text("an encrypted connection")
 
 
-def meant(found: Explained) -> FindingKind:
+def meant(found: ExplainedReply) -> FindingKind:
     """Return what the catalogue of replies says, as a finding."""
     return _kind(f"refused-{found.meaning.id}", found.text, found.remedy, _ACCEPTED)
 
 
-GOING_DOWN = meant(Explained(meaning=means.RECEIVER_BUSY))
+GOING_DOWN = meant(ExplainedReply(meaning=means.RECEIVER_BUSY))
 
 NEEDS_TLS = _kind(
     "refused-without-tls",

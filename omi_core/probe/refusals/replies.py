@@ -11,7 +11,7 @@ from omi_core.probe.refusals import refusal_texts as kinds
 from omi_core.probe.words import quote_reply
 from omi_core.replies import catalogue as means
 from omi_core.replies.explain import explain_reply
-from omi_core.replies.meaning import Explained
+from omi_core.replies.meaning import ExplainedReply
 from omi_core.smtp.reply import Reply
 from omi_core.text import Text
 
@@ -19,7 +19,7 @@ _MAILBOX_NAME = 553  # not allowed (RFC 5321 4.2.3); of a mail program, the send
 
 
 @dataclass(frozen=True, slots=True)
-class _Meaning:
+class _SubmissionRule:
     """Codes that have a meaning if one of the words stands behind them; without words always."""
 
     codes: tuple[int, ...]
@@ -28,10 +28,10 @@ class _Meaning:
 
 
 _MEANINGS = (
-    _Meaning((530, 550, 553, 554), ("starttls", "encryption required"), kinds.NEEDS_TLS),
-    _Meaning((523, 538), (), kinds.NEEDS_TLS),
-    _Meaning((530,), (), kinds.NEEDS_LOGIN),
-    _Meaning(
+    _SubmissionRule((530, 550, 553, 554), ("starttls", "encryption required"), kinds.NEEDS_TLS),
+    _SubmissionRule((523, 538), (), kinds.NEEDS_TLS),
+    _SubmissionRule((530,), (), kinds.NEEDS_LOGIN),
+    _SubmissionRule(
         (450, 451, 454, 550, 551, 553, 554),
         (
             *(
@@ -45,12 +45,12 @@ _MEANINGS = (
         ),
         kinds.NEEDS_LOGIN,
     ),
-    _Meaning((535,), (), kinds.LOGIN_REFUSED),
-    _Meaning((500, 502, 503, 504, 534), ("auth", "mechanism", "5.7."), kinds.AUTH_NOT_HERE),
-    _Meaning((454,), ("tls not available", "tls"), kinds.TLS_DOWN),
-    _Meaning((432, 451, 454), ("auth",), kinds.AUTH_DOWN),
-    _Meaning((550, 553, 554), ("from header",), kinds.FROM_HEADER),
-    _Meaning(
+    _SubmissionRule((535,), (), kinds.LOGIN_REFUSED),
+    _SubmissionRule((500, 502, 503, 504, 534), ("auth", "mechanism", "5.7."), kinds.AUTH_NOT_HERE),
+    _SubmissionRule((454,), ("tls not available", "tls"), kinds.TLS_DOWN),
+    _SubmissionRule((432, 451, 454), ("auth",), kinds.AUTH_DOWN),
+    _SubmissionRule((550, 553, 554), ("from header",), kinds.FROM_HEADER),
+    _SubmissionRule(
         (501, 550, 551, 553, 554),
         (
             *("not owned by", "sender address rejected", "not allowed to send as"),
@@ -61,7 +61,7 @@ _MEANINGS = (
 )
 
 
-def meaning(reply: Reply, *, host: str = "") -> FindingKind | Explained:
+def meaning(reply: Reply, *, host: str = "") -> FindingKind | ExplainedReply:
     """Return what a negative reply stands for; `host` said so, where that is known.
 
     What one receiver or a block list says is told by its own words. Then comes what only a mail
@@ -87,7 +87,7 @@ def refusal(
     `senders` are what the account may send as, where the inventory is known.
     """
     found, observed = meaning(reply, host=host), quote_reply(reply)
-    kind = kinds.meant(found) if isinstance(found, Explained) else found
+    kind = kinds.meant(found) if isinstance(found, ExplainedReply) else found
     if kind is kinds.SENDER_NOT_OWNED and senders is not None and sender:
         return kinds.SENDER_NOT_AMONG.of(subject, observed=observed, sender=sender, senders=senders)
     return kind.of(subject, observed=observed)

@@ -7,9 +7,9 @@ from tempfile import TemporaryDirectory
 
 from omi_core.inventory.model import Relay
 from omi_core.places import DEPLOYS
+from omi_core.queue.asked.told import RelayAnswer
 from omi_core.queue.request import QueueRequest, read_answer, written_request
 from omi_core.relay.own_process import deploy
-from omi_core.relay.queue.told import RelayAnswer
 from omi_core.text import Text
 
 _DEPLOY = DEPLOYS / "queue.py"

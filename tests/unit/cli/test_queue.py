@@ -8,6 +8,7 @@ import pytest
 
 from omi_core.cli.queue.table import document, printed
 from omi_core.language import EN, ZH_TW, languages
+from omi_core.queue.asked.told import RelayAnswer
 from omi_core.queue.index import Held
 from omi_core.queue.request import (
     Group,
@@ -19,7 +20,6 @@ from omi_core.queue.request import (
     Verb,
 )
 from omi_core.queue.spool import Queue
-from omi_core.relay.queue.told import RelayAnswer
 from omi_core.text import Text
 from tests.unit.cli.conftest import ROOT, Omi
 from tests.unit.cli.test_schemas import _validate
