@@ -11,8 +11,6 @@ YAHOO = LargeReceiver(name="Yahoo", hosts=(".yahoodns.net",), page=_YAHOO_CODES)
 APPLE = LargeReceiver(
     name="Apple", hosts=(".icloud.com", ".me.com", ".apple.com"), page=_APPLE_PAGE
 )
-    name="Apple", hosts=(".icloud.com", ".me.com", ".apple.com"), page=_APPLE_PAGE
-)
 HINET = LargeReceiver(name="HiNet", hosts=(".hinet.net",))  # documents none of its replies
 RECEIVERS = (google.GOOGLE, microsoft.MICROSOFT, YAHOO, APPLE, HINET)
 
