@@ -6,12 +6,14 @@ from omi_core.replies.rule import LargeReceiver, Rule
 
 _YAHOO_CODES = "https://senders.yahooinc.com/smtp-error-codes"
 _APPLE_PAGE = "https://support.apple.com/en-us/102322"
+# Apple lists none of its replies; they are as they were collected from bounces.
+_APPLE_SEEN = "https://github.com/sisimai/rb-sisimai/blob/master/lib/sisimai/rhost/apple.rb"
 
 YAHOO = LargeReceiver(name="Yahoo", hosts=(".yahoodns.net",), page=_YAHOO_CODES)
 APPLE = LargeReceiver(
     name="Apple", hosts=(".icloud.com", ".me.com", ".apple.com"), page=_APPLE_PAGE
 )
-HINET = LargeReceiver(name="HiNet", hosts=(".hinet.net",))  # documents none of its replies
+HINET = LargeReceiver(name="HiNet", hosts=(".hinet.net",))  # no list of its replies was found
 RECEIVERS = (google.GOOGLE, microsoft.MICROSOFT, YAHOO, APPLE, HINET)
 
 _ANY = (4, 5)
@@ -90,7 +92,7 @@ _APPLES = (
         (5,),
         ("7.1",),
         ("message rejected due to local policy",),  # [CS01], [HM07], [HM08]
-        _APPLE_PAGE,
+        _APPLE_SEEN,
         APPLE,
     ),
     Rule(
@@ -98,7 +100,7 @@ _APPLES = (
         (5,),
         ("7.1",),
         ("failing both spf and dkim authentication",),  # [HME1]
-        _APPLE_PAGE,
+        _APPLE_SEEN,
         APPLE,
     ),
     Rule(
@@ -106,7 +108,7 @@ _APPLES = (
         (4,),
         ("7.1",),
         ("deferred due to excessive volume",),
-        _APPLE_PAGE,
+        _APPLE_SEEN,
         APPLE,
     ),
     Rule(
@@ -117,7 +119,7 @@ _APPLES = (
             *("unknown or illegal alias", "inactive email address"),
             "recipient no longer on server",
         ),
-        _APPLE_PAGE,
+        _APPLE_SEEN,
         APPLE,
     ),
 )
