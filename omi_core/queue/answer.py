@@ -44,14 +44,21 @@ def answer(index: Index, request: QueueRequest) -> QueueAnswer:
 class _Tally:
     counts: Counter[_Words] = field(default_factory=Counter)
     oldest: dict[_Words, int] = field(default_factory=dict)
+    examples: dict[_Words, str] = field(default_factory=dict)
 
-    def add(self, words: _Words, arrived: int) -> None:
+    def add(self, words: _Words, arrived: int, example: str = "") -> None:
+        self.examples.setdefault(words, example)
         self.counts[words] += 1
         self.oldest[words] = min(arrived, self.oldest.get(words, arrived))
 
     def largest(self, most: int) -> tuple[MailCount, ...]:
         return tuple(
-            MailCount(words=words, count=count, oldest=self.oldest[words])
+            MailCount(
+                words=words,
+                count=count,
+                oldest=self.oldest[words],
+                example=self.examples[words],
+            )
             for words, count in self.counts.most_common(most)
         )
 
@@ -109,16 +116,17 @@ def _reasons(index: Index, seen: _Seen, request: QueueRequest) -> dict[str, str]
         if id_ not in seen.put_off or not why:
             continue
         if request.by is Group.REASON:
-            for words in _causes(why):
-                seen.tally.add(words, seen.put_off[id_])
+            for words, example in _causes(why).items():
+                seen.tally.add(words, seen.put_off[id_], example)
         else:
             reasons[id_] = next(iter(why.values()))[:_LONGEST]
     return reasons
 
 
-def _causes(why: dict[str, str]) -> set[_Words]:
+def _causes(why: dict[str, str]) -> dict[_Words, str]:
+    """Return an example of each cause."""
     return {
-        (address.rpartition("@")[2].lower(), _OWN.sub("*", reason[:_LONGEST]))
+        (address.rpartition("@")[2].lower(), _OWN.sub("*", reason[:_LONGEST])): reason[:_LONGEST]
         for address, reason in why.items()
     }
 

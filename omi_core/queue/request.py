@@ -106,11 +106,15 @@ class ListedMail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailCount:
-    """How many mails have these words in common, since when the oldest is there."""
+    """How many mails have these words in common, since when the oldest is there.
+
+    Of reasons, `example` is one in full: the words have a * for what differs.
+    """
 
     words: tuple[str, ...]
     count: int
     oldest: int
+    example: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,15 +131,6 @@ class QueueAnswer:
     left: int = 0
     mails: tuple[ListedMail, ...] = ()
     groups: tuple[MailCount, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RelayAnswer:
-    """What a relay answered; None, and why, where it did not."""
-
-    relay: str
-    answer: QueueAnswer | None = None
-    problem: str = ""
 
 
 def written_request(request: QueueRequest) -> str:
@@ -212,7 +207,10 @@ def _mail(told: Mapping[str, object]) -> ListedMail:
 
 def _counted(told: Mapping[str, object]) -> MailCount:
     return MailCount(
-        words=_shown(told, "words"), count=_number(told, "count"), oldest=_number(told, "oldest")
+        words=_shown(told, "words"),
+        count=_number(told, "count"),
+        oldest=_number(told, "oldest"),
+        example=_text(told, "example"),
     )
 
 

@@ -41,6 +41,7 @@ ROOMS = (
         "render",
         "http_client",
         "findings",
+        "replies",
     ),
     *(
         "options",

@@ -15,7 +15,8 @@ from omi_core.errors import InputError
 from omi_core.inventory.model import Relay
 from omi_core.message.launch_time import PLATFORM_ZONE, platform_zone, read_time
 from omi_core.options.reading import quoted
-from omi_core.queue.request import MailCount, MailMatch, RelayAnswer
+from omi_core.queue.asked.told import RelayAnswer
+from omi_core.queue.request import MailCount, MailMatch
 from omi_core.queue.spool import QUEUE_ID, Queue
 
 _AGO = re.compile(r"(\d{1,5})([smhd])", re.ASCII)

@@ -7,16 +7,19 @@ from datetime import UTC, datetime
 from omi_core.cli.screen import Drawn, stacked
 from omi_core.language import Language
 from omi_core.message.launch_time import PLATFORM_ZONE, platform_zone, write_time
+from omi_core.queue.asked.told import RelayAnswer
 from omi_core.queue.index import Held
 from omi_core.queue.request import (
     ListedMail,
     MailCount,
     QueueAnswer,
     QueueRequest,
-    RelayAnswer,
     Verb,
 )
 from omi_core.queue.spool import Queue
+from omi_core.replies import catalogue as means
+from omi_core.replies.explain import explain_reason
+from omi_core.replies.meaning import ExplainedReply
 from omi_core.text import COMMA, Text, labelled
 
 _ZONE = platform_zone(PLATFORM_ZONE)
@@ -53,6 +56,7 @@ _WOULD = {
 }
 _LEFT = Text("left alone: {left}")
 _NOBODY = Text.plain("<>")
+_MEANS = Text("means: {text}")
 
 
 def printed(answers: Sequence[RelayAnswer], request: QueueRequest, language: Language) -> Drawn:
@@ -74,7 +78,19 @@ def document(
 
 def _document(one: RelayAnswer) -> dict[str, object]:
     answer = one.answer or QueueAnswer(total=dict.fromkeys(Queue, 0))
-    return {"relay": one.relay, "problem": one.problem or None, **asdict(answer)}
+    told = asdict(answer)
+    told["mails"] = [
+        asdict(each) | {"meaning": _meaning_json(each.reason)} for each in answer.mails
+    ]
+    told["groups"] = [
+        asdict(each) | {"meaning": _meaning_json(each.example)} for each in answer.groups
+    ]
+    problem = one.problem.to_json() if one.problem else None
+    return {"relay": one.relay, "problem": problem, **told}
+
+
+def _meaning_json(reason: str) -> dict[str, object] | None:
+    return explain_reason(reason).to_json() if reason else None
 
 
 def _relay(one: RelayAnswer, request: QueueRequest, language: Language) -> Iterator[str]:
@@ -87,6 +103,9 @@ def _relay(one: RelayAnswer, request: QueueRequest, language: Language) -> Itera
         yield from (f"      {line.in_(language)}" for line in _states(mail))
     for group in one.answer.groups:
         yield f"  {_group(group).in_(language)}"
+        if group.example:
+            explained = _explained(explain_reason(group.example))
+            yield from (f"      {line.in_(language)}" for line in explained)
     shown, meant = len(one.answer.mails), one.answer.matched - one.answer.left
     if request.verb is Verb.LIST and request.by is None and meant > shown:
         yield f"  {_MORE.format(count=meant - shown).in_(language)}"
@@ -129,6 +148,15 @@ def _states(mail: ListedMail) -> Iterator[Text]:
         yield _EXPIRES.format(expire=_at(mail.expire))
     if mail.reason:
         yield Text.plain("{reason}").format(reason=mail.reason)
+        yield from _explained(explain_reason(mail.reason))
+
+
+def _explained(found: ExplainedReply) -> Iterator[Text]:
+    """What a receiver's words mean, and whose turn it is; nothing where that is not known."""
+    if found.meaning is means.UNREAD:
+        return
+    yield _MEANS.format(text=found.text)
+    yield found.remedy
 
 
 def _group(group: MailCount) -> Text:

@@ -45,14 +45,17 @@ def explain(
     TEXT is what PHP, Python, Outlook, swaks or curl shows, or the server's own reply; - reads it
     from stdin. Exit code 0: it is known; 1: nothing in it is known.
     """
-    from omi_core.probe.refusals.program_errors import explain_error
+    from omi_core.probe.refusals.program_errors import explain_error, explained_replies
 
     senders = senders_known(inventory, account)
+    text = _read(text)
     found = explain_error(
-        _read(text), sender=sender or "", senders=None if senders is None else _said(senders)
+        text, sender=sender or "", senders=None if senders is None else _said(senders)
     )
     if as_json:
-        emit_json({"known": bool(found), "findings": [one.to_json() for one in found]})
+        replies = [one.to_json() for one in explained_replies(text)]
+        findings = [one.to_json() for one in found]
+        emit_json({"known": bool(found), "findings": findings, "replies": replies})
     elif found:
         emit(stacked(described(one, language) for one in found))
     else:

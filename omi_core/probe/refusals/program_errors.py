@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator
 from omi_core.findings.finding import Finding, FindingKind
 from omi_core.printable import printable
 from omi_core.probe.refusals import refusal_texts as kinds
-from omi_core.probe.refusals.replies import refusal
+from omi_core.probe.refusals.replies import meaning, refusal
+from omi_core.replies.meaning import ExplainedReply
+from omi_core.replies.read import host_in
 from omi_core.smtp.reply import Reply
 from omi_core.text import Text
 
@@ -188,9 +190,19 @@ def explain_error(
     The server's own reply comes first. `sender` and `senders` are as for `refusal`.
     """
     lines = [line for line in _bounded(text).splitlines() if not _was_sent(line)]
-    replied = [refusal("reply", one, sender=sender, senders=senders) for one in _replies(lines)]
+    replied = [
+        refusal("reply", one, sender=sender, senders=senders, host=host)
+        for one, host in _replies(lines)
+    ]
     found = replied or list(_said(_CAUSES, lines)) or list(_said(_REST, lines))[:1]
     return tuple({one.id: one for one in reversed(found)}.values())[::-1]
+
+
+def explained_replies(text: str) -> tuple[ExplainedReply, ...]:
+    """Return what the catalogue of replies says of those in an error text, each once."""
+    lines = [line for line in _bounded(text).splitlines() if not _was_sent(line)]
+    found = (meaning(one, host=host) for one, host in _replies(lines))
+    return tuple(dict.fromkeys(one for one in found if isinstance(one, ExplainedReply)))
 
 
 def _bounded(text: str) -> str:
@@ -204,14 +216,15 @@ def _was_sent(line: str) -> bool:
     return folded.startswith(_SENT) or "auth plain " in folded or "auth login " in folded
 
 
-def _replies(lines: Iterable[str]) -> Iterator[Reply]:
+def _replies(lines: Iterable[str]) -> Iterator[tuple[Reply, str]]:
+    """Each reply, and the server that the line names."""
     for line in lines:
         for found in _CODE.finditer(line):
             code = int(found[0])
             before = line[: found.start()].split()[-1:]
             is_counted = before and before[0].casefold() in _NO_CODE_BEHIND
             if code in _CODES and not is_counted:
-                yield Reply(code=code, lines=(_behind(line[found.end() :]),))
+                yield Reply(code=code, lines=(_behind(line[found.end() :]),)), host_in(line)
                 break
 
 

@@ -1,6 +1,11 @@
-"""What is said of a refusal: what it means, whose matter it is, and what to do."""
+"""What is said of a refusal that only a mail program meets, and of what programs show.
+
+What any server may say stands in the catalogue of `omi_core/replies`.
+"""
 
 from omi_core.findings.finding import FindingKind, Severity
+from omi_core.replies import catalogue as means
+from omi_core.replies.meaning import ExplainedReply
 from omi_core.text import Text
 
 
@@ -19,6 +24,14 @@ _ACCEPTED = Text("250: accepted")
 _LOGGED_IN = Text("235: logged in")
 _CONNECTED = Text("a connection")
 _TLS = Text("an encrypted connection")
+
+
+def meant(found: ExplainedReply) -> FindingKind:
+    """Return what the catalogue of replies says, as a finding."""
+    return _kind(f"refused-{found.meaning.id}", found.text, found.remedy, _ACCEPTED)
+
+
+GOING_DOWN = meant(ExplainedReply(meaning=means.RECEIVER_BUSY))
 
 NEEDS_TLS = _kind(
     "refused-without-tls",
@@ -78,90 +91,6 @@ FROM_HEADER = _kind(
     "refused-from-header",
     Text("the From header holds what the account may not use, or not exactly one address"),
     Text("write From as Name <address>, with one address that is verified for this account"),
-    _ACCEPTED,
-)
-TOO_LARGE = _kind(
-    "refused-size",
-    Text("the mail is larger than the server takes"),
-    Text("send less: smaller attachments, or a link instead; files grow by a third in a mail"),
-    _ACCEPTED,
-)
-MAILBOX_FULL = _kind(
-    "refused-mailbox-full",
-    Text("the recipient's mailbox is full"),
-    Text("the recipient has to make room; sending again before that does not help"),
-    _ACCEPTED,
-)
-TOO_MANY_RECIPIENTS = _kind(
-    "refused-too-many-recipients",
-    Text("one mail has more recipients than the server takes at once"),
-    Text("send to the others in a further mail"),
-    _ACCEPTED,
-)
-ADDRESS_INCOMPLETE = _kind(
-    "refused-address",
-    Text("an address is not written in full, or not as addresses are"),
-    Text("write it as name@example.com, without blanks, commas or full-width characters"),
-    _ACCEPTED,
-)
-ADDRESS_NOT_ASCII = _kind(
-    "refused-address-not-ascii",
-    Text("an address has letters outside ASCII, which this server does not take"),
-    Text(
-        "write the domain by its A-labels (xn--...); a mailbox whose own name is not ASCII cannot"
-        " be written to from here"
-    ),
-    _ACCEPTED,
-)
-MESSAGE_FAULT = _kind(
-    "refused-message",
-    Text("the mail itself has a fault for which not every receiver could read it"),
-    Text("mend what the server's words name: the header, or the line of the body"),
-    _ACCEPTED,
-)
-RECIPIENT_UNKNOWN = _kind(
-    "refused-recipient",
-    Text("the recipient's server does not know this address"),
-    Text("correct the address, or take it from the list: sending again does not help"),
-    _ACCEPTED,
-)
-POLICY = _kind(
-    "refused-policy",
-    Text("the server does not take this mail for good: a rule forbids it"),
-    Text(
-        "read the server's words: they name the rule (a block list, the content, a missing SPF or"
-        " DKIM); omi dns verify DOMAIN looks at the sender's domain"
-    ),
-    _ACCEPTED,
-)
-TOO_MANY_CONNECTIONS = _kind(
-    "refused-too-many-connections",
-    Text("the server limits how many connections or mails it takes from one address at a time"),
-    Text("send over fewer connections at once and more slowly; it is over after some minutes"),
-    _ACCEPTED,
-)
-GOING_DOWN = _kind(
-    "refused-service",
-    Text("the server ends its service for now; nothing is wrong with the mail"),
-    Text("try again in some minutes; if that lasts, ask whoever runs the server"),
-    _ACCEPTED,
-)
-LATER = _kind(
-    "refused-later",
-    Text("the server cannot take the mail now and asks to try again later"),
-    Text("send it again in some minutes: a mail server does so, a program of yours has to as well"),
-    _ACCEPTED,
-)
-NOT_UNDERSTOOD = _kind(
-    "refused-command",
-    Text("the server does not understand what the program said"),
-    Text("look for a typing error in addresses; something between may also change the session"),
-    _ACCEPTED,
-)
-OTHER = _kind(
-    "refused",
-    Text("the server refuses for good"),
-    Text("read the server's words; sending the same again does not help"),
     _ACCEPTED,
 )
 

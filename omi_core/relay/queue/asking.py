@@ -37,5 +37,5 @@ def _ask(state: State, host: Host, relay: Relay, request: str) -> bool:  # noqa:
     if is_done:
         report("queue", relay=name, answer=output.stdout)
     else:
-        report("queue", relay=name, problem=output.stderr[:300] or "it has no such program")
+        report("queue", relay=name, problem=output.stderr[:300])
     return is_done

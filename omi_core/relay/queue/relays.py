@@ -7,12 +7,17 @@ from tempfile import TemporaryDirectory
 
 from omi_core.inventory.model import Relay
 from omi_core.places import DEPLOYS
-from omi_core.queue.request import QueueRequest, RelayAnswer, read_answer, written_request
+from omi_core.queue.asked.told import RelayAnswer
+from omi_core.queue.request import QueueRequest, read_answer, written_request
 from omi_core.relay.own_process import deploy
+from omi_core.text import Text
 
 _DEPLOY = DEPLOYS / "queue.py"
 _PATIENCE_S = 900
-_SILENT = "it could not be reached"
+_SILENT = Text("it could not be reached")
+_NO_PROGRAM = Text("it has no program that looks at its queue; deploy it")
+_UNREAD = Text("its answer cannot be read ({fault}); deploy it, so that both are of one version")
+_SAID = Text.plain("{words}")
 
 
 def ask(
@@ -45,14 +50,19 @@ def _told(events: Path) -> Iterator[RelayAnswer]:
 def _relay_answer(event: Mapping[str, str]) -> RelayAnswer:
     relay = event["relay"]
     if "answer" not in event:
-        return RelayAnswer(relay=relay, problem=event["problem"])
+        return RelayAnswer(relay=relay, problem=_said(event["problem"], _NO_PROGRAM))
     try:
         return RelayAnswer(relay=relay, answer=read_answer(event["answer"]))
     except ValueError as fault:
-        return RelayAnswer(relay=relay, problem=f"its answer cannot be read: {fault}")
+        return RelayAnswer(relay=relay, problem=_UNREAD.format(fault=str(fault)))
 
 
-def _why(relay: str, lines: list[str]) -> str:
+def _said(words: str, nothing: Text) -> Text:
+    """Quote another program; where it said nothing, say so."""
+    return _SAID.format(words=words) if words else nothing
+
+
+def _why(relay: str, lines: list[str]) -> Text:
     """Return what pyinfra said of the relay last."""
     said = [line.partition("]")[2].strip() for line in lines if line.startswith(f"[{relay}]")]
-    return said[-1] if said else _SILENT
+    return _said(said[-1] if said else "", _SILENT)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from omi_core.cli.queue.table import document, printed
-from omi_core.language import EN, languages
+from omi_core.language import EN, ZH_TW, languages
+from omi_core.queue.asked.told import RelayAnswer
 from omi_core.queue.index import Held
 from omi_core.queue.request import (
     Group,
@@ -16,10 +17,10 @@ from omi_core.queue.request import (
     MailMatch,
     QueueAnswer,
     QueueRequest,
-    RelayAnswer,
     Verb,
 )
 from omi_core.queue.spool import Queue
+from omi_core.text import Text
 from tests.unit.cli.conftest import ROOT, Omi
 from tests.unit.cli.test_schemas import _validate
 
@@ -42,7 +43,7 @@ WHO = "alice@shop.example -> inbox@inbox.example"
 ANSWER = RelayAnswer(
     relay="smtp.itpison.com", answer=QueueAnswer(total=TOTAL, matched=3, mails=(MAIL,))
 )
-SILENT = RelayAnswer(relay="smtp2.itpison.com", problem="timed out")
+SILENT = RelayAnswer(relay="smtp2.itpison.com", problem=Text.plain("timed out"))
 
 
 def lines(*answers: RelayAnswer, request: QueueRequest | None = None) -> list[str]:
@@ -84,6 +85,41 @@ def test_reasons_are_counted_by_receiver() -> None:
     assert found == "  gmail.com, 450 later: 7, the oldest since 2026-11-28T17:30:25+08:00"
 
 
+FULL = "host mx.a.example[192.0.2.1] said: 452 4.2.2 Mailbox full (in reply to RCPT TO command)"
+
+
+def test_beside_a_receivers_words_stands_what_they_mean_and_whose_turn_it_is() -> None:
+    late = replace(MAIL, queue=Queue.DEFERRED, held=Held.NOT, expire=None, count=1, reason=FULL)
+    told = replace(ANSWER, answer=QueueAnswer(total=TOTAL, matched=1, mails=(late,)))
+    assert lines(told)[2:] == [
+        f"      {FULL}",
+        "      means: the recipient's mailbox is full",
+        (
+            "      for the recipient, or who runs the recipient's server: the"
+            " recipient has to make room;"
+            " sending again before that does not help"
+        ),
+    ]
+    assert "      意思：收件者的信箱已滿" in printed([told], QueueRequest(), ZH_TW).splitlines()
+
+
+def test_a_counted_reason_is_explained_by_an_example_of_it() -> None:
+    """The counted words have a * for the receiver's own numbers, such as [TSS04]."""
+    example = "host mta6.am0.yahoodns.net[192.0.2.1] said: 421 4.7.0 [TSS04] Messages deferred"
+    group = MailCount(words=("yahoo.com", "421 * *"), count=7, oldest=0, example=example)
+    told = RelayAnswer(relay="a", answer=QueueAnswer(total=TOTAL, matched=7, groups=(group,)))
+    found = lines(told, request=QueueRequest(by=Group.REASON))
+    assert "the receiver has complaints about" in found[2]
+    assert "for the operator of the relay" in found[3]
+    [relay] = document((told,), QueueRequest(), 0)["relays"]
+    assert relay["groups"][0]["meaning"]["id"] == "low-reputation"
+
+
+def test_a_silent_relay_is_told_in_each_language() -> None:
+    silent = RelayAnswer(relay="a", problem=Text("it could not be reached"))
+    assert printed([silent], QueueRequest(), ZH_TW) == "a：無法詢問：無法連線"
+
+
 @pytest.mark.parametrize("language", languages())
 def test_each_state_of_a_mail_has_words_in_each_language(language: str) -> None:
     from omi_core.language import Language
@@ -94,7 +130,7 @@ def test_each_state_of_a_mail_has_words_in_each_language(language: str) -> None:
 
 
 def test_programs_read_what_the_schema_says() -> None:
-    group = MailCount(words=("a",), count=1, oldest=0)
+    group = MailCount(words=("a",), count=1, oldest=0, example=FULL)
     grouped = RelayAnswer(relay="b", answer=QueueAnswer(total=TOTAL, groups=(group,)))
     made = json.dumps(document((ANSWER, SILENT, grouped), QueueRequest(), 3))
     _validate("queue", json.loads(made))

@@ -67,6 +67,7 @@ def test_every_schema_has_a_command_or_is_shared() -> None:
         "account-may",
         "smtp-verify",
         "smtp-send",
+        "reply",
         "smtp-explain",
         "dns-plan",
         "cert-check",

@@ -66,9 +66,9 @@ MEANS = {
     "454": ("auth", "refused-login-later"),
     "530": ("auth", "refused-without-tls"),
     "421": ("banner", "refused-too-many-connections"),
-    "552": ("mail", "refused-size"),
-    "550": ("rcpt", "refused-recipient"),
-    "554": ("sent", "refused-policy"),
+    "552": ("mail", "refused-message-too-large"),
+    "550": ("rcpt", "refused-unknown-recipient"),
+    "554": ("sent", "refused-content-refused"),
 }
 
 

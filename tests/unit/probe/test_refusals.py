@@ -28,7 +28,7 @@ REPLIES = {
     "454 4.7.0 TLS not available due to local problem": "refused-tls-later",
     "454 4.3.0 Try again later": "refused-later",
     "451 4.7.1 Service unavailable - try again later": "refused-later",
-    "450 4.2.0 <b@c.example>: Recipient address rejected: Greylisted": "refused-later",
+    "450 4.2.0 <b@c.example>: Recipient address rejected: Greylisted": "refused-greylisted",
     "553 5.7.1 <b@c.example>: Sender address rejected: not owned by user x": "refused-sender",
     "553 sorry, your envelope sender is not allowed": "refused-sender",
     "554 5.2.252 SendAsDenied; a@b.example not allowed to send as c@d.example": "refused-sender",
@@ -45,17 +45,21 @@ REPLIES = {
     "550 5.6.0 line 3 of the body has more than 998 octets, and is signed or encrypted": (
         "refused-message"
     ),
-    "554 5.6.0 Message content rejected": "refused-policy",
+    "554 5.6.0 Message content rejected": "refused-content-refused",
     "555 5.5.4 Unsupported option: SMTPUTF8": "refused-address-not-ascii",
     "553 5.6.7 Must declare SMTPUTF8 to send unicode address": "refused-address-not-ascii",
-    "552 5.3.4 Message size exceeds fixed limit": "refused-size",
+    "552 5.3.4 Message size exceeds fixed limit": "refused-message-too-large",
     "552 5.2.2 Over quota": "refused-mailbox-full",
     "452 4.5.3 Error: too many recipients": "refused-too-many-recipients",
-    "504 5.5.2 <bob>: Recipient address rejected: need fully-qualified address": "refused-address",
-    "501 5.1.3 Bad recipient address syntax": "refused-address",
-    "550 5.1.1 <x@y.example>: Recipient address rejected: User unknown": "refused-recipient",
-    "550 5.7.1 Service unavailable; client host blocked using zen.example": "refused-policy",
-    "554 5.7.1 Spam message rejected": "refused-policy",
+    "504 5.5.2 <bob>: Recipient address rejected: need fully-qualified address": (
+        "refused-address-incomplete"
+    ),
+    "501 5.1.3 Bad recipient address syntax": "refused-address-incomplete",
+    "550 5.1.1 <x@y.example>: Recipient address rejected: User unknown": (
+        "refused-unknown-recipient"
+    ),
+    "550 5.7.1 Service unavailable; client host blocked using zen.example": "refused-listed",
+    "554 5.7.1 Spam message rejected": "refused-content-refused",
     "421 4.7.0 relay.test Error: too many connections from 192.0.2.7": (
         "refused-too-many-connections"
     ),
@@ -64,7 +68,7 @@ REPLIES = {
     ),
     "421 4.3.2 relay.test shutting down": "refused-service",
     "500 5.5.2 Error: bad syntax": "refused-command",
-    "571 no": "refused",
+    "571 no": "refused-for-good",
 }
 
 

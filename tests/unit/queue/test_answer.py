@@ -204,7 +204,7 @@ def test_a_depth_that_is_read_at_one_place_is_not_too_deep_at_another(
 
 def test_an_answer_of_long_texts_is_cut() -> None:
     mail = {**MAIL, "recipients": ["a" * 1000] * 1000, "login": "b" * 1000}
-    groups = [{"words": ["c" * 1000] * 1000, "count": 1, "oldest": 0}]
+    groups = [{"words": ["c" * 1000] * 1000, "count": 1, "oldest": 0, "example": "d" * 1000}]
     read = read_answer(json.dumps({**ANSWER, "mails": [mail], "groups": groups}))
     assert len(repr(read)) < 10_000
 
