@@ -44,10 +44,9 @@ _YAHOOS = (
         (5,),
         ("7.9",),
         ("message not accepted for policy reasons",),
-        _YAHOO_CODES,
+        "https://help.yahoo.com/kb/SLN7253.html",
         YAHOO,
     ),
-    Rule(means.CONTENT_REFUSED, (5,), _NONE, ("[ph01]",), _YAHOO_CODES, YAHOO),
     Rule(
         means.SENDER_DOMAIN,
         (4,),

@@ -97,9 +97,9 @@ LISTS = (
         zone="bl.mailspike.net",
         codes={
             "127.0.0.2": Text("it takes part in a wave of spam"),
-            "127.0.0.10": Text("L5: its reputation is very bad"),
-            "127.0.0.11": Text("L4: its reputation is bad"),
-            "127.0.0.12": Text("L3: its reputation is rather bad"),
+            "127.0.0.10": Text("L5: the worst reputation that there is"),
+            "127.0.0.11": Text("L4: its reputation is very bad"),
+            "127.0.0.12": Text("L3: its reputation is bad"),
         },
         removal="https://mailspike.org/iplookup.html",
         answers=Text("sites of at most 100,000 mails a day"),

@@ -171,10 +171,6 @@ REPLIES = (
         "low-reputation",
     ),
     (
-        f"{YAHOO}554 Message not allowed - [PH01] Email not accepted for policy reasons.",
-        "content-refused",
-    ),
-    (
         (
             "554 Service unavailable; Client host [server1.example] blocked using"
             " Barracuda Reputation;"
