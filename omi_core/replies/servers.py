@@ -18,7 +18,7 @@ _RFC_7505 = "RFC 7505"
 
 
 @dataclass(frozen=True, slots=True)
-class BlockList:
+class MentionedList:
     """A list that many receivers ask, by the words that name it, and its page for removal."""
 
     name: str
@@ -27,17 +27,19 @@ class BlockList:
 
 
 BLOCK_LISTS = (
-    BlockList("Spamhaus", ("spamhaus",), "https://check.spamhaus.org/"),
-    BlockList("SpamCop", ("spamcop",), "https://www.spamcop.net/bl.shtml"),
-    BlockList("Barracuda", ("barracuda",), "https://www.barracudacentral.org/rbl/removal-request"),
-    BlockList("UCEPROTECT", ("uceprotect",), "https://www.uceprotect.net/en/rblcheck.php"),
-    BlockList(
+    MentionedList("Spamhaus", ("spamhaus",), "https://check.spamhaus.org/"),
+    MentionedList("SpamCop", ("spamcop",), "https://www.spamcop.net/bl.shtml"),
+    MentionedList(
+        "Barracuda", ("barracuda",), "https://www.barracudacentral.org/rbl/removal-request"
+    ),
+    MentionedList("UCEPROTECT", ("uceprotect",), "https://www.uceprotect.net/en/rblcheck.php"),
+    MentionedList(
         "Proofpoint",
         ("proofpoint.com/dnsbl", "ipcheck.proofpoint.com"),
         "https://ipcheck.proofpoint.com/",
     ),
-    BlockList("Abusix", ("abusix",), "https://lookup.abusix.com/"),
-    BlockList("Cloudmark", ("csi.cloudmark.com",), "https://csi.cloudmark.com/en/reset"),
+    MentionedList("Abusix", ("abusix",), "https://lookup.abusix.com/"),
+    MentionedList("Cloudmark", ("csi.cloudmark.com",), "https://csi.cloudmark.com/en/reset"),
 )
 # How a domain's list is told from one of addresses.
 DOMAIN_LISTS = ("spamhaus dbl", "dbl.spamhaus.org", "spamhaus.org/dbl")

@@ -9,8 +9,8 @@ _OBSERVED = Text.plain("{observed}")
 
 CHECKED = Check(id="address-checked", title=Text("Look at the address"))
 REVERSE_NAME = Check(id="reverse-name", title=Text("reverse name (PTR)"))
-CONFIRMED = Check(id="forward-confirmed", title=Text("the reverse name leads back"))
-OWN_NAME = Check(id="ehlo-name", title=Text("the name in EHLO has the address"))
+CONFIRMED = Check(id="forward-confirmed", title=Text("the reverse name and its addresses"))
+OWN_NAME = Check(id="ehlo-name", title=Text("the addresses of the name in EHLO"))
 SPF = Check(id="spf-covers", title=Text("SPF authorises the address"))
 
 NO_REVERSE_NAME = FindingKind(

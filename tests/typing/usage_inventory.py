@@ -49,4 +49,4 @@ assert_type(relays[0].addresses, tuple[IPv4Address | IPv6Address, ...])
 relay_host("smtp.itpison.com", environment="production")  # type: ignore[arg-type]
 relay_host("smtp.itpison.com", environment=made, next_hop="direct")  # type: ignore[arg-type]
 environment(operator_zone="itpison.com")  # type: ignore[call-arg]
-rfc2136(server="192.0.2.53", key="secret")  # type: ignore[call-arg]
+rfc2136(server="192.0.2.53", key="secret")  # type: ignore[arg-type]

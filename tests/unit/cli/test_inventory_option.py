@@ -101,6 +101,12 @@ def test_the_option_is_before_the_environment_and_that_before_production(
     assert said(omi).startswith("yes: shop-alice")
 
 
+def test_without_server_and_inventory_one_of_them_is_asked_for(omi: Omi) -> None:
+    done = omi("smtp", "verify")
+    assert done.code == 2
+    assert "name at least one HOST" in done.err
+
+
 def test_a_server_that_is_named_is_not_judged_by_production_unasked(
     omi: Omi, tmp_path: Path
 ) -> None:

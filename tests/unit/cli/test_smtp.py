@@ -122,7 +122,6 @@ def test_reports_in_files_hold_the_findings_and_no_password(verify: Omi, tmp_pat
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "name at least one HOST"),
         (("192.0.2.1",), "is an address"),
         (("exa mple.com",), "is not a domain name"),
         (("a.example", "--listener", "25:sll"), "none, starttls or tls"),

@@ -278,7 +278,7 @@ def test_a_large_receiver_is_named_with_its_page(said: str, receiver: str, page:
 
 
 @pytest.mark.parametrize("known", servers.BLOCK_LISTS, ids=lambda one: one.name)
-def test_a_block_list_is_named_with_its_page_for_removal(known: servers.BlockList) -> None:
+def test_a_block_list_is_named_with_its_page_for_removal(known: servers.MentionedList) -> None:
     found = explain_reply(554, f"5.7.1 Client host [192.0.2.1] blocked using {known.words[0]}.x")
 
     assert (found.meaning.id, found.listed, found.page) == ("listed", known.name, known.page)
