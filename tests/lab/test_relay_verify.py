@@ -22,7 +22,8 @@ ALICE = plan.ACCOUNTS[0]
 NAMES = ("smtp.itpison.com", "smtp2.itpison.com")
 RECIPIENT = "verify@inbox.example"
 # For another name, and for the right ones but another than the other listeners serve.
-OTHER_CERTIFICATE, SECOND_CERTIFICATE = "/root/other.pem", "/root/second.pem"
+# Where Postfix, confined, can read: it sees no home (ProtectHome=).
+OTHER_CERTIFICATE, SECOND_CERTIFICATE = "/etc/ssl/other.pem", "/etc/ssl/second.pem"
 CERTIFICATES = {OTHER_CERTIFICATE: ("other.itpison.com",), SECOND_CERTIFICATE: NAMES}
 
 
