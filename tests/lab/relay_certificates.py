@@ -146,7 +146,8 @@ def other_certificate_on(site: Site, relay: str, port: int) -> Iterator[None]:
     make = (
         "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=x"
         " -keyout /etc/ssl/other.pem -out /etc/ssl/other.crt 2>/dev/null"
-        " && cat /etc/ssl/other.crt >> /etc/ssl/other.pem && cp -a /etc/postfix/master.cf /root/kept.cf"
+        " && cat /etc/ssl/other.crt >> /etc/ssl/other.pem"
+        " && cp -a /etc/postfix/master.cf /root/kept.cf"
         f" && postconf -P {port}/inet/smtpd_tls_chain_files=/etc/ssl/other.pem && postfix reload"
     )
     hosts.check(site, relay, ["sh", "-c", make])
