@@ -3,7 +3,6 @@
 import json
 import os
 import pty
-import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,14 +23,12 @@ from tests.lab.relay_cloud import (
     may_use_sudo,
 )
 from tests.lab.relay_run import LAB, Control, Inventory, Run, digests, shell
-from tests.lab.relay_secrets import Secrets, hashes, of_a_relay, of_the_control_machine, passwords
+from tests.lab.relay_secrets import of_a_relay, passwords
 from tests.lab.relay_watch import Arguments, Exposure, again_and_again
+from tests.lab.test_relay_secrets import KEY, READERS, everything, prepare
 
 pytest_plugins = ("tests.lab.relay_fixtures",)
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(400)]
-
-READERS = ("root", "dovecot", "_rspamd", "shadow", "ssl-cert")
-KEY = "/etc/omi/dkim/news.example.omi1.key"
 
 
 @pytest.fixture(scope="module")
@@ -44,27 +41,10 @@ def cloud(control: Control, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     control.history.clear()
 
 
-def everything(site: Site) -> Secrets:
-    found = of_the_control_machine(site)
-    for relay in RELAYS:
-        found |= of_a_relay(site, relay)
-    return found
-
-
-def pending(control: Control, directory: Path) -> tuple[Path, Secrets]:
-    """Bring about that a new account, a DKIM key to carry and a TLS key to make are pending."""
-    inventory = Inventory(directory)
-    path = inventory.write(control)
-    inventory.add_account("news.toml", "news-new", secrets.token_hex(8), "new@news.example")
-    known = everything(control.site) | Secrets(hashes(inventory.customers))
-    shell(control.site, "smtp2", f"rm -f {KEY} /etc/omi/tls/relay.pem")
-    return path, known
-
-
 def test_nobody_on_the_relay_can_read_a_secret_while_a_deploy_goes_over_sudo(
     cloud: Control, tmp_path: Path
 ) -> None:
-    path, known = pending(cloud, tmp_path)
+    path, known = prepare(cloud, tmp_path)
     looker = Looker(cloud.site, "smtp2")
     watched, seen = Exposure(cloud.site, "smtp2", READERS), Arguments()
     with looker.looking(), again_and_again(watched.look), again_and_again(seen.look):
