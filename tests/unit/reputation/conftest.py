@@ -8,24 +8,8 @@ from typing import Any
 import pytest
 
 from omi_core.cli.__main__ import run
+from tests.unit.onboarding.conftest import INVENTORY
 from tests.unit.reputation.world import World, world
-
-INVENTORY = """
-from omi_core.inventory import environment, internal_ca, load_customers, relay_host
-
-_environment = environment(
-    operator_zone="relay.example",
-    public_names=("smtp.relay.example",),
-    postmaster="postmaster@relay.example",
-    customers=load_customers({customers!r}),
-    issuer=internal_ca("/nowhere"),
-)
-relay = [
-    relay_host(
-        "smtp.relay.example", environment=_environment, ipv4="192.0.2.25", ipv6="2001:db8::25"
-    )
-]
-"""
 
 Omi = Callable[..., tuple[int, str, str]]
 
